@@ -1,0 +1,83 @@
+package dev.tributary.connect.sink.columns;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.List;
+import java.util.RandomAccess;
+import org.apache.kafka.connect.data.Schema;
+import org.jspecify.annotations.Nullable;
+
+/** Array(T): where each row ends among the elements, then the elements of all rows. */
+final class ArrayWriter extends ColumnWriter {
+
+  private final Bytes ends = new Bytes();
+  private final ColumnWriter elements;
+
+  ArrayWriter(String type, ColumnWriter elements) {
+    super(type);
+    this.elements = elements;
+  }
+
+  @Override
+  public void appendDefault() {
+    ends.putLong(elements.rows());
+  }
+
+  @Override
+  void appendValue(Object value, @Nullable Schema schema) {
+    if (!(value instanceof List<?> list)) {
+      throw ValueException.unsuited(value, columnType(), "lists");
+    }
+    Schema elementSchema = schema == null ? null : schema.valueSchema();
+    int before = elements.rows();
+    try {
+      if (list instanceof RandomAccess) {
+        for (int i = 0, n = list.size(); i < n; i++) {
+          elements.append(list.get(i), elementSchema);
+        }
+      } else {
+        for (Object element : list) {
+          elements.append(element, elementSchema);
+        }
+      }
+    } catch (ValueException e) {
+      int failed = elements.rows() - before;
+      elements.truncate(before);
+      throw e.within("element " + (failed + 1) + " of " + list.size());
+    }
+    ends.putLong(elements.rows());
+  }
+
+  @Override
+  public int rows() {
+    return ends.size() / Long.BYTES;
+  }
+
+  @Override
+  public long bytes() {
+    return ends.size() + elements.bytes();
+  }
+
+  @Override
+  public void truncate(int rows) {
+    elements.truncate(rows == 0 ? 0 : (int) ends.longAt((rows - 1) * Long.BYTES));
+    ends.truncate(rows * Long.BYTES);
+  }
+
+  @Override
+  public void clear() {
+    ends.clear();
+    elements.clear();
+  }
+
+  @Override
+  void writePrefix(OutputStream out) throws IOException {
+    elements.writePrefix(out);
+  }
+
+  @Override
+  void writeData(OutputStream out) throws IOException {
+    ends.writeTo(out);
+    elements.writeData(out);
+  }
+}

@@ -1,0 +1,121 @@
+package dev.tributary.connect.sink.columns;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.ZoneId;
+import org.apache.kafka.connect.data.Schema;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Collects one column's values of a batch and writes them as ClickHouse's {@code Native} format has
+ * them.
+ *
+ * <p>A row is one call of {@link #append}, {@link #appendDefault} or {@link #appendAbsent}. A call
+ * that throws {@link ValueException} leaves the column as it was. What a row holds never depends on
+ * other rows. Not thread-safe; made once and reused, its buffers grow to the size of a batch.
+ */
+public abstract class ColumnWriter {
+
+  private final String columnType;
+
+  ColumnWriter(String columnType) {
+    this.columnType = columnType;
+  }
+
+  /**
+   * Returns a writer for a column.
+   *
+   * @param clickHouseType the type as {@code system.columns} tells it
+   * @param serverZone the zone of local times for columns that name none
+   * @throws UnsupportedTypeException when columns of the type cannot be written
+   */
+  public static ColumnWriter create(String clickHouseType, ZoneId serverZone) {
+    return Writers.of(ColumnType.parse(clickHouseType), serverZone);
+  }
+
+  /**
+   * Appends a value as Kafka Connect delivers it.
+   *
+   * @param schema the value's schema; null for schemaless values. Only logical types need it:
+   *     Connect's Date, Time and Timestamp all arrive as {@link java.util.Date}.
+   * @throws ValueException when the column cannot hold exactly this value
+   */
+  public final void append(@Nullable Object value, @Nullable Schema schema) {
+    if (value == null) {
+      appendNull();
+    } else {
+      appendValue(value, schema);
+    }
+  }
+
+  /** Appends a value without a schema. */
+  public final void append(@Nullable Object value) {
+    append(value, null);
+  }
+
+  /** Appends what ClickHouse gives a column without a DEFAULT: NULL if it can be, else zero. */
+  public abstract void appendDefault();
+
+  /**
+   * Appends a NULL in a column that is not Nullable, for the server to replace with the column's
+   * DEFAULT expression: the column then travels as Nullable and the insert must say {@code
+   * input_format_null_as_default=1}.
+   *
+   * @throws IllegalStateException unless {@link #canTravelAsNullable()}
+   */
+  public void appendAbsent() {
+    throw new IllegalStateException(columnType + " cannot travel as Nullable");
+  }
+
+  /**
+   * Whether {@link #appendAbsent} is possible: not for what is Nullable already (there NULL means
+   * NULL), nor for Array and Map, which ClickHouse does not let be Nullable.
+   */
+  public boolean canTravelAsNullable() {
+    return false;
+  }
+
+  public abstract int rows();
+
+  /** About how many bytes {@link #writeTo} would write. */
+  public abstract long bytes();
+
+  /** Takes back all rows but the first so many. */
+  public abstract void truncate(int rows);
+
+  /** Forgets all rows, for the next batch. */
+  public abstract void clear();
+
+  /** The exact type of what {@link #writeTo} writes. It is the column's own but for absent rows. */
+  public String type() {
+    return columnType;
+  }
+
+  /** Writes all rows: a block's column without its name and type. There must be at least one. */
+  public final void writeTo(OutputStream out) throws IOException {
+    writePrefix(out);
+    writeData(out);
+  }
+
+  /** The column's type in ClickHouse. */
+  final String columnType() {
+    return columnType;
+  }
+
+  void appendNull() {
+    throw new ValueException(
+        "null, and "
+            + columnType
+            + " is not Nullable"
+            + (canTravelAsNullable()
+                ? ": make the column Nullable or set null.as.default=true"
+                : ": set null.as.default=true"));
+  }
+
+  abstract void appendValue(Object value, @Nullable Schema schema);
+
+  /** Writes the state that precedes the data of a whole column, however deep it is nested. */
+  void writePrefix(OutputStream out) throws IOException {}
+
+  abstract void writeData(OutputStream out) throws IOException;
+}

@@ -1,0 +1,30 @@
+package dev.tributary.connect.sink.columns;
+
+import java.time.ZoneId;
+
+/** DateTime: seconds since 1970 in 32 bits without sign. See {@link TimestampWriter}. */
+final class DateTimeWriter extends TimestampWriter {
+
+  private static final long MAX = 0xFFFF_FFFFL;
+  private static final String RANGE = "1970-01-01 00:00:00..2106-02-07 06:28:15 UTC";
+
+  DateTimeWriter(String type, ZoneId zone) {
+    super(type, 4, zone);
+  }
+
+  @Override
+  void putTicks(Object number) {
+    data.putInt((int) Integers.between(0, MAX, number, columnType(), RANGE));
+  }
+
+  @Override
+  void putTime(long epochSecond, int nanos, Object value) {
+    if (nanos != 0) {
+      throw fractionLost(value);
+    }
+    if (epochSecond < 0 || epochSecond > MAX) {
+      throw ValueException.outOfRange(value, columnType(), RANGE);
+    }
+    data.putInt((int) epochSecond);
+  }
+}

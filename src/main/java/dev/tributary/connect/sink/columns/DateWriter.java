@@ -1,0 +1,52 @@
+package dev.tributary.connect.sink.columns;
+
+import java.util.Date;
+import org.apache.kafka.connect.data.Schema;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Date and Date32: takes {@code yyyy-MM-dd}, Connect's Date, a Timestamp at midnight UTC, and
+ * integers as days since 1970-01-01.
+ */
+final class DateWriter extends FixedWidthWriter {
+
+  private static final String NEEDED = "text like 2024-02-29, dates, and days since 1970-01-01";
+
+  private final long min;
+  private final long max;
+  private final String range;
+  private final TimeText parsed = new TimeText();
+
+  /**
+   * @param wide whether it is Date32
+   */
+  DateWriter(String type, boolean wide) {
+    super(type, wide ? 4 : 2);
+    this.min = wide ? -25_567 : 0;
+    this.max = wide ? 120_529 : 0xFFFF;
+    this.range = wide ? "1900-01-01..2299-12-31" : "1970-01-01..2149-06-06";
+  }
+
+  @Override
+  void appendValue(Object value, @Nullable Schema schema) {
+    if (value instanceof String text) {
+      if (!parsed.parse(text) || parsed.hasTime) {
+        throw ValueException.unsuited(value, columnType(), NEEDED);
+      }
+      put(parsed.days, value);
+    } else if (value instanceof Number) {
+      putNumber(Integers.between(min, max, value, columnType(), range));
+    } else if (value instanceof Date date) {
+      put(Logical.days(date, schema, columnType()), value);
+    } else {
+      throw ValueException.unsuited(value, columnType(), NEEDED);
+    }
+  }
+
+  private void put(long days, Object value) {
+    if (days < min || days > max) {
+      throw ValueException.outOfRange(value, columnType(), range);
+    }
+    putNumber(days);
+  }
+}

@@ -1,0 +1,101 @@
+package dev.tributary.connect.sink.columns;
+
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import org.apache.kafka.connect.data.Schema;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decimal(P, S) in 32, 64, 128 or 256 bits.
+ *
+ * <p>Takes numbers and their decimal text when no digit is lost: neither before the point nor, but
+ * for zeros, behind the column's scale. A double counts as its shortest decimal text.
+ */
+final class DecimalWriter extends FixedWidthWriter {
+
+  private static final String NEEDED = "numbers, also as decimal text";
+
+  private static final int MOST_LONG_DIGITS = 18;
+
+  private final int precision;
+  private final int scale;
+
+  /** For columns of up to 64 bits: 10 to the scale, and to the precision. */
+  private final long one;
+
+  private final long end;
+
+  DecimalWriter(String type, int precision, int scale) {
+    super(type, precision <= 9 ? 4 : precision <= MOST_LONG_DIGITS ? 8 : precision <= 38 ? 16 : 32);
+    this.precision = precision;
+    this.scale = scale;
+    boolean fitsLong = precision <= MOST_LONG_DIGITS;
+    this.one = fitsLong ? BigInteger.TEN.pow(scale).longValueExact() : 0;
+    this.end = fitsLong ? BigInteger.TEN.pow(precision).longValueExact() : 0;
+  }
+
+  @Override
+  void appendValue(Object value, @Nullable Schema schema) {
+    if (Integers.isLong(value) && width <= 8) {
+      putWhole(((Number) value).longValue(), value);
+      return;
+    }
+    BigInteger unscaled = unscaled(decimal(value), value);
+    if (width <= 8) {
+      putNumber(unscaled.longValue());
+    } else {
+      data.putWide(unscaled, width);
+    }
+  }
+
+  private void putWhole(long number, Object value) {
+    if (number <= -(end / one) || number >= end / one) {
+      throw tooManyDigits(value);
+    }
+    putNumber(number * one);
+  }
+
+  private BigDecimal decimal(Object value) {
+    if (value instanceof BigDecimal decimal) {
+      return decimal;
+    }
+    if (value instanceof BigInteger integer) {
+      return new BigDecimal(integer);
+    }
+    if (Integers.isLong(value)) {
+      return BigDecimal.valueOf(((Number) value).longValue());
+    }
+    if (value instanceof Double || value instanceof Float) {
+      if (!Double.isFinite(((Number) value).doubleValue())) {
+        throw new ValueException(
+            Kinds.of(value) + " that is not finite; " + type() + " takes " + NEEDED);
+      }
+      return new BigDecimal(value.toString());
+    }
+    if (value instanceof String text && NumberText.isDecimal(text)) {
+      return new BigDecimal(text);
+    }
+    throw ValueException.unsuited(value, columnType(), NEEDED);
+  }
+
+  /** The number times 10 to the scale. The place where a rounding mode would come in. */
+  private BigInteger unscaled(BigDecimal decimal, Object value) {
+    if (decimal.signum() == 0) {
+      return BigInteger.ZERO;
+    }
+    if ((long) decimal.precision() - decimal.scale() > precision - scale) {
+      throw tooManyDigits(value);
+    }
+    BigDecimal exact = decimal.scale() > scale ? decimal.stripTrailingZeros() : decimal;
+    if (exact.scale() > scale) {
+      throw ValueException.outOfRange(
+          value, columnType(), "it has digits behind the column's scale of " + scale);
+    }
+    return exact.setScale(scale).unscaledValue();
+  }
+
+  private ValueException tooManyDigits(Object value) {
+    return ValueException.outOfRange(
+        value, columnType(), "the most is " + (precision - scale) + " digits before the point");
+  }
+}

@@ -1,0 +1,65 @@
+package dev.tributary.connect.sink.columns;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.connect.data.Schema;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Enum8 and Enum16: takes a name, or a number that has a name. The default is the entry with the
+ * lowest number, as in ClickHouse; zero need not have a name.
+ */
+final class EnumWriter extends FixedWidthWriter {
+
+  private final Map<String, Integer> numbers = new HashMap<>();
+  private final Set<Long> known = new HashSet<>();
+  private final int lowest;
+
+  EnumWriter(ColumnType type, int width) {
+    super(type.text(), width);
+    int least = Integer.MAX_VALUE;
+    for (ColumnType entry : type.arguments()) {
+      if (!entry.quoted()) {
+        throw new UnsupportedTypeException(type.text(), "its entries should be 'name' = number");
+      }
+      numbers.put(entry.name(), entry.number());
+      known.add((long) entry.number());
+      least = Math.min(least, entry.number());
+    }
+    if (known.isEmpty()) {
+      throw new UnsupportedTypeException(type.text(), "it should have entries");
+    }
+    this.lowest = least;
+  }
+
+  @Override
+  void appendValue(Object value, @Nullable Schema schema) {
+    if (value instanceof String text) {
+      Integer number = numbers.get(text);
+      if (number == null) {
+        throw unknown(value);
+      }
+      putNumber(number);
+    } else if (value instanceof Number) {
+      long number = Integers.between(Short.MIN_VALUE, Short.MAX_VALUE, value, columnType(), "");
+      if (!known.contains(number)) {
+        throw unknown(value);
+      }
+      putNumber(number);
+    } else {
+      throw ValueException.unsuited(value, columnType(), "its names and their numbers");
+    }
+  }
+
+  @Override
+  public void appendDefault() {
+    putNumber(lowest);
+  }
+
+  private ValueException unknown(Object value) {
+    return new ValueException(
+        Kinds.of(value) + " is not among the " + known.size() + " entries of " + columnType());
+  }
+}

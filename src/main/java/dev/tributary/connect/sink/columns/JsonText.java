@@ -1,0 +1,138 @@
+package dev.tributary.connect.sink.columns;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.util.JsonRecyclerPools;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.util.Collection;
+import java.util.Date;
+import java.util.Map;
+import org.apache.kafka.connect.data.Field;
+import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.data.Struct;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes lists, maps and structs as JSON: numbers with all their digits, bytes in base64, dates and
+ * times as ISO-8601, a struct's fields in the schema's order.
+ */
+final class JsonText {
+
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder().recyclerPool(JsonRecyclerPools.newConcurrentDequePool()).build();
+
+  private final OutputStream out;
+
+  /** Kept for all values; one that has failed midway is thrown away. */
+  private @Nullable JsonGenerator generator;
+
+  JsonText(Bytes target) {
+    this.out =
+        new OutputStream() {
+          @Override
+          public void write(int b) {
+            target.putByte(b);
+          }
+
+          @Override
+          public void write(byte[] source, int offset, int length) {
+            target.putBytes(source, offset, length);
+          }
+        };
+  }
+
+  void write(Object value, @Nullable Schema schema) {
+    JsonGenerator json = generator;
+    generator = null;
+    try {
+      if (json == null) {
+        json = FACTORY.createGenerator(out);
+        json.setRootValueSeparator(null);
+      }
+      write(json, value, schema);
+      json.flush();
+    } catch (JsonProcessingException e) {
+      throw new ValueException(
+          Kinds.of(value)
+              + " cannot be written as JSON: it holds half a surrogate pair or is nested too deep");
+    } catch (IOException e) {
+      throw new IllegalStateException("Writing JSON to memory failed", e);
+    }
+    generator = json;
+  }
+
+  private static void write(JsonGenerator json, @Nullable Object value, @Nullable Schema schema)
+      throws IOException {
+    if (value == null) {
+      json.writeNull();
+    } else if (value instanceof String text) {
+      json.writeString(text);
+    } else if (value instanceof Boolean flag) {
+      json.writeBoolean(flag);
+    } else if (value instanceof Number number) {
+      writeNumber(json, number);
+    } else if (value instanceof Map<?, ?> map) {
+      writeMap(json, map, schema);
+    } else if (value instanceof Collection<?> list) {
+      Schema elementSchema = schema == null ? null : schema.valueSchema();
+      json.writeStartArray();
+      for (Object element : list) {
+        write(json, element, elementSchema);
+      }
+      json.writeEndArray();
+    } else if (value instanceof Struct struct) {
+      json.writeStartObject();
+      for (Field field : struct.schema().fields()) {
+        json.writeFieldName(field.name());
+        write(json, struct.get(field), field.schema());
+      }
+      json.writeEndObject();
+    } else if (Binary.is(value)) {
+      byte[] bytes = new byte[Binary.length(value)];
+      Binary.copy(value, bytes, 0);
+      json.writeBinary(bytes);
+    } else if (value instanceof Date date) {
+      json.writeString(Logical.iso(date, schema));
+    } else {
+      throw new ValueException(Kinds.of(value) + " cannot be written as JSON");
+    }
+  }
+
+  private static void writeMap(JsonGenerator json, Map<?, ?> map, @Nullable Schema schema)
+      throws IOException {
+    Schema valueSchema = schema == null ? null : schema.valueSchema();
+    json.writeStartObject();
+    for (Map.Entry<?, ?> entry : map.entrySet()) {
+      Object key = entry.getKey();
+      if (!(key instanceof String || key instanceof Number || key instanceof Boolean)) {
+        throw new ValueException(
+            "a map whose key is "
+                + (key == null ? "null" : Kinds.of(key))
+                + " has no form in JSON");
+      }
+      json.writeFieldName(key.toString());
+      write(json, entry.getValue(), valueSchema);
+    }
+    json.writeEndObject();
+  }
+
+  private static void writeNumber(JsonGenerator json, Number number) throws IOException {
+    if (Integers.isLong(number)) {
+      json.writeNumber(number.longValue());
+    } else if (number instanceof Double value) {
+      json.writeNumber(value);
+    } else if (number instanceof Float value) {
+      json.writeNumber(value);
+    } else if (number instanceof BigInteger value) {
+      json.writeNumber(value);
+    } else if (number instanceof BigDecimal value) {
+      json.writeNumber(value);
+    } else {
+      throw new ValueException(Kinds.of(number) + " cannot be written as JSON");
+    }
+  }
+}

@@ -1,0 +1,63 @@
+package dev.tributary.connect.sink.columns;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import org.apache.kafka.connect.data.Schema;
+import org.jspecify.annotations.Nullable;
+
+/** Nullable(T): a map of the nulls, then the values with T's default in their places. */
+final class NullableWriter extends ColumnWriter {
+
+  private final ScalarWriter values;
+  private final NullMap nulls = new NullMap();
+
+  NullableWriter(String type, ScalarWriter values) {
+    super(type);
+    this.values = values;
+  }
+
+  @Override
+  public void appendDefault() {
+    appendNull();
+  }
+
+  @Override
+  void appendNull() {
+    int row = values.rows();
+    values.appendDefault();
+    nulls.add(row);
+  }
+
+  @Override
+  void appendValue(Object value, @Nullable Schema schema) {
+    values.appendValue(value, schema);
+  }
+
+  @Override
+  public int rows() {
+    return values.rows();
+  }
+
+  @Override
+  public long bytes() {
+    return values.bytes() + values.rows();
+  }
+
+  @Override
+  public void truncate(int rows) {
+    values.truncate(rows);
+    nulls.truncate(rows);
+  }
+
+  @Override
+  public void clear() {
+    values.clear();
+    nulls.clear();
+  }
+
+  @Override
+  void writeData(OutputStream out) throws IOException {
+    nulls.writeTo(out, values.rows());
+    values.writeData(out);
+  }
+}

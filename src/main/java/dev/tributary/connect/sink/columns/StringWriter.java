@@ -1,0 +1,55 @@
+package dev.tributary.connect.sink.columns;
+
+import org.apache.kafka.connect.data.Schema;
+import org.jspecify.annotations.Nullable;
+
+/** String: takes every value there is; see {@link Texts} for the form of each. */
+final class StringWriter extends ScalarWriter {
+
+  private final IntList ends = new IntList();
+  private final Texts texts = new Texts();
+
+  StringWriter(String type) {
+    super(type);
+  }
+
+  @Override
+  void appendValue(Object value, @Nullable Schema schema) {
+    if (value instanceof String text) {
+      data.putSizedText(text);
+    } else {
+      Bytes encoded = texts.encode(value, schema, columnType());
+      data.putUVarInt(encoded.size());
+      data.putBytes(encoded.array(), 0, encoded.size());
+    }
+    ends.add(data.size());
+  }
+
+  @Override
+  public void appendDefault() {
+    data.putByte(0);
+    ends.add(data.size());
+  }
+
+  @Override
+  public int rows() {
+    return ends.size();
+  }
+
+  @Override
+  int start(int row) {
+    return row == 0 ? 0 : ends.get(row - 1);
+  }
+
+  @Override
+  public void truncate(int rows) {
+    super.truncate(rows);
+    ends.truncate(rows);
+  }
+
+  @Override
+  public void clear() {
+    super.clear();
+    ends.clear();
+  }
+}

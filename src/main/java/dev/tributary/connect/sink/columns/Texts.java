@@ -1,0 +1,53 @@
+package dev.tributary.connect.sink.columns;
+
+import java.math.BigDecimal;
+import java.util.Collection;
+import java.util.Date;
+import java.util.Map;
+import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.data.Struct;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The bytes of any value in a text column: text as UTF-8, bytes as they are, numbers and booleans
+ * in plain, dates and times as ISO-8601, and lists, maps and structs as JSON.
+ */
+final class Texts {
+
+  /** Beyond so many places the plain form of a decimal would be mostly zeros. */
+  private static final int MOST_PLACES = 1000;
+
+  private final Bytes bytes = new Bytes();
+  private final JsonText json = new JsonText(bytes);
+
+  /** Encodes a value that is no String; the result stays valid until the next call. */
+  Bytes encode(Object value, @Nullable Schema schema, String type) {
+    bytes.clear();
+    if (value instanceof String text) {
+      bytes.putText(text);
+    } else if (Binary.is(value)) {
+      bytes.putBinary(value);
+    } else if (value instanceof Map || value instanceof Collection || value instanceof Struct) {
+      json.write(value, schema);
+    } else {
+      bytes.putText(plain(value, schema, type));
+    }
+    return bytes;
+  }
+
+  private static String plain(Object value, @Nullable Schema schema, String type) {
+    if (value instanceof BigDecimal decimal) {
+      return Math.abs((long) decimal.scale()) <= MOST_PLACES
+          ? decimal.toPlainString()
+          : decimal.toString();
+    }
+    if (value instanceof Number || value instanceof Boolean) {
+      return value.toString();
+    }
+    if (value instanceof Date date) {
+      return Logical.iso(date, schema);
+    }
+    throw ValueException.unsuited(
+        value, type, "text, bytes, numbers, booleans, dates, lists, maps and structs");
+  }
+}

@@ -1,0 +1,80 @@
+package dev.tributary.connect.sink.columns;
+
+import java.time.ZoneId;
+import java.util.Date;
+import org.apache.kafka.connect.data.Schema;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What DateTime and DateTime64 share: both take numbers in the column's own unit, Connect's
+ * Timestamp and Date, and text.
+ *
+ * <p>Text without an offset, and Connect's Date, are read on the column's clock: its time zone,
+ * else the server's.
+ */
+abstract class TimestampWriter extends FixedWidthWriter {
+
+  private static final String NEEDED =
+      "integers, timestamps and text like 2024-02-29 10:15:30 or 2024-02-29T10:15:30Z";
+
+  private final LocalClock clock;
+  private final TimeText parsed = new TimeText();
+
+  TimestampWriter(String type, int width, ZoneId zone) {
+    super(type, width);
+    this.clock = new LocalClock(zone);
+  }
+
+  /** Appends a number of the column's own unit. */
+  abstract void putTicks(Object number);
+
+  /** Appends a point in time, or refuses what the column would have to cut off. */
+  abstract void putTime(long epochSecond, int nanos, Object value);
+
+  @Override
+  final void appendValue(Object value, @Nullable Schema schema) {
+    if (value instanceof String text) {
+      appendText(text);
+    } else if (value instanceof Number) {
+      putTicks(value);
+    } else if (value instanceof Date date) {
+      appendDate(date, schema);
+    } else {
+      throw ValueException.unsuited(value, columnType(), NEEDED);
+    }
+  }
+
+  private void appendText(String text) {
+    if (!parsed.parse(text)) {
+      throw ValueException.unsuited(text, columnType(), NEEDED);
+    }
+    if (parsed.beyondNanos) {
+      throw fractionLost(text);
+    }
+    long local = parsed.localSeconds();
+    long second =
+        parsed.hasOffset
+            ? local - parsed.offsetSeconds
+            : clock.epochSecond(local, text, columnType());
+    putTime(second, parsed.nanos, text);
+  }
+
+  private void appendDate(Date date, @Nullable Schema schema) {
+    if (Logical.isTime(schema)) {
+      throw new ValueException(
+          "a time of day does not suit " + columnType() + ", which takes " + NEEDED);
+    }
+    if (Logical.isDate(schema)) {
+      long days = Logical.days(date, schema, columnType());
+      putTime(clock.epochSecond(days * 86_400, date, columnType()), 0, date);
+      return;
+    }
+    long millis = Logical.millis(date);
+    putTime(Math.floorDiv(millis, 1000L), (int) Math.floorMod(millis, 1000L) * 1_000_000, date);
+  }
+
+  final ValueException fractionLost(Object value) {
+    return ValueException.outOfRange(
+        value, columnType(), "it has a fraction of a second finer than the column's");
+  }
+}

@@ -1,0 +1,75 @@
+package dev.tributary.connect.sink.columns;
+
+import java.util.UUID;
+import org.apache.kafka.connect.data.Schema;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * UUID: takes the canonical text of 36 characters in any case, 16 bytes in network order, and
+ * {@link UUID}. ClickHouse keeps the two halves as little-endian numbers, the higher first.
+ */
+final class UuidWriter extends FixedWidthWriter {
+
+  private static final String NEEDED = "the canonical text of a UUID, or 16 bytes";
+
+  private static final int TEXT_LENGTH = 36;
+
+  UuidWriter(String type) {
+    super(type, 16);
+  }
+
+  @Override
+  void appendValue(Object value, @Nullable Schema schema) {
+    if (value instanceof String text) {
+      putText(text);
+    } else if (value instanceof UUID uuid) {
+      put(uuid.getMostSignificantBits(), uuid.getLeastSignificantBits());
+    } else if (Binary.is(value) && Binary.length(value) == 16) {
+      put(bigEndian(value, 0), bigEndian(value, 8));
+    } else {
+      throw ValueException.unsuited(value, columnType(), NEEDED);
+    }
+  }
+
+  private void put(long high, long low) {
+    data.putLong(high);
+    data.putLong(low);
+  }
+
+  private void putText(String text) {
+    if (text.length() != TEXT_LENGTH
+        || text.charAt(8) != '-'
+        || text.charAt(13) != '-'
+        || text.charAt(18) != '-'
+        || text.charAt(23) != '-') {
+      throw notUuid(text);
+    }
+    long high = (hex(text, 0, 8) << 32) | (hex(text, 9, 13) << 16) | hex(text, 14, 18);
+    long low = (hex(text, 19, 23) << 48) | hex(text, 24, 36);
+    put(high, low);
+  }
+
+  private static long hex(String text, int from, int to) {
+    long bits = 0;
+    for (int i = from; i < to; i++) {
+      int digit = Hex.digit(text.charAt(i));
+      if (digit < 0) {
+        throw notUuid(text);
+      }
+      bits = (bits << 4) | digit;
+    }
+    return bits;
+  }
+
+  private static long bigEndian(Object bytes, int from) {
+    long bits = 0;
+    for (int i = from; i < from + 8; i++) {
+      bits = (bits << 8) | (Binary.at(bytes, i) & 0xFF);
+    }
+    return bits;
+  }
+
+  private static ValueException notUuid(String text) {
+    return new ValueException(Kinds.of(text) + " is not a UUID; UUID takes " + NEEDED);
+  }
+}

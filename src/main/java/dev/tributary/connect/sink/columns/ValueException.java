@@ -1,0 +1,31 @@
+package dev.tributary.connect.sink.columns;
+
+/**
+ * A value cannot be represented exactly in its column.
+ *
+ * <p>The message says what kind of value was found and what the column needs. It never holds the
+ * value itself, so it may be logged. There is no stack trace: one bad record in a stream is data,
+ * not a fault of the program.
+ */
+public final class ValueException extends RuntimeException {
+
+  ValueException(String message) {
+    super(message, null, false, false);
+  }
+
+  /** What was found does not suit the type at all. */
+  static ValueException unsuited(Object value, String type, String needed) {
+    return new ValueException(
+        Kinds.of(value) + " does not suit " + type + ", which takes " + needed);
+  }
+
+  /** The value is of the right kind and beyond what the type can hold. */
+  static ValueException outOfRange(Object value, String type, String range) {
+    return new ValueException(Kinds.of(value) + " is out of the range of " + type + ": " + range);
+  }
+
+  /** The same complaint, said about a part of the value. */
+  ValueException within(String part) {
+    return new ValueException(part + ": " + getMessage());
+  }
+}
