@@ -1,0 +1,102 @@
+package dev.tributary.stack;
+
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
+
+/** The questions that tests and demo ask a Kafka cluster. Thread-safe. */
+public final class KafkaAdmin implements AutoCloseable {
+
+  private final Admin admin;
+
+  KafkaAdmin(Admin admin) {
+    this.admin = admin;
+  }
+
+  /** The full client, for everything that has no method here. */
+  public Admin client() {
+    return admin;
+  }
+
+  public void createTopic(String topic, int partitions) {
+    createTopic(topic, partitions, Map.of());
+  }
+
+  public void createTopic(String topic, int partitions, Map<String, String> config) {
+    NewTopic created = new NewTopic(topic, Optional.of(partitions), Optional.empty());
+    await(admin.createTopics(List.of(created.configs(config))).all());
+  }
+
+  public void deleteTopics(Collection<String> topics) {
+    await(admin.deleteTopics(topics).all());
+  }
+
+  public Set<String> topics() {
+    return await(admin.listTopics().names());
+  }
+
+  public Map<TopicPartition, Long> endOffsets(String topic) {
+    KafkaFuture<TopicDescription> description =
+        admin.describeTopics(List.of(topic)).topicNameValues().values().iterator().next();
+    int partitions = await(description).partitions().size();
+    Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+    for (int partition = 0; partition < partitions; partition++) {
+      latest.put(new TopicPartition(topic, partition), OffsetSpec.latest());
+    }
+    return mapValues(await(admin.listOffsets(latest).all()), ListOffsetsResultInfo::offset);
+  }
+
+  /** The offsets that a sink connector has committed for a topic; partitions without are absent. */
+  public Map<TopicPartition, Long> committedBySink(String connector, String topic) {
+    var offsets =
+        await(
+            admin.listConsumerGroupOffsets("connect-" + connector).partitionsToOffsetAndMetadata());
+    // A partition that was never committed comes with a null.
+    return offsets.entrySet().stream()
+        .filter(offset -> offset.getKey().topic().equals(topic) && offset.getValue() != null)
+        .collect(Collectors.toMap(Map.Entry::getKey, offset -> offset.getValue().offset()));
+  }
+
+  /** How many records of the topic a sink connector has not yet committed. */
+  public long sinkLag(String connector, String topic) {
+    Map<TopicPartition, Long> committed = committedBySink(connector, topic);
+    return endOffsets(topic).entrySet().stream()
+        .mapToLong(end -> end.getValue() - committed.getOrDefault(end.getKey(), 0L))
+        .sum();
+  }
+
+  @Override
+  public void close() {
+    admin.close();
+  }
+
+  private static <K, V, W> Map<K, W> mapValues(Map<K, V> map, Function<V, W> function) {
+    return map.entrySet().stream()
+        .collect(Collectors.toMap(Map.Entry::getKey, entry -> function.apply(entry.getValue())));
+  }
+
+  private static <T> T await(KafkaFuture<T> future) {
+    try {
+      return future.get();
+    } catch (ExecutionException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new StackException("Kafka: " + cause.getMessage(), cause);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StackException("Interrupted while asking Kafka", e);
+    }
+  }
+}

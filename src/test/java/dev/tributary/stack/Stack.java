@@ -1,0 +1,143 @@
+package dev.tributary.stack;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
+
+/**
+ * Broker, ClickHouse and one Connect worker, with all their files in one directory that is deleted
+ * on close. Stops its servers in order when the JVM shuts down.
+ *
+ * <p>Thread-safe.
+ */
+public final class Stack implements AutoCloseable {
+
+  private final Path directory;
+  private final KafkaBroker broker;
+  private final ClickHouseServer clickHouse;
+  private final ConnectWorker worker;
+  private final Thread shutdownHook = new Thread(this::shutDown, "stack-shutdown");
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private volatile boolean keepFiles;
+
+  private Stack(
+      Path directory,
+      Map<String, String> environment,
+      UnaryOperator<ConnectWorker.Config> workerConfig) {
+    this.directory = directory;
+    this.broker = KafkaBroker.of(environment, directory.resolve("kafka"));
+    this.clickHouse = ClickHouseServer.of(environment, directory.resolve("clickhouse"));
+    this.worker =
+        new ConnectWorker(
+            directory.resolve("connect"),
+            broker,
+            clickHouse,
+            workerConfig.apply(ConnectWorker.Config.standard()));
+  }
+
+  /**
+   * Starts all three, except those that the environment of this JVM names.
+   *
+   * @param workerConfig changes to {@link ConnectWorker.Config#standard()}
+   */
+  public static Stack start(UnaryOperator<ConnectWorker.Config> workerConfig) {
+    return start(System.getenv(), workerConfig);
+  }
+
+  static Stack start(
+      Map<String, String> environment, UnaryOperator<ConnectWorker.Config> workerConfig) {
+    Stack stack = new Stack(StackFiles.newWorkDirectory("stack"), environment, workerConfig);
+    Runtime.getRuntime().addShutdownHook(stack.shutdownHook);
+    try {
+      stack.startServers();
+    } catch (RuntimeException e) {
+      stack.close();
+      throw e;
+    }
+    return stack;
+  }
+
+  public KafkaBroker broker() {
+    return broker;
+  }
+
+  public ClickHouseServer clickHouse() {
+    return clickHouse;
+  }
+
+  public ConnectWorker worker() {
+    return worker;
+  }
+
+  /** Where the servers keep data and logs. */
+  public Path directory() {
+    return directory;
+  }
+
+  /** Leaves data and logs on disk when the stack closes. */
+  public void keepFiles() {
+    keepFiles = true;
+  }
+
+  /** The ends of all logs, for a person who looks for the cause of a failure. */
+  public String logTails() {
+    StringBuilder tails = new StringBuilder();
+    for (Server server : List.of(broker, clickHouse, worker)) {
+      tails.append("---- ").append(server).append(" ----\n");
+      tails.append(server.logTail()).append('\n');
+    }
+    return tails.toString();
+  }
+
+  /** Starts again what a test has stopped or killed. */
+  public void startServers() {
+    // ClickHouse may have to be fetched, and the worker needs the broker.
+    CompletableFuture<Void> engine = CompletableFuture.runAsync(clickHouse::start);
+    try {
+      broker.start();
+      worker.start();
+    } finally {
+      join(engine);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (closed.get()) {
+      return;
+    }
+    try {
+      Runtime.getRuntime().removeShutdownHook(shutdownHook);
+    } catch (IllegalStateException e) {
+      return; // the JVM shuts down, and the hook does it
+    }
+    shutDown();
+  }
+
+  private void shutDown() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    for (Server server : List.of(worker, clickHouse, broker)) {
+      server.close();
+    }
+    if (!keepFiles) {
+      StackFiles.deleteTree(directory);
+    }
+  }
+
+  private static void join(CompletableFuture<Void> future) {
+    try {
+      future.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,15 @@
+package dev.tributary.stack;
+
+/** A server of the stack did not do what was asked; the message says which and why. */
+public final class StackException extends RuntimeException {
+
+  private static final long serialVersionUID = 1L;
+
+  public StackException(String message) {
+    super(message);
+  }
+
+  public StackException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}
