@@ -128,7 +128,7 @@ final class MarkIndex {
       table[reusable + TIME] = time;
       return;
     }
-    if ((counts[segment] + 1) * SLOT * WHOLE > table.length * FULL) {
+    if (overfull(counts[segment] + 1, table.length)) {
       makeRoom();
     }
     put(table, slot, high, low, code(offset, movesStreamTime), time);
@@ -182,6 +182,10 @@ final class MarkIndex {
     slot = free(fresh, high);
   }
 
+  private static boolean overfull(long marks, int length) {
+    return marks * SLOT * WHOLE > length * FULL;
+  }
+
   private static int free(long[] table, long high) {
     int at = home(high, table.length);
     while (table[at + CODE] != 0) {
@@ -196,7 +200,7 @@ final class MarkIndex {
   /** Spreads the hash bits after the segment's over the slots, without a division. */
   private static int home(long high, int length) {
     long bits = high << SEGMENT_BITS >>> Integer.SIZE;
-    return (int) (bits * (length / SLOT) >>> Integer.SIZE) * SLOT;
+    return (int) ((bits * (length / SLOT)) >>> Integer.SIZE) * SLOT;
   }
 
   private static long code(long offset, boolean movesStreamTime) {
@@ -235,7 +239,7 @@ final class MarkIndex {
           probe = probe + SLOT == t.length ? 0 : probe + SLOT;
         }
       }
-      if (here != counts[s] || here * SLOT * WHOLE > t.length * FULL) {
+      if (here != counts[s] || overfull(here, t.length)) {
         throw new IllegalStateException("Segment " + s + " holds " + here + " of " + counts[s]);
       }
       marks += here;

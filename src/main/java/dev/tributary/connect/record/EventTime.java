@@ -153,6 +153,7 @@ public final class EventTime {
   }
 
   /** Milliseconds since the epoch, or {@link #MISSING} if the value is no time. */
+  @SuppressWarnings("JavaUtilDate") // what Connect's logical types are
   static long millis(Object value) {
     if (value instanceof String text) {
       return ofText(text.trim());

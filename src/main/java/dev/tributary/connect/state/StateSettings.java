@@ -3,6 +3,8 @@ package dev.tributary.connect.state;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * How to reach the Kafka cluster that holds the state.
@@ -27,9 +29,9 @@ public record StateSettings(String bootstrapServers, Map<String, Object> clientP
    * @param ownClient its {@code state.kafka.*} settings without that prefix
    * @param scopeDefaults the sink's own settings, see {@link TaskScope#stateDefaults}
    * @param environment the worker's environment
-   * @throws StateUnavailableError if no bootstrap servers are named anywhere
+   * @return empty if no bootstrap servers are named anywhere
    */
-  public static StateSettings resolve(
+  public static Optional<StateSettings> find(
       String own,
       Map<String, Object> ownClient,
       Map<String, String> scopeDefaults,
@@ -42,22 +44,21 @@ public record StateSettings(String bootstrapServers, Map<String, Object> clientP
           }
         });
     client.putAll(ownClient);
-    return new StateSettings(bootstrapServers(own, scopeDefaults, environment), client);
+    return bootstrapServers(own, scopeDefaults, environment)
+        .map(servers -> new StateSettings(servers, client));
   }
 
-  private static String bootstrapServers(
-      String own, Map<String, String> scopeDefaults, Map<String, String> environment) {
-    if (!own.isBlank()) {
-      return own;
-    }
-    String ofSink = scopeDefaults.getOrDefault(BOOTSTRAP_SERVERS, "");
-    if (!ofSink.isBlank()) {
-      return ofSink;
-    }
-    return ENVIRONMENT.stream()
-        .map(name -> environment.getOrDefault(name, ""))
-        .filter(value -> !value.isBlank())
-        .findFirst()
+  /**
+   * As {@link #find}.
+   *
+   * @throws StateUnavailableError if no bootstrap servers are named anywhere
+   */
+  public static StateSettings resolve(
+      String own,
+      Map<String, Object> ownClient,
+      Map<String, String> scopeDefaults,
+      Map<String, String> environment) {
+    return find(own, ownClient, scopeDefaults, environment)
         .orElseThrow(
             () ->
                 new StateUnavailableError(
@@ -67,5 +68,14 @@ public record StateSettings(String bootstrapServers, Map<String, Object> clientP
                         + String.join(" or ", ENVIRONMENT)
                         + " in the worker's environment, to the bootstrap servers of the cluster"
                         + " that the connector reads from, such as kafka-1:9092,kafka-2:9092."));
+  }
+
+  private static Optional<String> bootstrapServers(
+      String own, Map<String, String> scopeDefaults, Map<String, String> environment) {
+    return Stream.concat(
+            Stream.of(own, scopeDefaults.getOrDefault(BOOTSTRAP_SERVERS, "")),
+            ENVIRONMENT.stream().map(name -> environment.getOrDefault(name, "")))
+        .filter(servers -> !servers.isBlank())
+        .findFirst();
   }
 }

@@ -1,8 +1,10 @@
 package dev.tributary.connect.state;
 
 import java.time.Duration;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 
@@ -41,15 +43,17 @@ public final class StateWriter implements AutoCloseable {
   public void send(int partition, byte[] key, byte[] value, Acknowledged acknowledged) {
     check();
     try {
-      producer.send(
-          new ProducerRecord<>(topic, partition, key, value),
-          (metadata, exception) -> {
-            if (exception != null) {
-              failure = exception;
-            } else {
-              acknowledged.at(metadata.offset());
-            }
-          });
+      // The callback hears of every failure.
+      Future<RecordMetadata> unused =
+          producer.send(
+              new ProducerRecord<>(topic, partition, key, value),
+              (metadata, exception) -> {
+                if (exception != null) {
+                  failure = exception;
+                } else {
+                  acknowledged.at(metadata.offset());
+                }
+              });
     } catch (KafkaException e) {
       failure = e;
       check();

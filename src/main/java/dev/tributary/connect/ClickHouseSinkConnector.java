@@ -1,0 +1,84 @@
+package dev.tributary.connect;
+
+import dev.tributary.connect.sink.ClickHouseSinkTask;
+import dev.tributary.connect.sink.ConnectionCheck;
+import dev.tributary.connect.sink.SinkConfig;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.common.config.Config;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.config.ConfigValue;
+import org.apache.kafka.connect.connector.Task;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.apache.kafka.connect.sink.SinkConnector;
+import org.jspecify.annotations.Nullable;
+
+/** Writes Kafka topics to ClickHouse tables in batches. */
+public final class ClickHouseSinkConnector extends SinkConnector {
+
+  private Map<String, String> properties = Map.of();
+
+  @Override
+  public String version() {
+    return Version.get();
+  }
+
+  @Override
+  public ConfigDef config() {
+    return SinkConfig.CONFIG_DEF;
+  }
+
+  @Override
+  public Class<? extends Task> taskClass() {
+    return ClickHouseSinkTask.class;
+  }
+
+  /**
+   * Checks each setting by itself and, when all hold, against the real servers: that ClickHouse can
+   * be reached with this user, that the tables are there, and that the topics are.
+   */
+  @Override
+  public Config validate(Map<String, String> connectorConfigs) {
+    List<ConfigValue> values = new ArrayList<>(super.validate(connectorConfigs).configValues());
+    SinkConfig.settingErrors(connectorConfigs)
+        .forEach((key, error) -> values.add(withError(key, connectorConfigs.get(key), error)));
+    if (values.stream().allMatch(value -> value.errorMessages().isEmpty())) {
+      new ConnectionCheck(new SinkConfig(connectorConfigs), connectorConfigs).run(values);
+    }
+    return new Config(values);
+  }
+
+  private static ConfigValue withError(String key, @Nullable String value, String error) {
+    return new ConfigValue(key, value, List.of(), new ArrayList<>(List.of(error)));
+  }
+
+  @Override
+  public void start(Map<String, String> connectorConfigs) {
+    try {
+      new SinkConfig(connectorConfigs);
+    } catch (ConfigException e) {
+      throw new ConnectException("The connector cannot start: " + e.getMessage(), e);
+    }
+    properties = Map.copyOf(connectorConfigs);
+  }
+
+  @Override
+  public List<Map<String, String>> taskConfigs(int maxTasks) {
+    List<Map<String, String>> configs = new ArrayList<>(maxTasks);
+    for (int task = 0; task < maxTasks; task++) {
+      Map<String, String> config = new HashMap<>(properties);
+      config.put(ClickHouseSinkTask.TASK_ID, String.valueOf(task));
+      config.put(ClickHouseSinkTask.VERSION, version());
+      configs.add(config);
+    }
+    return configs;
+  }
+
+  @Override
+  public void stop() {
+    properties = Map.of();
+  }
+}

@@ -1,0 +1,269 @@
+package dev.tributary.connect.sink;
+
+import dev.tributary.connect.sink.columns.ColumnWriter;
+import dev.tributary.connect.sink.columns.NativeBlock;
+import dev.tributary.connect.sink.columns.ValueException;
+import dev.tributary.connect.sink.table.Column;
+import dev.tributary.connect.sink.table.Table;
+import dev.tributary.connect.sink.table.TableId;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.connect.errors.DataException;
+import org.apache.kafka.connect.sink.SinkRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Rows for one table that are inserted together, with the coordinates of their records.
+ *
+ * <p>A row's value never depends on its neighbours. A column that no row has a value for is left
+ * out, so its DEFAULT applies. One that only some rows have travels as {@code Nullable(T)} when it
+ * has a DEFAULT expression, and ClickHouse fills the NULLs in ({@code
+ * input_format_null_as_default}); a column that cannot travel so must be present in all rows of a
+ * batch or in none, see {@link #sharesPresence}.
+ *
+ * <p>Threading: filled by the task thread, then handed over to a sender thread, which only writes
+ * it out, then handed back. Never used by two threads at a time.
+ */
+final class Batch {
+
+  /** The offsets of one partition in a batch, both inclusive. */
+  static final class OffsetRange {
+    long first;
+    long last;
+
+    OffsetRange(long offset) {
+      first = offset;
+      last = offset;
+    }
+  }
+
+  private final Table table;
+  private final ColumnWriter[] writers;
+  private final boolean[] present;
+  private final Map<TopicPartition, OffsetRange> offsets = new HashMap<>();
+  private int rows;
+  private long openedMs;
+  private @Nullable TopicPartition lastPartition;
+
+  Batch(Table table) {
+    this.table = table;
+    List<Column> columns = table.columns();
+    writers = new ColumnWriter[columns.size()];
+    present = new boolean[columns.size()];
+    for (int i = 0; i < writers.length; i++) {
+      writers[i] = ColumnWriter.create(columns.get(i).type(), table.serverZone());
+    }
+  }
+
+  /** Whether the column must have a value in all rows of a batch or in none. */
+  static boolean splitsBatches(Column column, ColumnWriter writer) {
+    return column.hasDefault() && !writer.canTravelAsNullable();
+  }
+
+  /** Whether a row may join this batch as far as columns go that must be in all rows or in none. */
+  boolean sharesPresence(@Nullable Object[] row) {
+    if (rows == 0) {
+      return true;
+    }
+    for (int i = 0; i < writers.length; i++) {
+      if (splitsBatches(table.columns().get(i), writers[i])
+          && present[i] != (row[i] != FieldReader.ABSENT)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Adds a record's row.
+   *
+   * @param row a value per column, as {@link RowReader} reads them
+   * @throws DataException when a column cannot take its value; the batch is then as before
+   */
+  void append(SinkRecord record, @Nullable Object[] row, long nowMs) {
+    for (int i = 0; i < writers.length; i++) {
+      try {
+        append(i, row[i]);
+      } catch (ValueException e) {
+        rollBack();
+        Column column = table.columns().get(i);
+        throw new DataException(
+            "column `"
+                + column.name()
+                + "` "
+                + column.type()
+                + " of "
+                + table.id()
+                + " cannot take its value: "
+                + e.getMessage(),
+            e);
+      }
+    }
+    if (!hasPresentColumn()) {
+      letOneColumnTravel();
+    }
+    if (rows == 0) {
+      openedMs = nowMs;
+    }
+    rows++;
+    note(record);
+  }
+
+  private boolean hasPresentColumn() {
+    for (boolean one : present) {
+      if (one) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Rows of nothing but defaults still need a column, since a block without one has no rows. */
+  private void letOneColumnTravel() {
+    for (int i = 0; i < writers.length; i++) {
+      if (!splitsBatches(table.columns().get(i), writers[i])) {
+        for (int row = 0; row <= rows; row++) {
+          appendAbsent(i);
+        }
+        present[i] = true;
+        return;
+      }
+    }
+    throw new DataException("the record has no value for any column of " + table.id());
+  }
+
+  private void append(int i, @Nullable Object value) {
+    ColumnWriter writer = writers[i];
+    if (value == FieldReader.ABSENT) {
+      if (present[i]) {
+        appendAbsent(i);
+      }
+      return;
+    }
+    if (!present[i]) {
+      for (int row = 0; row < rows; row++) {
+        appendAbsent(i);
+      }
+    }
+    writer.append(value);
+    present[i] = true;
+  }
+
+  private void appendAbsent(int i) {
+    if (table.columns().get(i).hasDefault()) {
+      writers[i].appendAbsent();
+    } else {
+      writers[i].appendDefault();
+    }
+  }
+
+  private void rollBack() {
+    for (int i = 0; i < writers.length; i++) {
+      if (writers[i].rows() > rows) {
+        writers[i].truncate(rows);
+      }
+      present[i] = present[i] && rows > 0;
+      if (!present[i]) {
+        writers[i].clear();
+      }
+    }
+  }
+
+  private void note(SinkRecord record) {
+    int partition = record.originalKafkaPartition();
+    String topic = record.originalTopic();
+    if (lastPartition == null
+        || lastPartition.partition() != partition
+        || !lastPartition.topic().equals(topic)) {
+      lastPartition = new TopicPartition(topic, partition);
+    }
+    long offset = record.originalKafkaOffset();
+    OffsetRange range = offsets.get(lastPartition);
+    if (range == null) {
+      offsets.put(lastPartition, new OffsetRange(offset));
+    } else {
+      // Not always ascending: the framework may have stepped back and delivered some again.
+      range.first = Math.min(range.first, offset);
+      range.last = Math.max(range.last, offset);
+    }
+  }
+
+  Table table() {
+    return table;
+  }
+
+  int rows() {
+    return rows;
+  }
+
+  long openedMs() {
+    return openedMs;
+  }
+
+  /** Bytes in the columns, before compression. */
+  long bytes() {
+    long bytes = 0;
+    for (ColumnWriter writer : writers) {
+      bytes += writer.bytes();
+    }
+    return bytes;
+  }
+
+  Map<TopicPartition, OffsetRange> offsets() {
+    return offsets;
+  }
+
+  /** The names of the columns that travel, quoted. */
+  List<String> columnNames() {
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < writers.length; i++) {
+      if (present[i]) {
+        names.add(TableId.quote(table.columns().get(i).name()));
+      }
+    }
+    return names;
+  }
+
+  /** Writes the rows as one block of ClickHouse's Native format. */
+  void writeTo(OutputStream out) throws IOException {
+    List<String> names = new ArrayList<>();
+    List<ColumnWriter> columns = new ArrayList<>();
+    for (int i = 0; i < writers.length; i++) {
+      if (present[i]) {
+        names.add(table.columns().get(i).name());
+        columns.add(writers[i]);
+      }
+    }
+    NativeBlock.write(out, names, columns, rows);
+  }
+
+  /** Empties the batch, so that its buffers can serve again. */
+  void clear() {
+    for (int i = 0; i < writers.length; i++) {
+      writers[i].clear();
+      present[i] = false;
+    }
+    offsets.clear();
+    lastPartition = null;
+    rows = 0;
+  }
+
+  /** For logs and errors: how many rows, for which table, from where. */
+  @Override
+  public String toString() {
+    String from =
+        offsets.entrySet().stream()
+            .map(
+                entry ->
+                    entry.getKey() + "@" + entry.getValue().first + ".." + entry.getValue().last)
+            .sorted()
+            .collect(Collectors.joining(", "));
+    return rows + " rows for " + table.id() + " from " + from;
+  }
+}

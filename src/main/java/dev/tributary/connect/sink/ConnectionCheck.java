@@ -1,0 +1,235 @@
+package dev.tributary.connect.sink;
+
+import dev.tributary.connect.sink.columns.ColumnWriter;
+import dev.tributary.connect.sink.columns.UnsupportedTypeException;
+import dev.tributary.connect.sink.table.Column;
+import dev.tributary.connect.sink.table.Table;
+import dev.tributary.connect.sink.table.TableId;
+import dev.tributary.connect.sink.table.TableReader;
+import dev.tributary.connect.state.StateSettings;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.config.ConfigValue;
+import org.apache.kafka.connect.errors.ConnectException;
+
+/**
+ * Tries a configuration against the servers that it names, and puts each error on the setting that
+ * mends it. Used while a connector is validated, before it exists.
+ */
+public final class ConnectionCheck {
+
+  private static final long KAFKA_TIMEOUT_MS = 10_000;
+
+  private final SinkConfig config;
+  private final Map<String, String> properties;
+  private final List<String> topics;
+
+  /**
+   * @param properties the connector's settings, those of the framework included
+   */
+  public ConnectionCheck(SinkConfig config, Map<String, String> properties) {
+    this.config = config;
+    this.properties = properties;
+    this.topics =
+        Arrays.stream(properties.getOrDefault("topics", "").split(",", -1))
+            .map(String::strip)
+            .filter(topic -> !topic.isEmpty())
+            .toList();
+  }
+
+  /** Adds what it finds to the values of the settings. */
+  public void run(List<ConfigValue> values) {
+    Errors errors = new Errors(values);
+    try (ClickHouse clickHouse = new ClickHouse(config)) {
+      if (checkServer(clickHouse, errors)) {
+        checkTables(clickHouse, errors);
+      }
+    }
+    checkTopics(errors);
+  }
+
+  private boolean checkServer(ClickHouse clickHouse, Errors errors) {
+    try {
+      boolean found =
+          clickHouse.query(
+              connection -> {
+                try (Statement statement = connection.createStatement();
+                    ResultSet rows =
+                        statement.executeQuery(
+                            "SELECT count() FROM system.databases WHERE name = '"
+                                + config.database().replace("\\", "\\\\").replace("'", "\\'")
+                                + "'")) {
+                  return rows.next() && rows.getLong(1) > 0;
+                }
+              });
+      if (!found) {
+        errors.add(
+            SinkConfig.DATABASE,
+            "Database "
+                + TableId.quote(config.database())
+                + " does not exist in ClickHouse at "
+                + clickHouse.url()
+                + ", or the user may not see it. Create it with CREATE DATABASE "
+                + TableId.quote(config.database())
+                + ", or name another.");
+      }
+      return found;
+    } catch (SQLException | ConnectException e) {
+      switch (Failure.of(e)) {
+        case DENIED ->
+            errors.add(
+                SinkConfig.PASSWORD,
+                "ClickHouse at "
+                    + clickHouse.url()
+                    + " does not let user `"
+                    + config.username()
+                    + "` in: wrong password, or there is no such user. Check "
+                    + SinkConfig.USERNAME
+                    + " and "
+                    + SinkConfig.PASSWORD
+                    + ".");
+        case UNREACHABLE ->
+            errors.add(
+                SinkConfig.URL,
+                "ClickHouse could not be reached at "
+                    + String.join(", ", config.urls())
+                    + " ("
+                    + rootMessage(e)
+                    + "). The worker itself must reach it, on the port of the HTTP interface.");
+        default ->
+            errors.add(
+                SinkConfig.URL,
+                "ClickHouse at " + clickHouse.url() + " refuses to answer: " + rootMessage(e));
+      }
+      return false;
+    }
+  }
+
+  private void checkTables(ClickHouse clickHouse, Errors errors) {
+    for (String topic : topics) {
+      TableId id = config.tableNames().tableFor(topic);
+      String key =
+          config.tableNames().isMapped(topic)
+              ? SinkConfig.TOPIC_TO_TABLE
+              : SinkConfig.TABLE_NAME_FORMAT;
+      try {
+        Optional<Table> table = clickHouse.query(connection -> TableReader.read(connection, id));
+        if (table.isEmpty()) {
+          errors.add(
+              key,
+              "Table "
+                  + id.sql()
+                  + ", where topic `"
+                  + topic
+                  + "` goes, does not exist in"
+                  + " ClickHouse at "
+                  + clickHouse.url()
+                  + ", or the user may not see it. Create it, or name another table here.");
+        } else {
+          checkColumns(table.get(), key, errors);
+        }
+      } catch (SQLException | ConnectException e) {
+        errors.add(key, "Table " + id.sql() + " could not be read: " + rootMessage(e));
+      }
+    }
+  }
+
+  private static void checkColumns(Table table, String key, Errors errors) {
+    for (Column column : table.columns()) {
+      try {
+        ColumnWriter.create(column.type(), table.serverZone());
+      } catch (UnsupportedTypeException e) {
+        errors.add(
+            key,
+            "Column "
+                + TableId.quote(column.name())
+                + " of "
+                + table.id().sql()
+                + ": "
+                + e.getMessage());
+      }
+    }
+  }
+
+  /** Looks for the topics, where the way to Kafka is known. */
+  private void checkTopics(Errors errors) {
+    if (topics.isEmpty()) {
+      return;
+    }
+    Optional<StateSettings> kafka =
+        StateSettings.find("", Map.of(), config.stateDefaults(), System.getenv());
+    if (kafka.isEmpty()) {
+      return;
+    }
+    Map<String, Object> client = new HashMap<>(kafka.get().clientProperties());
+    client.put(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.get().bootstrapServers());
+    try (Admin admin = Admin.create(client)) {
+      Set<String> known = admin.listTopics().names().get(KAFKA_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+      List<String> missing = new ArrayList<>(topics);
+      missing.removeAll(known);
+      if (!missing.isEmpty()) {
+        errors.add(
+            "topics",
+            "Kafka has no topic "
+                + String.join(", ", missing)
+                + ", or the worker may not see it. Create it before the connector, since a"
+                + " misspelt name would wait for ever.");
+      }
+    } catch (ExecutionException | TimeoutException | KafkaException e) {
+      errors.add(
+          StateSettings.BOOTSTRAP_SERVERS,
+          "Kafka could not be asked for its topics at "
+              + kafka.get().bootstrapServers()
+              + ": "
+              + rootMessage(e));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static String rootMessage(Throwable thrown) {
+    Throwable cause = thrown;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+  }
+
+  /** The errors of a validation, by the setting that they belong to. */
+  private final class Errors {
+    private final List<ConfigValue> values;
+
+    Errors(List<ConfigValue> values) {
+      this.values = values;
+    }
+
+    void add(String key, String message) {
+      ConfigValue value =
+          values.stream()
+              .filter(one -> one.name().equals(key))
+              .findFirst()
+              .orElseGet(
+                  () -> {
+                    ConfigValue added =
+                        new ConfigValue(key, properties.get(key), List.of(), new ArrayList<>());
+                    values.add(added);
+                    return added;
+                  });
+      value.addErrorMessage(message);
+    }
+  }
+}

@@ -1,0 +1,333 @@
+package dev.tributary.connect.sink;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.tributary.connect.sink.Batch.OffsetRange;
+import dev.tributary.connect.sink.table.Table;
+import dev.tributary.connect.sink.table.TableId;
+import dev.tributary.connect.state.TaskScope;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.apache.kafka.connect.errors.DataException;
+import org.apache.kafka.connect.sink.ErrantRecordReporter;
+import org.apache.kafka.connect.sink.SinkRecord;
+import org.apache.kafka.connect.sink.SinkTaskContext;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A sink task at work: collects records into batches, has them inserted, and says which offsets may
+ * be committed.
+ *
+ * <p>An offset may be committed when every record below it is in ClickHouse, in the dead letter
+ * queue or dropped by a transform, and the transforms' state is durable; always in that order.
+ * Under pressure the task pauses its partitions instead of growing, and goes on being polled.
+ * Confined to the task thread.
+ */
+final class StartedSinkTask implements AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(StartedSinkTask.class);
+
+  /** How long {@code put} waits for room before the partitions are paused. */
+  private static final long WAIT_FOR_ROOM_MS = 1_000;
+
+  /** How often a task with paused partitions or inserts under way is woken. */
+  private static final long WAKE_MS = 100;
+
+  /** How long a commit waits for inserts under way; well inside the worker's 5 s to stop. */
+  private static final long WAIT_FOR_INSERTS_MS = 3_000;
+
+  /** The shortest time between two commits that the task itself asks for. */
+  private static final long COMMIT_REQUEST_MS = 1_000;
+
+  private final String name;
+  private final SinkConfig config;
+  private final SinkTaskContext context;
+  private final @Nullable ErrantRecordReporter reporter;
+  private final Time time;
+  private final TaskScope scope;
+  private final ClickHouse clickHouse;
+  private final Tables tables;
+  private final InsertSender sender;
+
+  private final Map<TableId, TableBatches> batchesByTable = new HashMap<>();
+  private final Map<String, TableBatches> batchesByTopic = new HashMap<>();
+  private final Deque<Batch> ready = new ArrayDeque<>();
+  private final Deque<SinkRecord> waiting = new ArrayDeque<>();
+  private final Set<TopicPartition> owned = new HashSet<>();
+  private final Map<TopicPartition, Long> committing = new HashMap<>();
+  private boolean paused;
+  private boolean tombstoneSeen;
+  private long nextCommitRequestMs;
+
+  StartedSinkTask(String name, SinkConfig config, SinkTaskContext context, TaskScope scope) {
+    this.name = name;
+    this.config = config;
+    this.context = context;
+    this.reporter = context.errantRecordReporter();
+    this.time = Time.SYSTEM;
+    this.scope = scope;
+    this.clickHouse = new ClickHouse(config);
+    this.tables = new Tables(name, clickHouse, config.retryPolicy());
+    this.sender = new InsertSender(name, clickHouse, config.retryPolicy(), config.maxInFlight());
+  }
+
+  void open(Collection<TopicPartition> partitions) {
+    owned.addAll(partitions);
+    if (paused) {
+      context.pause(partitions.toArray(new TopicPartition[0]));
+    }
+  }
+
+  void put(Collection<SinkRecord> records) {
+    collectAcknowledged();
+    long now = time.milliseconds();
+    waiting.addAll(records);
+    while (!waiting.isEmpty() && append(waiting.element(), now)) {
+      waiting.remove();
+    }
+    readyDueBatches(now);
+    sendReady();
+    relieve();
+    wakeInTime(now);
+  }
+
+  /** Returns false when the record must wait because its table cannot be read at the moment. */
+  private boolean append(SinkRecord record, long now) {
+    if (record.value() == null) {
+      skipTombstone(record);
+      return true;
+    }
+    TableBatches batches = batchesByTopic.get(record.topic());
+    if (batches == null) {
+      TableId id = config.tableNames().tableFor(record.topic());
+      Table table = tables.read(id, now);
+      if (table == null) {
+        return false;
+      }
+      batches = batchesByTable.computeIfAbsent(id, key -> new TableBatches(table, config));
+      batchesByTopic.put(record.topic(), batches);
+    }
+    try {
+      Batch batch = batches.append(record, now);
+      if (batch.rows() >= config.batchMaxRows() || batch.bytes() >= config.batchMaxBytes()) {
+        batches.take(one -> one == batch, ready::add);
+        sendReady();
+      }
+    } catch (DataException e) {
+      reject(record, e);
+    }
+    return true;
+  }
+
+  private void skipTombstone(SinkRecord record) {
+    if (!tombstoneSeen) {
+      tombstoneSeen = true;
+      log.warn(
+          "{} skips records without a value, such as the one at {}: a row cannot be made of them",
+          name,
+          coordinates(record));
+    }
+  }
+
+  /** Gives the record to the dead letter queue, or fails the task where there is none. */
+  @SuppressWarnings("FutureReturnValueIgnored") // the framework awaits it before it commits
+  private void reject(SinkRecord record, DataException cause) {
+    DataException error =
+        new DataException("Record " + coordinates(record) + ": " + cause.getMessage(), cause);
+    if (reporter == null) {
+      throw error;
+    }
+    // Throws by itself unless errors.tolerance=all.
+    reporter.report(record, error);
+  }
+
+  private static String coordinates(SinkRecord record) {
+    return "topic "
+        + record.originalTopic()
+        + " partition "
+        + record.originalKafkaPartition()
+        + " offset "
+        + record.originalKafkaOffset();
+  }
+
+  private void readyDueBatches(long now) {
+    for (TableBatches batches : batchesByTable.values()) {
+      batches.take(batch -> now - batch.openedMs() >= config.batchMaxDelayMs(), ready::add);
+    }
+  }
+
+  private void sendReady() {
+    while (!ready.isEmpty() && sender.hasRoom()) {
+      sender.send(ready.remove());
+    }
+  }
+
+  private void collectAcknowledged() {
+    sender.takeAcknowledged(
+        batch -> {
+          requireNonNull(batchesByTable.get(batch.table().id())).recycle(batch);
+          long now = time.milliseconds();
+          if (now >= nextCommitRequestMs) {
+            // A crash repeats what was inserted since the last commit: keep that short.
+            context.requestCommit();
+            nextCommitRequestMs = now + COMMIT_REQUEST_MS;
+          }
+        });
+    sendReady();
+  }
+
+  /** Waits a moment for room when batches queue up, then pauses the partitions until they have. */
+  private void relieve() {
+    long deadline = time.milliseconds() + WAIT_FOR_ROOM_MS;
+    while (!ready.isEmpty()) {
+      long left = deadline - time.milliseconds();
+      if (left <= 0 || !sender.awaitOne(left)) {
+        break;
+      }
+      collectAcknowledged();
+    }
+    TopicPartition[] partitions = owned.toArray(new TopicPartition[0]);
+    boolean pressed = !ready.isEmpty() || !waiting.isEmpty();
+    if (pressed && !paused) {
+      log.info(
+          "{} pauses its partitions: {} batches and {} records wait for ClickHouse",
+          name,
+          ready.size(),
+          waiting.size());
+      context.pause(partitions);
+      paused = true;
+    } else if (!pressed && paused) {
+      log.info("{} goes on", name);
+      context.resume(partitions);
+      paused = false;
+    }
+  }
+
+  /** Has the framework call {@code put} again when something is due, also without records. */
+  private void wakeInTime(long now) {
+    if (paused || !sender.isIdle()) {
+      context.timeout(WAKE_MS);
+      return;
+    }
+    long next = Long.MAX_VALUE;
+    for (TableBatches batches : batchesByTable.values()) {
+      for (Batch batch : batches.open()) {
+        next = Math.min(next, batch.openedMs() + config.batchMaxDelayMs() - now);
+      }
+    }
+    if (next < Long.MAX_VALUE) {
+      context.timeout(Math.max(1, next));
+    }
+  }
+
+  /**
+   * The offsets that may be committed.
+   *
+   * @param current the framework's offsets: behind all records that it has delivered or that
+   *     transforms have dropped
+   */
+  Map<TopicPartition, OffsetAndMetadata> preCommit(Map<TopicPartition, OffsetAndMetadata> current) {
+    awaitInserts();
+    // Asked for a commit again means that the one before is through.
+    scope.committed(committing);
+    Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+    for (Map.Entry<TopicPartition, OffsetAndMetadata> entry : current.entrySet()) {
+      TopicPartition partition = entry.getKey();
+      if (owned.contains(partition)) {
+        long pending = oldestPending(partition);
+        offsets.put(
+            partition,
+            pending < entry.getValue().offset()
+                ? new OffsetAndMetadata(pending)
+                : entry.getValue());
+      }
+    }
+    scope.flush();
+    committing.clear();
+    offsets.forEach((partition, offset) -> committing.put(partition, offset.offset()));
+    return offsets;
+  }
+
+  /** Inserts that end now need not be repeated by the partitions' next owner. */
+  private void awaitInserts() {
+    long deadline = time.milliseconds() + WAIT_FOR_INSERTS_MS;
+    while (!sender.isIdle()) {
+      long left = deadline - time.milliseconds();
+      if (left <= 0 || !sender.awaitOne(left)) {
+        return;
+      }
+      try {
+        collectAcknowledged();
+      } catch (ConnectException e) {
+        return; // the next put throws it; what has arrived can still be committed
+      }
+    }
+  }
+
+  private long oldestPending(TopicPartition partition) {
+    long oldest = Long.MAX_VALUE;
+    for (Batch batch : pending()) {
+      OffsetRange range = batch.offsets().get(partition);
+      if (range != null) {
+        oldest = Math.min(oldest, range.first);
+      }
+    }
+    for (SinkRecord record : waiting) {
+      if (isFrom(record, partition)) {
+        oldest = Math.min(oldest, record.originalKafkaOffset());
+      }
+    }
+    return oldest;
+  }
+
+  private List<Batch> pending() {
+    List<Batch> pending = new ArrayList<>(ready);
+    pending.addAll(sender.batches());
+    batchesByTable.values().forEach(batches -> pending.addAll(batches.open()));
+    return pending;
+  }
+
+  /**
+   * Gives partitions up. Their rows that are not under way yet are dropped, since their next owner
+   * gets them again; where a batch also holds rows of other partitions it is kept.
+   */
+  void close(Collection<TopicPartition> partitions) {
+    owned.removeAll(partitions);
+    committing.keySet().removeAll(partitions);
+    for (TableBatches batches : batchesByTable.values()) {
+      batches.take(this::ownsNoneOf, batches::recycle);
+    }
+    ready.removeIf(this::ownsNoneOf);
+    waiting.removeIf(
+        record -> partitions.stream().anyMatch(partition -> isFrom(record, partition)));
+    scope.closed(partitions);
+  }
+
+  private boolean ownsNoneOf(Batch batch) {
+    return batch.offsets().keySet().stream().noneMatch(owned::contains);
+  }
+
+  private static boolean isFrom(SinkRecord record, TopicPartition partition) {
+    return record.originalKafkaPartition() == partition.partition()
+        && record.originalTopic().equals(partition.topic());
+  }
+
+  @Override
+  public void close() {
+    sender.close();
+    clickHouse.close();
+  }
+}

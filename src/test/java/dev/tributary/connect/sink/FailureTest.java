@@ -1,0 +1,53 @@
+package dev.tributary.connect.sink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.clickhouse.client.api.ClientException;
+import com.clickhouse.client.api.ServerException;
+import java.net.ConnectException;
+import java.sql.SQLException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class FailureTest {
+
+  @ParameterizedTest
+  @CsvSource({
+    // code, HTTP status, what it means
+    "202, 500, TRANSIENT",
+    "241, 500, TRANSIENT",
+    "252, 500, TRANSIENT",
+    "999, 500, TRANSIENT",
+    "516, 403, DENIED",
+    "497, 403, DENIED",
+    "81, 404, NO_DATABASE",
+    "60, 404, NO_TABLE",
+    "53, 400, PERMANENT",
+    "53, 503, PERMANENT", // the code decides before the status
+    "0, 503, UNREACHABLE",
+    "0, 429, UNREACHABLE",
+    "0, 401, DENIED",
+    "0, 400, PERMANENT",
+  })
+  void code_decides_before_status(int code, int status, Failure expected) {
+    ServerException answer = new ServerException(code, "text", status, "query");
+
+    assertThat(Failure.of(answer)).isEqualTo(expected);
+    assertThat(Failure.of(new RuntimeException(new SQLException("outer", answer))))
+        .isEqualTo(expected);
+  }
+
+  @Test
+  void no_answer_means_unreachable() {
+    assertThat(Failure.of(new ClientException("x", new ConnectException("refused"))))
+        .isEqualTo(Failure.UNREACHABLE);
+    assertThat(Failure.of(new SQLException("x", new ConnectException("refused"))))
+        .isEqualTo(Failure.UNREACHABLE);
+  }
+
+  @Test
+  void fault_of_our_own_is_not_retried() {
+    assertThat(Failure.of(new IllegalStateException("bug")).isRetried()).isFalse();
+  }
+}
