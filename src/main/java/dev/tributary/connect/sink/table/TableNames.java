@@ -35,12 +35,14 @@ public final class TableNames {
    */
   public static TableNames parse(String database, String format, String mapping) {
     return new TableNames(
-        database, Name.parse("table.name.format", format), parseEntries("topic.to.table", mapping));
+        database,
+        Name.parse("table.name.format", format, format),
+        parseEntries("topic.to.table", mapping));
   }
 
   /** A validator for {@code table.name.format}. */
   public static void checkFormat(String key, @Nullable String format) {
-    Name.parse(key, format == null ? "" : format);
+    Name.parse(key, format == null ? "" : format, format);
   }
 
   /** A validator for {@code topic.to.table}. */
@@ -78,7 +80,7 @@ public final class TableNames {
             "an entry must be `topic:table` or `regex:table`, such as `orders:shop.orders`");
       }
       String topic = text.substring(0, colon).strip();
-      Name table = Name.parse(key, text.substring(colon + 1).strip());
+      Name table = Name.parse(key, text.substring(colon + 1).strip(), text);
       try {
         Pattern pattern = Pattern.compile(topic);
         table.checkGroups(key, text, pattern);
@@ -125,7 +127,7 @@ public final class TableNames {
 
     private static final Pattern PLACEHOLDER = Pattern.compile("\\$\\{topic}|\\$(\\d)");
 
-    static Name parse(String key, String text) {
+    static Name parse(String key, String text, @Nullable String configured) {
       List<String> parts = new ArrayList<>();
       StringBuilder part = new StringBuilder();
       boolean quoted = false;
@@ -144,7 +146,7 @@ public final class TableNames {
       if (quoted || parts.size() > 2 || parts.stream().anyMatch(String::isBlank)) {
         throw new ConfigException(
             key,
-            text,
+            configured,
             "a table is `table` or `database.table`; quote a name that has dots with backticks");
       }
       return parts.size() == 1
