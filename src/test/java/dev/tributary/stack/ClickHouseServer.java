@@ -86,8 +86,11 @@ public final class ClickHouseServer extends Server {
   @Override
   ChildProcess launch(Path directory, Path log) throws IOException {
     Path library = ClickHouseLibrary.fetched();
+    Path users = directory.resolve("users.xml");
+    Files.writeString(users, users());
     Path config = directory.resolve("config.xml");
-    Files.writeString(config, config());
+    Files.writeString(
+        config, "<clickhouse><users_config>%s</users_config></clickhouse>%n".formatted(users));
     return ChildProcess.startJvm(
         toString(),
         log,
@@ -102,6 +105,8 @@ public final class ClickHouseServer extends Server {
             library.toString(),
             "clickhouse",
             "--config-file=" + config,
+            "--logger.console",
+            "--log-level=warning",
             "--path=" + Files.createDirectories(directory.resolve("data")),
             "--http_port=" + httpPort,
             "--tcp_port=" + tcpPort,
@@ -121,7 +126,7 @@ public final class ClickHouseServer extends Server {
     running.closeInput(STOP_TIMEOUT);
   }
 
-  private static String config() {
+  private static String users() {
     return """
     <clickhouse>
       <profiles><default/></profiles>

@@ -160,6 +160,9 @@ public final class ConnectWorker extends Server {
   private Path linkPlugins(Path directory) throws IOException {
     Path links = Files.createDirectories(directory.resolve("plugins"));
     for (Path plugin : config.plugins()) {
+      if (!Files.isDirectory(plugin)) {
+        throw new StackException("No plugin directory " + plugin + ": run `mvn package` first");
+      }
       Path link = links.resolve(plugin.getFileName());
       Files.deleteIfExists(link);
       Files.createSymbolicLink(link, plugin.toAbsolutePath());

@@ -93,6 +93,11 @@ public final class Stack implements AutoCloseable {
     return tails.toString();
   }
 
+  /** Whether the servers are being stopped, or have been. */
+  boolean isClosed() {
+    return closed.get();
+  }
+
   /** Starts again what a test has stopped or killed. */
   public void startServers() {
     // ClickHouse may have to be fetched, and the worker needs the broker.

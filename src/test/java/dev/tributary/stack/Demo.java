@@ -1,0 +1,135 @@
+package dev.tributary.stack;
+
+import java.io.PrintStream;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * The main job, checked: events with duplicates go into Kafka, the connector of {@code
+ * connectors/dedup-demo.json} moves them, and SQL counts what has arrived.
+ */
+final class Demo {
+
+  private static final int PARTITIONS = 4;
+  private static final Duration RUNNING_TIMEOUT = Duration.ofMinutes(1);
+  private static final Duration LOOK_INTERVAL = Duration.ofMillis(200);
+  private static final Duration NO_PROGRESS_TIMEOUT = Duration.ofMinutes(2);
+  private static final int EQUAL_LOOKS = 8;
+
+  private final Stack stack;
+  private final DemoNames names;
+  private final DemoOptions options;
+  private final PrintStream out;
+  private final boolean terminal;
+
+  Demo(Stack stack, DemoNames names, DemoOptions options, PrintStream out, boolean terminal) {
+    this.stack = stack;
+    this.names = names;
+    this.options = options;
+    this.out = out;
+    this.terminal = terminal;
+  }
+
+  /** Runs it all and prints the verdict; true when every number is as expected. */
+  boolean run() {
+    create();
+    Instant start = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    DemoEvents events = new DemoEvents(options.seed(), options.duplicates(), start);
+    DemoFeed feed =
+        new DemoFeed(stack.broker(), names.topic(), events, options.events(), options.rate());
+    feed.start();
+    try (DemoWatch watch = new DemoWatch(stack, names, feed)) {
+      return verdict(events, feed, settle(watch, feed));
+    }
+  }
+
+  /** The last look, and when the last row was first seen. */
+  private record Settled(DemoProgress.Snapshot last, long lastRowAt) {}
+
+  private void create() {
+    stack.clickHouse().sql().executeScript(names.ddl());
+    try (KafkaAdmin admin = stack.broker().admin()) {
+      admin.createTopic(names.topic(), PARTITIONS);
+    }
+    ConnectRest rest = stack.worker().rest();
+    rest.createConnector(names.connectorJson());
+    rest.awaitRunning(names.connector(), RUNNING_TIMEOUT);
+    out.printf(
+        "Created topic %s, table %s, connector %s%n",
+        names.topic(), names.table(), names.connector());
+  }
+
+  /** Returns when everything is sent, read and committed and the count of rows has come to rest. */
+  private Settled settle(DemoWatch watch, DemoFeed feed) {
+    DemoProgress progress = new DemoProgress(out, terminal, feed.startedAt());
+    DemoProgress.Snapshot last = new DemoProgress.Snapshot(0, 0, 0, 0, 0);
+    long movedAt = System.nanoTime();
+    long lastRowAt = movedAt;
+    int equalLooks = 0;
+    while (!(feed.isDone() && last.uncommitted() == 0 && equalLooks >= EQUAL_LOOKS)) {
+      DemoProgress.Snapshot now = watch.look();
+      long time = System.nanoTime();
+      equalLooks = now.rows() == last.rows() ? equalLooks + 1 : 0;
+      lastRowAt = now.rows() == last.rows() ? lastRowAt : time;
+      movedAt = now.equals(last) ? movedAt : time;
+      last = now;
+      progress.show(now, time);
+      watch.throwOnFailure();
+      if (time - movedAt > NO_PROGRESS_TIMEOUT.toNanos()) {
+        progress.finish(now, time);
+        throw new StackException(
+            "Nothing has moved for " + NO_PROGRESS_TIMEOUT.toSeconds() + " s: giving up");
+      }
+      Poll.pause(LOOK_INTERVAL);
+    }
+    progress.finish(last, System.nanoTime());
+    return new Settled(last, lastRowAt);
+  }
+
+  private boolean verdict(DemoEvents events, DemoFeed feed, Settled settled) {
+    List<String> counts =
+        stack
+            .clickHouse()
+            .sql()
+            .queryTsv("SELECT count(), uniqExact(event_id) FROM " + names.table())
+            .get(0);
+    List<Boolean> checks = new ArrayList<>();
+    out.println();
+    checks.add(check("count()", Long.parseLong(counts.get(0)), events.uniques()));
+    checks.add(check("uniqExact(event_id)", Long.parseLong(counts.get(1)), events.uniques()));
+    checks.add(check("dropped as duplicates", settled.last().dropped(), events.duplicates()));
+    checks.add(check("read", settled.last().read(), options.events()));
+    double seconds = (settled.lastRowAt() - feed.startedAt()) / 1e9;
+    out.printf(Locale.ROOT, "%.1f s from the first event to the last row%n", seconds);
+    boolean ok = !checks.contains(false);
+    out.println(ok ? "OK" : "NOT OK: the numbers marked with ✗ differ");
+    return ok;
+  }
+
+  private boolean check(String what, long found, long expected) {
+    boolean same = found == expected;
+    out.printf(
+        Locale.ROOT, "%s %-22s %,11d   expected %,11d%n", same ? "✓" : "✗", what, found, expected);
+    return same;
+  }
+
+  /** The headline of a run. */
+  static String title(DemoOptions options) {
+    String rate =
+        options.rate() == 0
+            ? "unthrottled"
+            : String.format(Locale.ROOT, "%,d a second", options.rate());
+    return String.format(
+        Locale.ROOT,
+        "Demo: %,d events, %s, %s duplicates per unique event, seed %d",
+        options.events(),
+        rate,
+        options.duplicates().compareTo(BigDecimal.ZERO) == 0 ? "no" : options.duplicates(),
+        options.seed());
+  }
+}

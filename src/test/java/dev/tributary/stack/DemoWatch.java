@@ -1,0 +1,59 @@
+package dev.tributary.stack;
+
+import java.util.OptionalLong;
+
+/**
+ * Looks at the demo from outside: Kafka's offsets, the worker's MBeans, the table. Not thread-safe.
+ */
+final class DemoWatch implements AutoCloseable {
+
+  private static final String DROPPED_METRIC = "records-dropped-total";
+
+  private final DemoNames names;
+  private final DemoFeed feed;
+  private final KafkaAdmin admin;
+  private final WorkerMetrics metrics;
+  private final ConnectRest rest;
+  private final ClickHouseSql sql;
+
+  DemoWatch(Stack stack, DemoNames names, DemoFeed feed) {
+    this.names = names;
+    this.feed = feed;
+    this.admin = stack.broker().admin();
+    this.metrics = stack.worker().metrics();
+    this.rest = stack.worker().rest();
+    this.sql = stack.clickHouse().sql();
+  }
+
+  DemoProgress.Snapshot look() {
+    long produced = feed.produced();
+    long rows = sql.queryLong("SELECT count() FROM " + names.table());
+    long committed =
+        admin.committedBySink(names.connector(), names.topic()).values().stream()
+            .mapToLong(Long::longValue)
+            .sum();
+    OptionalLong read = metrics.ofSinkTasks(names.connector(), "sink-record-read-total");
+    OptionalLong dropped = metrics.ofTransform(names.connector(), "dedup", DROPPED_METRIC);
+    long readOrCommitted = Math.max(read.orElse(0), committed);
+    return new DemoProgress.Snapshot(
+        produced,
+        readOrCommitted,
+        dropped.orElse(Math.max(0, readOrCommitted - rows)),
+        rows,
+        admin.sinkLag(names.connector(), names.topic()));
+  }
+
+  /** Throws with the trace when the connector or a task of it has failed. */
+  void throwOnFailure() {
+    feed.throwOnFailure();
+    for (ConnectRest.Failure failure : rest.failures(names.connector())) {
+      throw new StackException(failure.who() + " has FAILED:\n" + failure.trace());
+    }
+  }
+
+  @Override
+  public void close() {
+    metrics.close();
+    admin.close();
+  }
+}

@@ -1,0 +1,73 @@
+package dev.tributary.stack;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The program behind {@code ./tributary}. */
+@Command(
+    name = "tributary",
+    subcommands = {DemoCommand.class, StackCommand.class})
+public final class Main implements Runnable {
+
+  private Main() {}
+
+  public static void main(String[] args) {
+    PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+    System.setOut(out);
+    System.exit(commandLine().execute(args));
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new Main())
+        .setExecutionExceptionHandler((failure, command, parsed) -> report(failure));
+  }
+
+  @Override
+  public void run() {
+    printHelp();
+  }
+
+  @Command(name = "help")
+  void printHelp() {
+    System.out.print(help());
+  }
+
+  /** The text that the launcher script prints too. */
+  static String help() {
+    try (InputStream in = Main.class.getResourceAsStream("help.txt")) {
+      if (in == null) {
+        throw new StackException("help.txt is not on the class path");
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new StackException("Cannot read help.txt", e);
+    }
+  }
+
+  private static int report(Exception failure) {
+    if (!isShuttingDown()) {
+      if (failure instanceof StackException) {
+        System.err.println("tributary: " + failure.getMessage());
+      } else {
+        failure.printStackTrace();
+      }
+    }
+    return 1;
+  }
+
+  /** After Ctrl-C the servers go away under the main thread; that is no failure. */
+  private static boolean isShuttingDown() {
+    Thread probe = new Thread(() -> {});
+    try {
+      Runtime.getRuntime().addShutdownHook(probe);
+      Runtime.getRuntime().removeShutdownHook(probe);
+      return false;
+    } catch (IllegalStateException e) {
+      return true;
+    }
+  }
+}
