@@ -59,7 +59,8 @@ public abstract class ColumnWriter {
   /**
    * Appends a NULL in a column that is not Nullable, for the server to replace with the column's
    * DEFAULT expression: the column then travels as Nullable and the insert must say {@code
-   * input_format_null_as_default=1}.
+   * input_format_null_as_default=1}. Only for columns that have such an expression: without one the
+   * server would put its own zero there, which in an Enum may stand for nothing.
    *
    * @throws IllegalStateException unless {@link #canTravelAsNullable()}
    */
