@@ -41,11 +41,14 @@ public abstract class ColumnWriter {
    * @throws ValueException when the column cannot hold exactly this value
    */
   public final void append(@Nullable Object value, @Nullable Schema schema) {
-    if (value == null) {
-      appendNull();
-    } else {
-      appendValue(value, schema);
+    if (value == null && !isNullable()) {
+      throw new ValueException(
+          noNull()
+              + (canTravelAsNullable()
+                  ? ": make the column Nullable or set null.as.default=true"
+                  : ": set null.as.default=true"));
     }
+    appendPart(value, schema);
   }
 
   /** Appends a value without a schema. */
@@ -66,6 +69,11 @@ public abstract class ColumnWriter {
    */
   public void appendAbsent() {
     throw new IllegalStateException(columnType + " cannot travel as Nullable");
+  }
+
+  /** Whether the column can hold NULL; {@link #appendDefault} then appends one. */
+  public boolean isNullable() {
+    return false;
   }
 
   /**
@@ -103,14 +111,19 @@ public abstract class ColumnWriter {
     return columnType;
   }
 
-  void appendNull() {
-    throw new ValueException(
-        "null, and "
-            + columnType
-            + " is not Nullable"
-            + (canTravelAsNullable()
-                ? ": make the column Nullable or set null.as.default=true"
-                : ": set null.as.default=true"));
+  /** Appends a value that is a row of this column, but only part of a row of the table. */
+  final void appendPart(@Nullable Object value, @Nullable Schema schema) {
+    if (value != null) {
+      appendValue(value, schema);
+    } else if (isNullable()) {
+      appendDefault();
+    } else {
+      throw new ValueException(noNull());
+    }
+  }
+
+  private String noNull() {
+    return "null, and " + columnType + " is not Nullable";
   }
 
   abstract void appendValue(Object value, @Nullable Schema schema);
