@@ -26,9 +26,16 @@ public final class TaskScope implements AutoCloseable {
     /**
      * Returns once all state written so far is durable.
      *
-     * @throws RuntimeException when that cannot be reached; the caller then commits nothing
+     * @throws StateUnavailableError when that cannot be reached; the caller then commits nothing
      */
     void flush();
+
+    /**
+     * Everything below these offsets is committed: it will not be delivered to this task again
+     * unless the partition is closed in between. What only decides such records may be forgotten. A
+     * lower offset than the true one is always right; a member that is never told keeps everything.
+     */
+    default void committed(Map<TopicPartition, Long> offsets) {}
 
     /**
      * The task does not own these partitions any more: forget what was held for them. Another task
@@ -53,7 +60,7 @@ public final class TaskScope implements AutoCloseable {
    *
    * @param connector the connector's name
    * @param stateDefaults the sink's own {@code state.bootstrap.servers} and {@code state.kafka.*}
-   *     settings, which hold for every member that has none
+   *     settings, keys written out, which hold for every member that has none
    */
   public static TaskScope enter(String connector, Map<String, String> stateDefaults) {
     TaskScope scope = new TaskScope(connector, stateDefaults);
@@ -85,6 +92,11 @@ public final class TaskScope implements AutoCloseable {
   /** See {@link Member#flush}. */
   public void flush() {
     members.forEach(Member::flush);
+  }
+
+  /** See {@link Member#committed}. */
+  public void committed(Map<TopicPartition, Long> offsets) {
+    members.forEach(member -> member.committed(offsets));
   }
 
   /** See {@link Member#closed}. */

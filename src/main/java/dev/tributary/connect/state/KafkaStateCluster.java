@@ -1,0 +1,154 @@
+package dev.tributary.connect.state;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.InvalidPartitionsException;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/** A real Kafka cluster; the admin client is opened with it. */
+public final class KafkaStateCluster implements StateCluster {
+
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+
+  /**
+   * How long a send waits for a broker that is away: longer than a broker's restart, shorter than
+   * the five minutes after which the task would lose its partitions.
+   */
+  private static final int DELIVERY_TIMEOUT_MS = 120_000;
+
+  private final Map<String, Object> properties;
+  private final Admin admin;
+
+  /**
+   * Opens the cluster.
+   *
+   * @param clientId the start of the names of all clients, seen in the broker's logs and metrics
+   */
+  public KafkaStateCluster(StateSettings settings, String clientId) {
+    properties = new HashMap<>(settings.clientProperties());
+    properties.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers());
+    properties.put(CommonClientConfigs.CLIENT_ID_CONFIG, clientId);
+    admin = Admin.create(properties);
+  }
+
+  @Override
+  public Optional<Topic> describe(String topic) {
+    try {
+      TopicDescription description =
+          get(admin.describeTopics(List.of(topic)).allTopicNames()).get(topic);
+      return Optional.ofNullable(description)
+          .map(found -> new Topic(found.topicId(), found.partitions().size()));
+    } catch (UnknownTopicOrPartitionException e) {
+      return Optional.empty();
+    }
+  }
+
+  @Override
+  public Map<String, String> config(String topic) {
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+    Map<String, String> values = new HashMap<>();
+    for (Config config : get(admin.describeConfigs(List.of(resource)).all()).values()) {
+      for (ConfigEntry entry : config.entries()) {
+        if (entry.value() != null) {
+          values.put(entry.name(), entry.value());
+        }
+      }
+    }
+    return values;
+  }
+
+  @Override
+  public void create(String topic, int partitions, Map<String, String> config) {
+    NewTopic wanted =
+        new NewTopic(topic, Optional.of(partitions), Optional.empty()).configs(config);
+    try {
+      get(admin.createTopics(List.of(wanted)).all());
+    } catch (TopicExistsException e) {
+      // Another task was faster.
+    }
+  }
+
+  @Override
+  public void grow(String topic, int partitions) {
+    try {
+      get(admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(partitions))).all());
+    } catch (InvalidPartitionsException e) {
+      // Another task was faster; the caller looks again.
+    }
+  }
+
+  @Override
+  public Producer<byte[], byte[]> producer() {
+    Map<String, Object> settings = new HashMap<>();
+    settings.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
+    settings.put(ProducerConfig.LINGER_MS_CONFIG, 5);
+    settings.put(ProducerConfig.BATCH_SIZE_CONFIG, 64 * 1024);
+    settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, DELIVERY_TIMEOUT_MS);
+    settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, DELIVERY_TIMEOUT_MS);
+    settings.putAll(properties);
+    settings.put(ProducerConfig.ACKS_CONFIG, "all");
+    settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+    settings.remove(ProducerConfig.TRANSACTIONAL_ID_CONFIG);
+    return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+  }
+
+  @Override
+  public Consumer<byte[], byte[]> consumer() {
+    Map<String, Object> settings = new HashMap<>();
+    settings.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 10_000);
+    settings.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, 16 * 1024 * 1024);
+    settings.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, 4 * 1024 * 1024);
+    settings.putAll(properties);
+    settings.remove(ConsumerConfig.GROUP_ID_CONFIG);
+    settings.remove(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG);
+    settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+    settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+    // Nothing here is transactional, and a reader of committed records would wait behind any
+    // transaction that somebody else leaves open in the topic. What no replica set has
+    // acknowledged is not visible in either mode.
+    settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_uncommitted");
+    return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+  }
+
+  @Override
+  public void close() {
+    admin.close(CLOSE_TIMEOUT);
+  }
+
+  private static <T> T get(KafkaFuture<T> future) {
+    try {
+      return future.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof KafkaException cause) {
+        throw cause;
+      }
+      throw new KafkaException(e.getCause());
+    } catch (InterruptedException e) {
+      throw new InterruptException(e);
+    }
+  }
+}

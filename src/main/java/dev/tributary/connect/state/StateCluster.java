@@ -1,0 +1,45 @@
+package dev.tributary.connect.state;
+
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.Uuid;
+
+/**
+ * The Kafka cluster that holds the state, as little of it as is needed.
+ *
+ * <p>Every method may throw {@link org.apache.kafka.common.KafkaException}. Used on the task thread
+ * only.
+ */
+public interface StateCluster extends AutoCloseable {
+
+  /** Opens clusters; {@link KafkaStateCluster} for real ones. */
+  @FunctionalInterface
+  interface Factory {
+    StateCluster open(StateSettings settings, String clientId);
+  }
+
+  /** A topic as it is now. */
+  record Topic(Uuid id, int partitions) {}
+
+  Optional<Topic> describe(String topic);
+
+  /** The effective configuration of a topic. */
+  Map<String, String> config(String topic);
+
+  /** Creates a topic with the broker's default replication factor unless it exists. */
+  void create(String topic, int partitions, Map<String, String> config);
+
+  /** Adds partitions to a topic unless it has as many. */
+  void grow(String topic, int partitions);
+
+  /** A new producer that loses and doubles nothing; the caller closes it. */
+  Producer<byte[], byte[]> producer();
+
+  /** A new consumer without a group that starts at the beginning; the caller closes it. */
+  Consumer<byte[], byte[]> consumer();
+
+  @Override
+  void close();
+}

@@ -1,0 +1,102 @@
+package dev.tributary.connect.state;
+
+import java.time.Duration;
+import java.util.concurrent.Future;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes state without waiting; {@link #flush} waits for all of it.
+ *
+ * <p>A send that failed is remembered and comes up in every later call: from then on state is
+ * missing in the topic, and nothing may be decided or committed on top of it.
+ *
+ * <p>Used on the task thread; acknowledgements arrive on the producer's.
+ */
+public final class StateWriter implements AutoCloseable {
+
+  /** Told about each record that is durable, on the producer's thread. */
+  @FunctionalInterface
+  public interface Acknowledged {
+    void at(long offset);
+  }
+
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+
+  private final Producer<byte[], byte[]> producer;
+  private final String topic;
+  private volatile @Nullable Exception failure;
+
+  public StateWriter(Producer<byte[], byte[]> producer, String topic) {
+    this.producer = producer;
+    this.topic = topic;
+  }
+
+  /**
+   * Sends one record of state.
+   *
+   * @throws StateUnavailableError if this or an earlier record cannot be written
+   */
+  public void send(int partition, byte[] key, byte[] value, Acknowledged acknowledged) {
+    check();
+    try {
+      // The callback hears of every failure.
+      Future<RecordMetadata> unused =
+          producer.send(
+              new ProducerRecord<>(topic, partition, key, value),
+              (metadata, exception) -> {
+                if (exception != null) {
+                  failure = exception;
+                } else {
+                  acknowledged.at(metadata.offset());
+                }
+              });
+    } catch (KafkaException e) {
+      failure = e;
+      check();
+    }
+  }
+
+  /**
+   * Fails if a record could not be written.
+   *
+   * @throws StateUnavailableError with the reason
+   */
+  public void check() {
+    Exception e = failure;
+    if (e != null) {
+      throw new StateUnavailableError(
+          "State cannot be written to topic '"
+              + topic
+              + "': "
+              + e.getMessage()
+              + ". The task stops before it commits anything that rests on it; no record is lost."
+              + " Check that the topic exists and can be written, and the broker's logs; then"
+              + " restart the task.",
+          e);
+    }
+  }
+
+  /**
+   * Returns once everything sent so far is durable.
+   *
+   * @throws StateUnavailableError if it is not
+   */
+  public void flush() {
+    check();
+    try {
+      producer.flush();
+    } catch (KafkaException e) {
+      failure = e;
+    }
+    check();
+  }
+
+  @Override
+  public void close() {
+    producer.close(CLOSE_TIMEOUT);
+  }
+}
