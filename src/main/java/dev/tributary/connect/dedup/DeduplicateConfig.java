@@ -1,0 +1,205 @@
+package dev.tributary.connect.dedup;
+
+import dev.tributary.connect.record.Durations;
+import dev.tributary.connect.record.EventTime;
+import dev.tributary.connect.record.FieldPath;
+import dev.tributary.connect.record.OnMissingTime;
+import dev.tributary.connect.state.StateSettings;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import org.apache.kafka.common.config.AbstractConfig;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigDef.Importance;
+import org.apache.kafka.common.config.ConfigDef.ValidString;
+import org.apache.kafka.common.config.ConfigDef.Width;
+import org.apache.kafka.common.config.ConfigException;
+import org.jspecify.annotations.Nullable;
+
+/** The settings of {@code Deduplicate}. */
+public final class DeduplicateConfig extends AbstractConfig {
+
+  public static final String KEY_FIELDS = "key.fields";
+  public static final String WINDOW = "window";
+  public static final String TIME = "time";
+  public static final String SCOPE = "scope";
+  public static final String ON_MISSING_KEY = "on.missing.key";
+  public static final String ON_MISSING_TIME = "on.missing.time";
+
+  static final long LONG_WINDOW_MS = 7L * 24 * 3_600_000;
+
+  private static final String GROUP_DEDUPLICATION = "Deduplication";
+  private static final String GROUP_STATE = "State";
+
+  public static final ConfigDef CONFIG_DEF =
+      new ConfigDef()
+          .define(
+              KEY_FIELDS,
+              ConfigDef.Type.LIST,
+              List.of(),
+              new PathList(),
+              Importance.HIGH,
+              "The fields that make two records the same, as paths into the record value, such as"
+                  + " 'event_id' or 'user.id,session_id'. 'key:<path>' reaches into the record key,"
+                  + " 'key:' is the whole record key, 'header:<name>' is a header; a name with a dot"
+                  + " stands in backticks. Empty means the record key. Values are compared exactly"
+                  + " and with their type: 1, \"1\" and 1.0 are three keys.",
+              GROUP_DEDUPLICATION,
+              1,
+              Width.LONG,
+              "Key fields")
+          .define(
+              WINDOW,
+              ConfigDef.Type.STRING,
+              "1h",
+              Durations.validator(),
+              Importance.HIGH,
+              "How far the event time of a record may be from that of an accepted record with the"
+                  + " same key to count as its duplicate: <number><ms|s|m|h|d>, such as 30s, 5m, 24h"
+                  + " or 7d, or ISO-8601, such as PT5M. Counted from the accepted record; duplicates"
+                  + " do not extend it. Marks are held in memory for twice the window, about 50"
+                  + " bytes each; the default covers retries and re-sent batches in a worker's"
+                  + " default heap. More than 7d is allowed, with a warning.",
+              GROUP_DEDUPLICATION,
+              2,
+              Width.SHORT,
+              "Window")
+          .define(
+              TIME,
+              ConfigDef.Type.STRING,
+              "record",
+              EventTime.validator(),
+              Importance.MEDIUM,
+              "Where the event time of a record comes from: 'record' is its Kafka timestamp,"
+                  + " 'field:<path>' one of its fields (a Connect timestamp; seconds, milliseconds,"
+                  + " microseconds or nanoseconds since the epoch, told apart by size; ISO-8601 or"
+                  + " 'yyyy-MM-dd HH:mm:ss[.fraction]', UTC without an offset), 'processing' the"
+                  + " clock. With 'processing' a replay can decide differently than the first run.",
+              GROUP_DEDUPLICATION,
+              3,
+              Width.MEDIUM,
+              "Event time")
+          .define(
+              SCOPE,
+              ConfigDef.Type.STRING,
+              "partition",
+              ValidString.in("partition"),
+              Importance.MEDIUM,
+              "Where duplicates are looked for. 'partition': in the partition of the record, so the"
+                  + " producer has to send records with the same key to the same partition, as it"
+                  + " does when they have the same record key.",
+              GROUP_DEDUPLICATION,
+              4,
+              Width.SHORT,
+              "Scope")
+          .define(
+              ON_MISSING_KEY,
+              ConfigDef.Type.STRING,
+              "pass",
+              ValidString.in("pass", "drop", "fail"),
+              Importance.MEDIUM,
+              "What happens to a record of which a key field is missing or null: 'pass' lets it"
+                  + " through undeduplicated, 'drop' drops it, 'fail' makes it a failed record"
+                  + " (errors.tolerance then decides).",
+              GROUP_DEDUPLICATION,
+              5,
+              Width.SHORT,
+              "On missing key")
+          .define(
+              ON_MISSING_TIME,
+              ConfigDef.Type.STRING,
+              "record",
+              ValidString.in("record", "drop", "fail"),
+              Importance.MEDIUM,
+              "What happens to a record whose event time is missing, null or unreadable: 'record'"
+                  + " takes its Kafka timestamp, 'drop' drops it, 'fail' makes it a failed record"
+                  + " (errors.tolerance then decides).",
+              GROUP_DEDUPLICATION,
+              6,
+              Width.SHORT,
+              "On missing time")
+          .define(
+              StateSettings.TOPIC,
+              ConfigDef.Type.STRING,
+              "",
+              Importance.MEDIUM,
+              "The topic that holds the marks of accepted records, in the cluster that the connector"
+                  + " reads from. Empty means '<connector name>-state'. Several connectors may share"
+                  + " one. Created if missing, with cleanup.policy=compact,delete, retention.ms=-1"
+                  + " and as many partitions as the source topic.",
+              GROUP_STATE,
+              1,
+              Width.MEDIUM,
+              "State topic")
+          .define(
+              StateSettings.BOOTSTRAP_SERVERS,
+              ConfigDef.Type.STRING,
+              "",
+              Importance.MEDIUM,
+              "The bootstrap servers of the cluster that the connector reads from. Empty means the"
+                  + " sink's own setting of the same name if the sink is Tributary's, else"
+                  + " CONNECT_BOOTSTRAP_SERVERS or BOOTSTRAP_SERVERS in the worker's environment."
+                  + " Any Kafka client property, such as security.protocol, is set with"
+                  + " 'state.kafka.<property>' and falls back to the sink's in the same way.",
+              GROUP_STATE,
+              2,
+              Width.LONG,
+              "State bootstrap servers");
+
+  /** Reads settings; no side effects. */
+  public DeduplicateConfig(Map<?, ?> originals) {
+    super(CONFIG_DEF, originals, false);
+  }
+
+  List<FieldPath> keyFields() {
+    return getList(KEY_FIELDS).stream().map(path -> FieldPath.parse(KEY_FIELDS, path)).toList();
+  }
+
+  long windowMs() {
+    return Durations.parseMillis(WINDOW, getString(WINDOW));
+  }
+
+  EventTime eventTime(LongSupplier clock) {
+    return EventTime.parse(
+        TIME, getString(TIME), OnMissingTime.of(getString(ON_MISSING_TIME)), clock);
+  }
+
+  OnMissingKey onMissingKey() {
+    return OnMissingKey.of(getString(ON_MISSING_KEY));
+  }
+
+  String stateTopic(String connector) {
+    String topic = getString(StateSettings.TOPIC).trim();
+    return topic.isEmpty() ? connector + "-state" : topic;
+  }
+
+  StateSettings stateSettings(Map<String, String> scopeDefaults, Map<String, String> environment) {
+    return StateSettings.resolve(
+        getString(StateSettings.BOOTSTRAP_SERVERS),
+        originalsWithPrefix(StateSettings.KAFKA_PREFIX),
+        scopeDefaults,
+        environment);
+  }
+
+  /** The settings that say what a mark means; marks made under others are not looked at. */
+  List<String> definition() {
+    return List.of(keyFields().toString(), getString(TIME).trim(), getString(SCOPE));
+  }
+
+  private static final class PathList implements ConfigDef.Validator {
+    @Override
+    public void ensureValid(String name, @Nullable Object value) {
+      if (!(value instanceof List<?> paths)) {
+        throw new ConfigException(name, value, "must be a list of paths, or empty.");
+      }
+      for (Object path : paths) {
+        FieldPath.parse(name, String.valueOf(path));
+      }
+    }
+
+    @Override
+    public String toString() {
+      return "paths such as id, user.id, key:id, key: or header:request-id";
+    }
+  }
+}

@@ -1,0 +1,259 @@
+package dev.tributary.connect.dedup;
+
+import dev.tributary.connect.record.EventTime;
+import dev.tributary.connect.record.KeyHasher;
+import dev.tributary.connect.state.StateCluster;
+import dev.tributary.connect.state.StateReader;
+import dev.tributary.connect.state.StateTopic;
+import dev.tributary.connect.state.StateUnavailableError;
+import dev.tributary.connect.state.StateWriter;
+import dev.tributary.connect.state.TaskScope;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.common.utils.Utils;
+import org.apache.kafka.connect.errors.DataException;
+import org.apache.kafka.connect.sink.SinkRecord;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Deduplication at work, from the first record of a task to its end.
+ *
+ * <p>Confined to the task thread.
+ */
+public final class Deduplicator implements TaskScope.Member, AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(Deduplicator.class);
+
+  /** Who deduplicates: the transform of a connector's task. */
+  public record Identity(String connector, String task, String alias) {
+    @Override
+    public String toString() {
+      return "Deduplicate{" + connector + "-" + task + "/" + alias + "}";
+    }
+  }
+
+  private final Identity identity;
+  private final KeyHasher keys;
+  private final EventTime time;
+  private final OnMissingKey onMissingKey;
+  private final DedupMetrics metrics;
+  private final @Nullable TaskScope scope;
+  private final StateCluster cluster;
+  private final StateWriter writer;
+  private final StateTopic topic;
+  private final Time clock;
+  private final SourcePartition.Shared shared;
+  private final Map<TopicPartition, SourcePartition> partitions = new HashMap<>();
+  private @Nullable StateReader reader;
+
+  /** The partition of the last record: a poll delivers them partition by partition. */
+  private @Nullable SourcePartition lastPartition;
+
+  private TopicPartition last = new TopicPartition("", -1);
+
+  private Deduplicator(
+      DeduplicateConfig config,
+      Identity identity,
+      @Nullable TaskScope scope,
+      DedupMetrics metrics,
+      StateCluster cluster,
+      Time clock) {
+    this.identity = identity;
+    this.keys = new KeyHasher(config.keyFields());
+    this.time = config.eventTime(clock::milliseconds);
+    this.onMissingKey = config.onMissingKey();
+    this.metrics = metrics;
+    this.scope = scope;
+    this.cluster = cluster;
+    this.clock = clock;
+    this.topic = new StateTopic(cluster, config.stateTopic(identity.connector()), clock);
+    this.writer = new StateWriter(cluster.producer(), topic.name());
+    this.shared =
+        new SourcePartition.Shared(
+            identity.toString(),
+            identity.connector(),
+            identity.alias(),
+            config.definition(),
+            config.windowMs(),
+            scope != null,
+            topic,
+            writer,
+            this::reader,
+            metrics);
+  }
+
+  /**
+   * Opens the clients and joins the task's scope, if there is one.
+   *
+   * @throws StateUnavailableError if the cluster of the state is unknown or its clients do not open
+   */
+  public static Deduplicator start(
+      DeduplicateConfig config,
+      Identity identity,
+      Optional<TaskScope> scope,
+      DedupMetrics metrics,
+      StateCluster.Factory factory,
+      Map<String, String> environment,
+      Time clock) {
+    Map<String, String> defaults = scope.map(TaskScope::stateDefaults).orElse(Map.of());
+    StateCluster cluster = null;
+    Deduplicator started;
+    try {
+      cluster =
+          factory.open(
+              config.stateSettings(defaults, environment),
+              String.join(
+                  "-", "tributary-state", identity.connector(), identity.task(), identity.alias()));
+      started = new Deduplicator(config, identity, scope.orElse(null), metrics, cluster, clock);
+    } catch (KafkaException e) {
+      Utils.closeQuietly(cluster, "state cluster");
+      throw new StateUnavailableError(
+          identity
+              + " cannot open its clients for the state topic: "
+              + e.getMessage()
+              + ". Check 'state.bootstrap.servers' and 'state.kafka.*', then restart the task.",
+          e);
+    }
+    scope.ifPresent(s -> s.join(started));
+    log.info(
+        "{}: window {} ms, state in topic '{}'{}",
+        identity,
+        config.windowMs(),
+        started.topic.name(),
+        scope.isPresent()
+            ? ""
+            : "; the sink is not Tributary's, so a hard kill may let a duplicate through");
+    if (config.windowMs() > DeduplicateConfig.LONG_WINDOW_MS) {
+      log.warn(
+          "{}: a window of {} days holds the marks of {} days in memory",
+          identity,
+          config.windowMs() / 86_400_000,
+          2 * config.windowMs() / 86_400_000);
+    }
+    return started;
+  }
+
+  /**
+   * Whether a record goes on.
+   *
+   * @throws DataException if the record cannot be decided for its own fault
+   * @throws StateUnavailableError if it cannot be decided for lack of state
+   */
+  public boolean passes(SinkRecord record) {
+    writer.check();
+    SourcePartition partition = partitionOf(record);
+    long offset = record.originalKafkaOffset();
+    try {
+      if (!keys.hash(record)) {
+        partition.passOver(offset);
+        return passesWithoutKey();
+      }
+      long eventTime = time.of(record);
+      if (eventTime == EventTime.MISSING) {
+        partition.passOver(offset);
+        metrics.missingTime.increment();
+        return false;
+      }
+      return counted(
+          partition.decide(
+              keys.high(), keys.low(), offset, eventTime, time.movesStreamTime(eventTime, record)));
+    } catch (DataException e) {
+      partition.passOver(offset);
+      throw new DataException(identity + " at " + last + "@" + offset + ": " + e.getMessage(), e);
+    }
+  }
+
+  private boolean passesWithoutKey() {
+    metrics.missingKey.increment();
+    return switch (onMissingKey) {
+      case PASS -> {
+        metrics.passed.increment();
+        yield true;
+      }
+      case DROP -> false;
+      case FAIL -> throw new DataException("The record has no key: " + keys.absence());
+    };
+  }
+
+  private boolean counted(Decision decision) {
+    switch (decision) {
+      case DUPLICATE -> metrics.dropped.increment();
+      case REDELIVERED -> metrics.redelivered.increment();
+      case ACCEPTED_LATE -> metrics.late.increment();
+      case ACCEPTED -> {}
+    }
+    if (decision.passes()) {
+      metrics.passed.increment();
+    }
+    return decision.passes();
+  }
+
+  /** By the coordinates in Kafka: another transform may have renamed the topic. */
+  private SourcePartition partitionOf(SinkRecord record) {
+    String originalTopic = record.originalTopic();
+    Integer number = record.originalKafkaPartition();
+    if (originalTopic == null || number == null) {
+      throw new DataException(identity + ": the record does not come from a Kafka topic");
+    }
+    SourcePartition partition = lastPartition;
+    if (partition == null || last.partition() != number || !last.topic().equals(originalTopic)) {
+      last = new TopicPartition(originalTopic, number);
+      partition = partitions.computeIfAbsent(last, source -> new SourcePartition(shared, source));
+      lastPartition = partition;
+    }
+    return partition;
+  }
+
+  private StateReader reader() {
+    StateReader open = reader;
+    if (open == null) {
+      open = new StateReader(cluster.consumer(), topic.name(), clock, identity.toString());
+      reader = open;
+    }
+    return open;
+  }
+
+  @Override
+  public void flush() {
+    writer.flush();
+  }
+
+  @Override
+  public void committed(Map<TopicPartition, Long> offsets) {
+    offsets.forEach(
+        (source, offset) -> {
+          SourcePartition partition = partitions.get(source);
+          if (partition != null) {
+            partition.committed(offset);
+          }
+        });
+  }
+
+  @Override
+  public void closed(Collection<TopicPartition> closed) {
+    lastPartition = null;
+    for (TopicPartition source : closed) {
+      SourcePartition partition = partitions.remove(source);
+      if (partition != null) {
+        partition.drop();
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    if (scope != null) {
+      scope.leave(this);
+    }
+    Utils.closeQuietly(reader, "state reader");
+    Utils.closeQuietly(writer, "state writer");
+    Utils.closeQuietly(cluster, "state cluster");
+  }
+}

@@ -1,0 +1,196 @@
+package dev.tributary.connect.dedup;
+
+/**
+ * The decision for the records of one partition. A function of the log: whatever is redelivered, by
+ * whichever task, is decided as it was the first time, provided that the marks below the first
+ * offset asked for are all here.
+ *
+ * <p>The rule, for a record with key K, offset o and event time t:
+ *
+ * <ol>
+ *   <li>K has a mark with offset o: it was accepted before and passes again;
+ *   <li>else K has a mark with a lower offset and time {@code t_mark}, {@code |t - t_mark| <
+ *       window}, and stream time at o is below {@code t_mark + window + grace}: a duplicate;
+ *   <li>else it is marked and passes.
+ * </ol>
+ *
+ * <p>Stream time at o is the greatest time of the accepted records below o, without the implausible
+ * ones. Because a mark stops counting by stream time and not by its removal, removing it later, or
+ * never, changes nothing. It must not be removed while a record that it decides can come again:
+ * marks are removed by the stream time at the greatest committed offset.
+ *
+ * <p>Offsets below {@link #floor} cannot be decided, as their marks may be gone.
+ *
+ * <p>Pure: no clock, no I/O. Not thread-safe.
+ */
+final class PartitionMarks {
+
+  private static final long NO_TIME = Long.MIN_VALUE;
+
+  private final MarkIndex index = new MarkIndex();
+  private final StreamTimeSteps steps;
+  private final long window;
+
+  /** From stream time minus this on backwards, marks do not count any more. */
+  private final long horizon;
+
+  /** The offset after the last one decided; the first one expected. */
+  private long next;
+
+  private long floor;
+
+  /** Stream time at {@link #next}; exact, as long as marks above it are met on the way. */
+  private long streamTime = NO_TIME;
+
+  /** The greatest time and offset among all marks, also those above {@link #next}. */
+  private long greatestTime = NO_TIME;
+
+  private long greatestOffset = -1;
+
+  /**
+   * Marks of a partition from which the next record to decide has the offset {@code next}. Restored
+   * marks follow through {@link #restore}.
+   *
+   * @param window in milliseconds; the grace is as long
+   */
+  PartitionMarks(long window, long next) {
+    this(window, next, StreamTimeSteps.SPACING);
+  }
+
+  PartitionMarks(long window, long next, int stepSpacing) {
+    this.steps = new StreamTimeSteps(stepSpacing);
+    this.window = window;
+    this.horizon = 2 * window;
+    this.next = next;
+    this.floor = next;
+  }
+
+  /** Offsets from here on can be decided. */
+  long floor() {
+    return floor;
+  }
+
+  /** The offset after the last one seen. */
+  long next() {
+    return next;
+  }
+
+  /** The number of marks held. */
+  long size() {
+    return index.size();
+  }
+
+  long bytes() {
+    return index.bytes();
+  }
+
+  /**
+   * Takes in a mark that was made before, here or elsewhere. Marks that cannot decide anything from
+   * {@link #next} on are not kept, so that reading a long history needs no more memory than running
+   * through it did.
+   */
+  void restore(long high, long low, long offset, long time, boolean movesStreamTime) {
+    if (movesStreamTime) {
+      greatestTime = Math.max(greatestTime, time);
+      if (offset < next && time > streamTime) {
+        streamTime = time;
+        if (floor == next) {
+          index.expire(time - horizon);
+        }
+      }
+    }
+    greatestOffset = Math.max(greatestOffset, offset);
+    if (offset < next && !counts(time, streamTime)) {
+      return;
+    }
+    index.seek(high, low);
+    while (index.next()) {
+      if (index.offset() == offset) {
+        return;
+      }
+    }
+    index.add(offset, time, movesStreamTime);
+  }
+
+  /**
+   * Decides a record and marks it if it is accepted.
+   *
+   * @param offset not below {@link #floor}
+   * @param movesStreamTime whether the time is plausible
+   */
+  Decision decide(long high, long low, long offset, long time, boolean movesStreamTime) {
+    moveTo(offset);
+    next = offset + 1;
+    boolean duplicate = false;
+    index.seek(high, low);
+    while (index.next()) {
+      long markOffset = index.offset();
+      if (markOffset == offset) {
+        if (index.movesStreamTime()) {
+          streamTime = Math.max(streamTime, index.time());
+        }
+        return Decision.REDELIVERED;
+      }
+      if (markOffset < offset) {
+        long markTime = index.time();
+        duplicate |= Math.abs(time - markTime) < window && counts(markTime, streamTime);
+      }
+    }
+    if (duplicate) {
+      return Decision.DUPLICATE;
+    }
+    index.add(offset, time, movesStreamTime);
+    boolean late = !counts(time, streamTime);
+    greatestOffset = Math.max(greatestOffset, offset);
+    if (movesStreamTime) {
+      streamTime = Math.max(streamTime, time);
+      greatestTime = Math.max(greatestTime, time);
+    }
+    return late ? Decision.ACCEPTED_LATE : Decision.ACCEPTED;
+  }
+
+  /** The next record to decide has this offset, not below {@link #next}. */
+  void skipTo(long offset) {
+    next = Math.max(next, offset);
+  }
+
+  /** Everything below this offset is committed: what only decides records below it may go. */
+  void committed(long offset) {
+    long reached = steps.takeUpTo(Math.min(offset, next));
+    if (reached > floor) {
+      floor = reached;
+      long time = steps.timeAtLastTaken();
+      if (time != NO_TIME) {
+        index.expire(time - horizon);
+      }
+    }
+  }
+
+  private boolean counts(long markTime, long streamTimeThere) {
+    return streamTimeThere == NO_TIME || markTime > streamTimeThere - horizon;
+  }
+
+  /** Brings stream time to what it is at this offset. */
+  private void moveTo(long offset) {
+    if (offset < floor) {
+      throw new IllegalStateException("Offset " + offset + " is below the floor " + floor);
+    }
+    if (offset > greatestOffset) {
+      streamTime = greatestTime;
+    } else if (offset < next) {
+      steps.dropFrom(offset);
+      streamTime = NO_TIME;
+      index.forEach(
+          (high, low, markOffset, time, moves) -> {
+            if (moves && markOffset < offset) {
+              streamTime = Math.max(streamTime, time);
+            }
+          });
+    }
+    steps.at(offset, streamTime);
+  }
+
+  MarkIndex index() {
+    return index;
+  }
+}
