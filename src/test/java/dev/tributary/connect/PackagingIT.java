@@ -39,8 +39,7 @@ class PackagingIT {
     assertThat(DIRECTORY.resolve("doc/README.md")).exists();
     assertThat(DIRECTORY.resolve("doc/LICENSE")).exists();
     assertThat(DIRECTORY.resolve("etc/dedup-demo.json")).exists();
-    JsonNode manifest =
-        new ObjectMapper().readTree(DIRECTORY.resolve("manifest.json").toFile());
+    JsonNode manifest = new ObjectMapper().readTree(DIRECTORY.resolve("manifest.json").toFile());
     assertThat(manifest.path("name").asText()).isEqualTo("tributary-connect");
     assertThat(manifest.path("version").asText()).isEqualTo(Version.get());
     try (Stream<Path> jars = Files.list(DIRECTORY.resolve("lib"))) {
@@ -64,8 +63,7 @@ class PackagingIT {
               .collect(Collectors.toCollection(TreeSet::new));
     }
     try (ZipFile zip = new ZipFile(TARGET.resolve(NAME + ".zip").toFile())) {
-      assertThat(
-              zip.stream().filter(entry -> !entry.isDirectory()).map(entry -> entry.getName()))
+      assertThat(zip.stream().filter(entry -> !entry.isDirectory()).map(entry -> entry.getName()))
           .containsExactlyInAnyOrderElementsOf(inDirectory);
     }
   }
