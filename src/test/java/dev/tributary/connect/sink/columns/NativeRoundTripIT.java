@@ -2,6 +2,8 @@ package dev.tributary.connect.sink.columns;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tributary.stack.ClickHouseServer;
+import dev.tributary.stack.StackExtension;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -24,14 +26,15 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the writers write, a real server reads as the same values. */
+@ExtendWith(StackExtension.class)
 class NativeRoundTripIT {
 
   private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -39,15 +42,11 @@ class NativeRoundTripIT {
   private static final String INSERT_SETTINGS =
       "&input_format_native_allow_types_conversion=0&input_format_null_as_default=1&async_insert=0";
 
-  /** The server whose HTTP interface the tests use. */
-  private static String url() {
-    String url = System.getenv("CLICKHOUSE_URL");
-    Assumptions.assumeTrue(url != null, "CLICKHOUSE_URL is not set");
-    return String.valueOf(url);
-  }
+  private static String url = "";
 
   @BeforeAll
-  static void createDatabase() {
+  static void createDatabase(ClickHouseServer server) {
+    url = server.url();
     sql("DROP DATABASE IF EXISTS columns_it");
     sql("CREATE DATABASE columns_it");
   }
@@ -505,7 +504,7 @@ class NativeRoundTripIT {
 
   private static String post(String path, byte[] body) {
     HttpRequest request =
-        HttpRequest.newBuilder(URI.create(url() + path))
+        HttpRequest.newBuilder(URI.create(url + path))
             .POST(HttpRequest.BodyPublishers.ofByteArray(body))
             .build();
     try {
