@@ -230,6 +230,10 @@ class NestedWritersTest {
   void mapsTellWhatIsRefusedAndNotWhere() {
     assertThat(refusal("Map(String, UInt8)", Map.of("secret", 300)))
         .isEqualTo("a value: an integer (Integer) is out of the range of UInt8: 0..255");
+    Map<String, Integer> halfRight = new LinkedHashMap<>();
+    halfRight.put("a", 1);
+    halfRight.put("b", 300);
+    assertThat(refusal("Map(String, UInt8)", halfRight)).startsWith("a value: ");
     assertThat(refusal("Map(UInt8, UInt8)", Map.of("secret", 3)))
         .startsWith("a key: a string of 6 characters");
     assertThat(refusal("Map(String, UInt8)", List.of(1))).contains("which takes maps and structs");

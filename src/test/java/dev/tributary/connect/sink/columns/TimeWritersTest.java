@@ -5,6 +5,7 @@ import static dev.tributary.connect.sink.columns.Cells.date;
 import static dev.tributary.connect.sink.columns.Cells.hex;
 import static dev.tributary.connect.sink.columns.Cells.refusal;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -286,7 +287,7 @@ class TimeWritersTest {
   void localTimesAreReadAsJavaTimeReadsThem(
       @ForAll @IntRange(max = 8) int zoneIndex,
       @ForAll @Size(max = 20) List<@LongRange(min = 0, max = 4_200_000_000L) Long> seconds,
-      @ForAll @LongRange(min = -90_000, max = 90_000) long aroundChange) {
+      @ForAll @IntRange(min = -7_200, max = 7_200) int aroundChange) {
     ZoneId zone = ZoneId.of(ZONES.get(zoneIndex));
     List<LocalDateTime> times = new ArrayList<>();
     for (long second : seconds) {
@@ -295,15 +296,16 @@ class TimeWritersTest {
       ZoneOffsetTransition change = zone.getRules().nextTransition(instant);
       if (change != null) {
         times.add(change.getDateTimeBefore().plusSeconds(aroundChange));
-        times.add(change.getDateTimeAfter().plusSeconds(aroundChange / 10));
+        times.add(change.getDateTimeAfter().plusSeconds(aroundChange));
       }
     }
     ColumnWriter column = ColumnWriter.create("DateTime64(0)", zone);
     ByteBuffer expected = ByteBuffer.allocate(times.size() * 8).order(ByteOrder.LITTLE_ENDIAN);
     for (LocalDateTime time : times) {
       if (zone.getRules().getValidOffsets(time).isEmpty()) {
-        assertThat(refusal("DateTime64(0)", zone, CLICKHOUSE.format(time), null))
-            .contains("skipped");
+        assertThatThrownBy(() -> column.append(CLICKHOUSE.format(time)))
+            .isInstanceOf(ValueException.class)
+            .hasMessageContaining("skipped");
       } else {
         column.append(CLICKHOUSE.format(time));
         expected.putLong(ZonedDateTime.of(time, zone).toEpochSecond());
