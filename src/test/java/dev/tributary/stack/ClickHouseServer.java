@@ -89,8 +89,7 @@ public final class ClickHouseServer extends Server {
     Path users = directory.resolve("users.xml");
     Files.writeString(users, users());
     Path config = directory.resolve("config.xml");
-    Files.writeString(
-        config, "<clickhouse><users_config>%s</users_config></clickhouse>%n".formatted(users));
+    Files.writeString(config, config(users));
     return ChildProcess.startJvm(
         toString(),
         log,
@@ -124,6 +123,17 @@ public final class ClickHouseServer extends Server {
   @Override
   void shutDown(ChildProcess running) {
     running.closeInput(STOP_TIMEOUT);
+  }
+
+  /** On stop the server waits for clients to close idle connections, by default for 5 s. */
+  private static String config(Path users) {
+    return """
+    <clickhouse>
+      <users_config>%s</users_config>
+      <shutdown_wait_unfinished>1</shutdown_wait_unfinished>
+    </clickhouse>
+    """
+        .formatted(users);
   }
 
   private static String users() {

@@ -78,7 +78,7 @@ final class DemoCommand implements Callable<Integer> {
 
   private static boolean run(Stack stack, Demo demo) {
     try {
-      boolean ok = demo.run();
+      boolean ok = demo.run().isOk();
       if (!ok) {
         stack.keepFiles();
         System.out.println("Logs are in " + stack.directory());

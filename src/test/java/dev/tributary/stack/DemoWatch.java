@@ -1,6 +1,6 @@
 package dev.tributary.stack;
 
-import java.util.OptionalLong;
+import java.util.OptionalDouble;
 
 /**
  * Looks at the demo from outside: Kafka's offsets, the worker's MBeans, the table. Not thread-safe.
@@ -25,22 +25,23 @@ final class DemoWatch implements AutoCloseable {
     this.sql = stack.clickHouse().sql();
   }
 
+  /** Looks from the table upstream, so that no stage seems to be ahead of the one before. */
   DemoProgress.Snapshot look() {
-    long produced = feed.produced();
     long rows = sql.queryLong("SELECT count() FROM " + names.table());
+    OptionalDouble droppedByTransform =
+        metrics.ofTransform(names.connector(), "dedup", DROPPED_METRIC);
     long committed =
         admin.committedBySink(names.connector(), names.topic()).values().stream()
             .mapToLong(Long::longValue)
             .sum();
-    OptionalLong read = metrics.ofSinkTasks(names.connector(), "sink-record-read-total");
-    OptionalLong dropped = metrics.ofTransform(names.connector(), "dedup", DROPPED_METRIC);
-    long readOrCommitted = Math.max(read.orElse(0), committed);
-    return new DemoProgress.Snapshot(
-        produced,
-        readOrCommitted,
-        dropped.orElse(Math.max(0, readOrCommitted - rows)),
-        rows,
-        admin.sinkLag(names.connector(), names.topic()));
+    double readByTasks = metrics.ofSinkTasks(names.connector(), "sink-record-read-total").orElse(0);
+    long read = Math.max((long) readByTasks, committed);
+    long dropped =
+        droppedByTransform.isPresent()
+            ? (long) droppedByTransform.getAsDouble()
+            : Math.max(0, read - rows);
+    long uncommitted = admin.sinkLag(names.connector(), names.topic());
+    return new DemoProgress.Snapshot(feed.produced(), read, dropped, rows, uncommitted);
   }
 
   /** Throws with the trace when the connector or a task of it has failed. */

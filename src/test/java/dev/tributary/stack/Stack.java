@@ -127,8 +127,12 @@ public final class Stack implements AutoCloseable {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
-    for (Server server : List.of(worker, clickHouse, broker)) {
-      server.close();
+    worker.close(); // while it still can commit
+    CompletableFuture<Void> engine = CompletableFuture.runAsync(clickHouse::close);
+    try {
+      broker.close();
+    } finally {
+      join(engine);
     }
     if (!keepFiles) {
       StackFiles.deleteTree(directory);
