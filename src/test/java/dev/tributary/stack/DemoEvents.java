@@ -17,10 +17,10 @@ import java.util.UUID;
  *
  * <p>Not thread-safe.
  */
-final class DemoEvents {
+public final class DemoEvents {
 
   /** One record of the stream. */
-  record Event(String id, String json, boolean isDuplicate) {}
+  public record Event(String id, String json, boolean isDuplicate) {}
 
   private static final DateTimeFormatter CREATED_AT =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss").withZone(ZoneOffset.UTC);
@@ -45,7 +45,7 @@ final class DemoEvents {
    * @param duplicateRatio duplicates per unique event; counted exactly, not in floating point
    * @param start when the first event was created
    */
-  DemoEvents(long seed, BigDecimal duplicateRatio, Instant start) {
+  public DemoEvents(long seed, BigDecimal duplicateRatio, Instant start) {
     if (duplicateRatio.signum() < 0) {
       throw new IllegalArgumentException("A ratio of duplicates below zero: " + duplicateRatio);
     }
@@ -57,7 +57,7 @@ final class DemoEvents {
     this.ratioDenominator = BigInteger.TEN.pow(plain.scale()).longValueExact();
   }
 
-  Event next() {
+  public Event next() {
     if (uniques > 0 && duplicateIsDue()) {
       duplicates++;
       return event(choice.nextLong(uniques), true);
@@ -66,12 +66,12 @@ final class DemoEvents {
   }
 
   /** How many different events have come so far. */
-  long uniques() {
+  public long uniques() {
     return uniques;
   }
 
   /** How many repetitions have come so far. */
-  long duplicates() {
+  public long duplicates() {
     return duplicates;
   }
 

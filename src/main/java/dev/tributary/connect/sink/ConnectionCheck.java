@@ -35,7 +35,6 @@ public final class ConnectionCheck {
   private static final long KAFKA_TIMEOUT_MS = 10_000;
 
   private final SinkConfig config;
-  private final Map<String, String> properties;
   private final List<String> topics;
 
   /**
@@ -43,7 +42,6 @@ public final class ConnectionCheck {
    */
   public ConnectionCheck(SinkConfig config, Map<String, String> properties) {
     this.config = config;
-    this.properties = properties;
     this.topics =
         Arrays.stream(properties.getOrDefault("topics", "").split(",", -1))
             .map(String::strip)
@@ -224,8 +222,8 @@ public final class ConnectionCheck {
               .findFirst()
               .orElseGet(
                   () -> {
-                    ConfigValue added =
-                        new ConfigValue(key, properties.get(key), List.of(), new ArrayList<>());
+                    // The one setting of the framework's here is `topics`, a list.
+                    ConfigValue added = new ConfigValue(key, topics, List.of(), new ArrayList<>());
                     values.add(added);
                     return added;
                   });

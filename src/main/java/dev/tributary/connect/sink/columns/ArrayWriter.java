@@ -33,17 +33,19 @@ final class ArrayWriter extends ColumnWriter {
     try {
       if (list instanceof RandomAccess) {
         for (int i = 0, n = list.size(); i < n; i++) {
-          elements.append(list.get(i), elementSchema);
+          elements.appendPart(list.get(i), elementSchema);
         }
       } else {
         for (Object element : list) {
-          elements.append(element, elementSchema);
+          elements.appendPart(element, elementSchema);
         }
       }
-    } catch (ValueException e) {
+    } catch (RuntimeException e) {
       int failed = elements.rows() - before;
       elements.truncate(before);
-      throw e.within("element " + (failed + 1) + " of " + list.size());
+      throw e instanceof ValueException refused
+          ? refused.within("element " + (failed + 1) + " of " + list.size())
+          : e;
     }
     ends.putLong(elements.rows());
   }

@@ -132,7 +132,7 @@ final class Bytes {
   void putSizedText(String text) {
     int start = size;
     int length = text.length();
-    reserve(length + 5);
+    reserve(length + 5L);
     putUVarInt(length);
     if (!copyAscii(text, size)) {
       size = start;

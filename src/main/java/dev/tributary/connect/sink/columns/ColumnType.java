@@ -74,7 +74,7 @@ record ColumnType(
       if (take('(')) {
         do {
           arguments.add(type());
-          skipName();
+          skipRest();
         } while (take(','));
         if (!take(')')) {
           throw malformed();
@@ -83,11 +83,14 @@ record ColumnType(
       return new ColumnType(text.substring(start, at), name, false, 0, List.copyOf(arguments));
     }
 
-    /** Lets {@code name Type}, as in a Tuple, pass: such types are refused by name later. */
-    private void skipName() {
+    /** Lets what only types have that are refused by name pass, as in {@code Tuple(a Int8)}. */
+    private void skipRest() {
       skipSpaces();
-      if (at < text.length() && "(),='".indexOf(text.charAt(at)) < 0) {
-        type();
+      while (at < text.length() && text.charAt(at) != ',' && text.charAt(at) != ')') {
+        if (!take('=')) {
+          type();
+        }
+        skipSpaces();
       }
     }
 

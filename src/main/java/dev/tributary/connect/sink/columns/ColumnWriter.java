@@ -41,11 +41,14 @@ public abstract class ColumnWriter {
    * @throws ValueException when the column cannot hold exactly this value
    */
   public final void append(@Nullable Object value, @Nullable Schema schema) {
-    if (value == null) {
-      appendNull();
-    } else {
-      appendValue(value, schema);
+    if (value == null && !isNullable()) {
+      throw new ValueException(
+          noNull()
+              + (canTravelAsNullable()
+                  ? ": make the column Nullable or set null.as.default=true"
+                  : ": set null.as.default=true"));
     }
+    appendPart(value, schema);
   }
 
   /** Appends a value without a schema. */
@@ -59,12 +62,18 @@ public abstract class ColumnWriter {
   /**
    * Appends a NULL in a column that is not Nullable, for the server to replace with the column's
    * DEFAULT expression: the column then travels as Nullable and the insert must say {@code
-   * input_format_null_as_default=1}.
+   * input_format_null_as_default=1}. Only for columns that have such an expression: without one the
+   * server would put its own zero there, which in an Enum may stand for nothing.
    *
    * @throws IllegalStateException unless {@link #canTravelAsNullable()}
    */
   public void appendAbsent() {
     throw new IllegalStateException(columnType + " cannot travel as Nullable");
+  }
+
+  /** Whether the column can hold NULL; {@link #appendDefault} then appends one. */
+  public boolean isNullable() {
+    return false;
   }
 
   /**
@@ -102,14 +111,19 @@ public abstract class ColumnWriter {
     return columnType;
   }
 
-  void appendNull() {
-    throw new ValueException(
-        "null, and "
-            + columnType
-            + " is not Nullable"
-            + (canTravelAsNullable()
-                ? ": make the column Nullable or set null.as.default=true"
-                : ": set null.as.default=true"));
+  /** Appends a value that is a row of this column, but only part of a row of the table. */
+  final void appendPart(@Nullable Object value, @Nullable Schema schema) {
+    if (value != null) {
+      appendValue(value, schema);
+    } else if (isNullable()) {
+      appendDefault();
+    } else {
+      throw new ValueException(noNull());
+    }
+  }
+
+  private String noNull() {
+    return "null, and " + columnType + " is not Nullable";
   }
 
   abstract void appendValue(Object value, @Nullable Schema schema);

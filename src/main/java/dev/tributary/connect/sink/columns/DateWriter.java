@@ -43,6 +43,12 @@ final class DateWriter extends FixedWidthWriter {
     }
   }
 
+  /** For Date32 the server itself, when an insert leaves the column out, gives the first day. */
+  @Override
+  public void appendDefault() {
+    putNumber(min);
+  }
+
   private void put(long days, Object value) {
     if (days < min || days > max) {
       throw ValueException.outOfRange(value, columnType(), range);

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class EnumWriter extends FixedWidthWriter {
 
+  private static final String RANGE = "its entries";
+
   private final Map<String, Integer> numbers = new HashMap<>();
   private final Set<Long> known = new HashSet<>();
   private final int lowest;
@@ -43,7 +45,7 @@ final class EnumWriter extends FixedWidthWriter {
       }
       putNumber(number);
     } else if (value instanceof Number) {
-      long number = Integers.between(Short.MIN_VALUE, Short.MAX_VALUE, value, columnType(), "");
+      long number = Integers.between(Long.MIN_VALUE, Long.MAX_VALUE, value, columnType(), RANGE);
       if (!known.contains(number)) {
         throw unknown(value);
       }

@@ -3,6 +3,7 @@ package dev.tributary.connect.sink.columns;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -18,12 +19,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes lists, maps and structs as JSON: numbers with all their digits, bytes in base64, dates and
- * times as ISO-8601, a struct's fields in the schema's order.
+ * times as ISO-8601, NaN and the infinities as text, a struct's fields in the schema's order, half
+ * a surrogate pair as its escape.
  */
 final class JsonText {
 
   private static final JsonFactory FACTORY =
-      JsonFactory.builder().recyclerPool(JsonRecyclerPools.newConcurrentDequePool()).build();
+      JsonFactory.builder()
+          .recyclerPool(JsonRecyclerPools.newConcurrentDequePool())
+          .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
+          .build();
 
   private final OutputStream out;
 
@@ -57,8 +62,7 @@ final class JsonText {
       json.flush();
     } catch (JsonProcessingException e) {
       throw new ValueException(
-          Kinds.of(value)
-              + " cannot be written as JSON: it holds half a surrogate pair or is nested too deep");
+          Kinds.of(value) + " cannot be written as JSON: it is nested too deep");
     } catch (IOException e) {
       throw new IllegalStateException("Writing JSON to memory failed", e);
     }

@@ -74,11 +74,8 @@ final class LowCardinalityWriter extends ColumnWriter {
   }
 
   @Override
-  void appendNull() {
-    if (!nullable) {
-      super.appendNull();
-    }
-    keys.add(NULL);
+  public boolean isNullable() {
+    return nullable;
   }
 
   @Override

@@ -51,7 +51,7 @@ final class MapWriter extends ColumnWriter {
       } else {
         throw ValueException.unsuited(value, columnType(), "maps and structs");
       }
-    } catch (ValueException e) {
+    } catch (RuntimeException e) {
       keys.truncate(before);
       values.truncate(before);
       throw e;
@@ -69,12 +69,12 @@ final class MapWriter extends ColumnWriter {
 
   private void appendEntry(@Nullable Object key, @Nullable Object value) {
     try {
-      keys.append(key, keySchema);
+      keys.appendPart(key, keySchema);
     } catch (ValueException e) {
       throw e.within("a key");
     }
     try {
-      values.append(value, valueSchema);
+      values.appendPart(value, valueSchema);
     } catch (ValueException e) {
       throw e.within("a value");
     }

@@ -17,12 +17,12 @@ final class NullableWriter extends ColumnWriter {
   }
 
   @Override
-  public void appendDefault() {
-    appendNull();
+  public boolean isNullable() {
+    return true;
   }
 
   @Override
-  void appendNull() {
+  public void appendDefault() {
     int row = values.rows();
     values.appendDefault();
     nulls.add(row);

@@ -51,12 +51,14 @@ final class UuidWriter extends FixedWidthWriter {
 
   private static long hex(String text, int from, int to) {
     long bits = 0;
+    int seen = 0;
     for (int i = from; i < to; i++) {
       int digit = Hex.digit(text.charAt(i));
-      if (digit < 0) {
-        throw notUuid(text);
-      }
+      seen |= digit;
       bits = (bits << 4) | digit;
+    }
+    if (seen < 0) {
+      throw notUuid(text);
     }
     return bits;
   }

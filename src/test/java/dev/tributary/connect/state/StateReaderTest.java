@@ -1,0 +1,136 @@
+package dev.tributary.connect.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.MockConsumer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class StateReaderTest {
+
+  private static final TopicPartition PARTITION = new TopicPartition("orders-state", 2);
+
+  private final MockConsumer<byte[], byte[]> consumer = new MockConsumer<>("earliest");
+  private final ManualTime time = new ManualTime();
+  private final StateReader reader = new StateReader(consumer, "orders-state", time, "test");
+  private final List<String> seen = new ArrayList<>();
+
+  @BeforeEach
+  void topic() {
+    consumer.updateBeginningOffsets(Map.of(PARTITION, 0L));
+    consumer.setMaxPollRecords(2);
+  }
+
+  private void record(long offset, @Nullable String value) {
+    consumer.addRecord(
+        new ConsumerRecord<>(
+            "orders-state", 2, offset, bytes("k" + offset), value == null ? null : bytes(value)));
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private long read(long from) {
+    return reader.read(
+        2,
+        from,
+        (key, value) ->
+            seen.add(
+                new String(key, StandardCharsets.UTF_8)
+                    + "="
+                    + new String(value, StandardCharsets.UTF_8)));
+  }
+
+  @Test
+  void reads_everything_up_to_the_end_and_returns_it() {
+    consumer.updateEndOffsets(Map.of(PARTITION, 3L));
+    consumer.schedulePollTask(
+        () -> {
+          record(0, "a");
+          record(1, "b");
+          record(2, "c");
+        });
+    assertThat(read(0)).isEqualTo(3);
+    assertThat(seen).containsExactly("k0=a", "k1=b", "k2=c");
+  }
+
+  @Test
+  void starts_where_it_is_told() {
+    consumer.updateEndOffsets(Map.of(PARTITION, 3L));
+    consumer.schedulePollTask(() -> record(2, "c"));
+    assertThat(read(2)).isEqualTo(3);
+    assertThat(seen).containsExactly("k2=c");
+  }
+
+  @Test
+  void does_not_wait_for_what_arrives_after_the_start() {
+    consumer.updateEndOffsets(Map.of(PARTITION, 2L));
+    consumer.schedulePollTask(
+        () -> {
+          record(0, "a");
+          record(1, "b");
+          consumer.updateEndOffsets(Map.of(PARTITION, 1000L));
+          record(2, "later");
+        });
+    assertThat(read(0)).isEqualTo(2);
+    assertThat(seen).containsExactly("k0=a", "k1=b");
+  }
+
+  @Test
+  void the_end_is_a_position_and_not_a_record() {
+    consumer.updateEndOffsets(Map.of(PARTITION, 10L));
+    consumer.schedulePollTask(() -> record(4, "a"));
+    // Behind it compaction has left nothing, or a transaction its marker.
+    consumer.schedulePollTask(() -> consumer.seek(PARTITION, 10));
+    assertThat(read(0)).isEqualTo(10);
+    assertThat(seen).containsExactly("k4=a");
+  }
+
+  @Test
+  void an_empty_partition_needs_no_poll() {
+    consumer.updateEndOffsets(Map.of(PARTITION, 0L));
+    consumer.setPollException(new KafkaException("must not be polled"));
+    assertThat(read(0)).isZero();
+  }
+
+  @Test
+  void records_without_a_value_are_no_state() {
+    consumer.updateEndOffsets(Map.of(PARTITION, 2L));
+    consumer.schedulePollTask(
+        () -> {
+          record(0, null);
+          record(1, "b");
+        });
+    read(0);
+    assertThat(seen).containsExactly("k1=b");
+  }
+
+  @Test
+  void a_failure_stops_the_task_with_an_error() {
+    consumer.updateEndOffsets(Map.of(PARTITION, 2L));
+    consumer.setPollException(new KafkaException("broker on fire"));
+    assertThatThrownBy(() -> read(0))
+        .isInstanceOf(StateUnavailableError.class)
+        .hasMessageContaining("orders-state-2")
+        .hasMessageContaining("broker on fire");
+  }
+
+  @Test
+  void a_reading_that_stands_still_stops_the_task() {
+    consumer.updateEndOffsets(Map.of(PARTITION, 2L));
+    time.stepPerReading(10_000);
+    assertThatThrownBy(() -> read(0))
+        .isInstanceOf(StateUnavailableError.class)
+        .hasMessageContaining("no progress for 150 s at offset 0 of 2");
+  }
+}
