@@ -170,7 +170,7 @@ public final class Pipeline implements AutoCloseable {
   /** A metric of Deduplicate, summed over the tasks. */
   public long dedupMetric(String metric) {
     try (var metrics = stack.worker().metrics()) {
-      return metrics.ofTransform(name, "dedup", metric).orElse(-1);
+      return (long) metrics.ofTransform(name, "dedup", metric).orElse(-1);
     }
   }
 

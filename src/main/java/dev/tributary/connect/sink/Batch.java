@@ -67,13 +67,12 @@ final class Batch {
   }
 
   /** Whether a row may join this batch as far as columns go that must be in all rows or in none. */
-  boolean sharesPresence(@Nullable Object[] row) {
+  boolean sharesPresence(Row row) {
     if (rows == 0) {
       return true;
     }
     for (int i = 0; i < writers.length; i++) {
-      if (splitsBatches(table.columns().get(i), writers[i])
-          && present[i] != (row[i] != FieldReader.ABSENT)) {
+      if (splitsBatches(table.columns().get(i), writers[i]) && present[i] != row.isPresent(i)) {
         return false;
       }
     }
@@ -83,13 +82,12 @@ final class Batch {
   /**
    * Adds a record's row.
    *
-   * @param row a value per column, as {@link RowReader} reads them
    * @throws DataException when a column cannot take its value; the batch is then as before
    */
-  void append(SinkRecord record, @Nullable Object[] row, long nowMs) {
+  void append(SinkRecord record, Row row, long nowMs) {
     for (int i = 0; i < writers.length; i++) {
       try {
-        append(i, row[i]);
+        append(i, row);
       } catch (ValueException e) {
         rollBack();
         Column column = table.columns().get(i);
@@ -138,20 +136,19 @@ final class Batch {
     throw new DataException("the record has no value for any column of " + table.id());
   }
 
-  private void append(int i, @Nullable Object value) {
-    ColumnWriter writer = writers[i];
-    if (value == FieldReader.ABSENT) {
+  private void append(int i, Row row) {
+    if (!row.isPresent(i)) {
       if (present[i]) {
         appendAbsent(i);
       }
       return;
     }
     if (!present[i]) {
-      for (int row = 0; row < rows; row++) {
+      for (int earlier = 0; earlier < rows; earlier++) {
         appendAbsent(i);
       }
     }
-    writer.append(value);
+    writers[i].append(row.value(i), row.schema(i));
     present[i] = true;
   }
 

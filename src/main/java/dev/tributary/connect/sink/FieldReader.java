@@ -21,6 +21,7 @@ final class FieldReader {
   private final String[] path;
   private final @Nullable Schema[] schemas;
   private final @Nullable Field[] fields;
+  private @Nullable Schema schemaOfLast;
 
   /**
    * @param path from the value downwards; empty for a field that no record has
@@ -33,6 +34,7 @@ final class FieldReader {
 
   /** The field's value, null when it is there and null, else {@link #ABSENT}. */
   @Nullable Object read(Object value) {
+    schemaOfLast = null;
     if (path.length == 0) {
       return ABSENT;
     }
@@ -44,12 +46,14 @@ final class FieldReader {
           return ABSENT;
         }
         current = next;
+        schemaOfLast = null;
       } else if (current instanceof Struct struct) {
         Field field = field(struct.schema(), level);
         if (field == null) {
           return ABSENT;
         }
         current = struct.get(field);
+        schemaOfLast = field.schema();
       } else {
         return ABSENT;
       }
@@ -58,6 +62,11 @@ final class FieldReader {
       }
     }
     return current;
+  }
+
+  /** The schema of the field that was read last; null in schemaless values. */
+  @Nullable Schema schemaOfLast() {
+    return schemaOfLast;
   }
 
   private @Nullable Field field(Schema schema, int level) {

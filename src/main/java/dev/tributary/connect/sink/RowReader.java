@@ -50,11 +50,11 @@ final class RowReader {
    * Reads the value of every column.
    *
    * @param value a struct or a map
-   * @param row receives a value per column, {@link FieldReader#ABSENT} where there is none
+   * @param row receives a value per column
    * @throws DataException when the value is no record, has a field that no column takes and that is
    *     an error, or has not one field that a column takes
    */
-  void read(@Nullable Object value, @Nullable Object[] row) {
+  void read(@Nullable Object value, Row row) {
     if (!(value instanceof Struct || value instanceof Map<?, ?>)) {
       throw new DataException(
           "the value is "
@@ -68,7 +68,7 @@ final class RowReader {
         field = FieldReader.ABSENT;
         found = true;
       }
-      row[i] = field;
+      row.set(i, field, readers[i].schemaOfLast());
       found |= field != FieldReader.ABSENT;
     }
     if (unknownFieldsAreErrors) {

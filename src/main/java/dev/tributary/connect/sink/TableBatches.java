@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.apache.kafka.connect.sink.SinkRecord;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The open batches of one table: mostly one, more where rows differ in columns that must be present
@@ -19,7 +18,7 @@ final class TableBatches {
 
   private final Table table;
   private final RowReader reader;
-  private final @Nullable Object[] row;
+  private final Row row;
   private final List<Batch> open = new ArrayList<>();
   private final Deque<Batch> spare = new ArrayDeque<>();
 
@@ -28,7 +27,7 @@ final class TableBatches {
     this.reader =
         new RowReader(
             table, config.fieldToColumn(), config.unknownFieldsAreErrors(), config.nullAsDefault());
-    this.row = new Object[table.columns().size()];
+    this.row = new Row(table.columns().size());
   }
 
   /**

@@ -61,18 +61,18 @@ public final class StateReader implements AutoCloseable {
     TopicPartition target = new TopicPartition(topic, partition);
     List<TopicPartition> targets = List.of(target);
     try {
+      // Assigned first: a consumer warns about offsets of partitions that it does not have.
+      consumer.assign(targets);
       Map<TopicPartition, Long> bounds = consumer.endOffsets(targets);
       long end = bounds.getOrDefault(target, 0L);
-      if (from >= end) {
-        return end;
+      if (from < end) {
+        if (from > 0) {
+          consumer.seek(target, from);
+        } else {
+          consumer.seekToBeginning(targets);
+        }
+        readTo(target, end, visitor);
       }
-      consumer.assign(targets);
-      if (from > 0) {
-        consumer.seek(target, from);
-      } else {
-        consumer.seekToBeginning(targets);
-      }
-      readTo(target, end, visitor);
       consumer.unsubscribe();
       return end;
     } catch (KafkaException e) {

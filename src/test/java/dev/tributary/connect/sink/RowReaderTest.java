@@ -12,6 +12,7 @@ import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.connect.data.Date;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.SchemaBuilder;
 import org.apache.kafka.connect.data.Struct;
@@ -35,9 +36,13 @@ class RowReaderTest {
 
   private static @Nullable Object[] read(
       @Nullable Object value, boolean unknownFieldsAreErrors, boolean nullAsDefault) {
-    @Nullable Object[] row = new Object[3];
+    Row row = new Row(3);
     new RowReader(TABLE, MAPPING, unknownFieldsAreErrors, nullAsDefault).read(value, row);
-    return row;
+    return values(row);
+  }
+
+  private static @Nullable Object[] values(Row row) {
+    return new @Nullable Object[] {row.value(0), row.value(1), row.value(2)};
   }
 
   private static @Nullable Object[] read(@Nullable Object value) {
@@ -58,6 +63,18 @@ class RowReaderTest {
 
     assertThat(read(struct)).containsExactly(7, "Bonn", ABSENT);
     assertThat(read(map)).containsExactly(7, "Bonn", ABSENT);
+  }
+
+  @Test
+  void schema_of_a_field_goes_with_its_value_and_only_with_that() {
+    Schema schema = SchemaBuilder.struct().field("id", Date.SCHEMA).build();
+    RowReader reader = new RowReader(TABLE, MAPPING, false, false);
+    Row row = new Row(3);
+
+    reader.read(new Struct(schema).put("id", new java.util.Date(0)), row);
+    assertThat(row.schema(0)).isEqualTo(Date.SCHEMA);
+    reader.read(Map.of("id", 1), row);
+    assertThat(row.schema(0)).isNull();
   }
 
   @Test
@@ -83,7 +100,7 @@ class RowReaderTest {
   @Test
   void reader_follows_a_change_of_schema() {
     RowReader reader = new RowReader(TABLE, MAPPING, false, false);
-    @Nullable Object[] row = new Object[3];
+    Row row = new Row(3);
     Schema one = SchemaBuilder.struct().field("id", Schema.INT32_SCHEMA).build();
     Schema two =
         SchemaBuilder.struct()
@@ -92,11 +109,11 @@ class RowReaderTest {
             .build();
 
     reader.read(new Struct(one).put("id", 1), row);
-    assertThat(row).containsExactly(1, ABSENT, ABSENT);
+    assertThat(values(row)).containsExactly(1, ABSENT, ABSENT);
     reader.read(new Struct(two).put("id", 2).put("note", "n"), row);
-    assertThat(row).containsExactly(2, ABSENT, "n");
+    assertThat(values(row)).containsExactly(2, ABSENT, "n");
     reader.read(new Struct(one).put("id", 3), row);
-    assertThat(row).containsExactly(3, ABSENT, ABSENT);
+    assertThat(values(row)).containsExactly(3, ABSENT, ABSENT);
   }
 
   @Test

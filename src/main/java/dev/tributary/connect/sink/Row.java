@@ -1,0 +1,35 @@
+package dev.tributary.connect.sink;
+
+import org.apache.kafka.connect.data.Schema;
+import org.jspecify.annotations.Nullable;
+
+/** One value per column of a table, filled by {@link RowReader} for one record after the other. */
+final class Row {
+
+  private final @Nullable Object[] values;
+  private final @Nullable Schema[] schemas;
+
+  Row(int columns) {
+    values = new Object[columns];
+    schemas = new Schema[columns];
+  }
+
+  void set(int column, @Nullable Object value, @Nullable Schema schema) {
+    values[column] = value;
+    schemas[column] = schema;
+  }
+
+  /** The value, possibly null; {@link FieldReader#ABSENT} where the record has none. */
+  @Nullable Object value(int column) {
+    return values[column];
+  }
+
+  boolean isPresent(int column) {
+    return values[column] != FieldReader.ABSENT;
+  }
+
+  /** The schema of the value: it alone tells Connect's Date, Time and Timestamp apart. */
+  @Nullable Schema schema(int column) {
+    return schemas[column];
+  }
+}
