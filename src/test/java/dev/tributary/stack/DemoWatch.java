@@ -1,6 +1,6 @@
 package dev.tributary.stack;
 
-import java.util.OptionalLong;
+import java.util.OptionalDouble;
 
 /**
  * Looks at the demo from outside: Kafka's offsets, the worker's MBeans, the table. Not thread-safe.
@@ -28,16 +28,18 @@ final class DemoWatch implements AutoCloseable {
   /** Looks from the table upstream, so that no stage seems to be ahead of the one before. */
   DemoProgress.Snapshot look() {
     long rows = sql.queryLong("SELECT count() FROM " + names.table());
-    OptionalLong droppedByTransform =
+    OptionalDouble droppedByTransform =
         metrics.ofTransform(names.connector(), "dedup", DROPPED_METRIC);
     long committed =
         admin.committedBySink(names.connector(), names.topic()).values().stream()
             .mapToLong(Long::longValue)
             .sum();
-    long readByTasks = metrics.ofSinkTasks(names.connector(), "sink-record-read-total").orElse(0);
-    long read = Math.max(readByTasks, committed);
+    double readByTasks = metrics.ofSinkTasks(names.connector(), "sink-record-read-total").orElse(0);
+    long read = Math.max((long) readByTasks, committed);
     long dropped =
-        droppedByTransform.isPresent() ? droppedByTransform.getAsLong() : Math.max(0, read - rows);
+        droppedByTransform.isPresent()
+            ? (long) droppedByTransform.getAsDouble()
+            : Math.max(0, read - rows);
     long uncommitted = admin.sinkLag(names.connector(), names.topic());
     return new DemoProgress.Snapshot(feed.produced(), read, dropped, rows, uncommitted);
   }

@@ -1,7 +1,7 @@
 package dev.tributary.stack;
 
 import java.io.IOException;
-import java.util.OptionalLong;
+import java.util.OptionalDouble;
 import java.util.Set;
 import javax.management.JMException;
 import javax.management.MBeanServerConnection;
@@ -10,7 +10,7 @@ import javax.management.remote.JMXConnector;
 import javax.management.remote.JMXConnectorFactory;
 import javax.management.remote.JMXServiceURL;
 
-/** What a worker's MBeans count. Thread-safe. */
+/** What a worker's MBeans say. Thread-safe. */
 public final class WorkerMetrics implements AutoCloseable {
 
   private final JMXConnector connector;
@@ -34,7 +34,7 @@ public final class WorkerMetrics implements AutoCloseable {
   }
 
   /** A metric of a transform, summed over the connector's tasks; empty when no task has it. */
-  public OptionalLong ofTransform(String connectorName, String alias, String metric) {
+  public OptionalDouble ofTransform(String connectorName, String alias, String metric) {
     return sum(
         "kafka.connect:type=plugins,connector=%s,task=*,transformation=%s"
             .formatted(ObjectName.quote(connectorName), alias),
@@ -44,7 +44,7 @@ public final class WorkerMetrics implements AutoCloseable {
   }
 
   /** A metric of the sink tasks that Connect itself measures, summed; empty when no task has it. */
-  public OptionalLong ofSinkTasks(String connectorName, String metric) {
+  public OptionalDouble ofSinkTasks(String connectorName, String metric) {
     return sum(
         "kafka.connect:type=sink-task-metrics,connector=%s,task=*"
             .formatted(ObjectName.quote(connectorName)),
@@ -53,19 +53,19 @@ public final class WorkerMetrics implements AutoCloseable {
   }
 
   /** The sum of an attribute over the MBeans that match a pattern; empty when none has it. */
-  public OptionalLong sum(String pattern, String attribute) {
+  public OptionalDouble sum(String pattern, String attribute) {
     try {
       Set<ObjectName> names = server.queryNames(new ObjectName(pattern), null);
-      long sum = 0;
+      double sum = 0;
       boolean any = false;
       for (ObjectName name : names) {
-        OptionalLong value = value(name, attribute);
+        OptionalDouble value = value(name, attribute);
         any |= value.isPresent();
         sum += value.orElse(0);
       }
-      return any ? OptionalLong.of(sum) : OptionalLong.empty();
+      return any ? OptionalDouble.of(sum) : OptionalDouble.empty();
     } catch (IOException e) {
-      return OptionalLong.empty();
+      return OptionalDouble.empty();
     } catch (JMException e) {
       throw new StackException("Bad MBean pattern " + pattern, e);
     }
@@ -83,18 +83,18 @@ public final class WorkerMetrics implements AutoCloseable {
   }
 
   /** Kafka quotes a tag value in an object name only when it has to. */
-  private OptionalLong sum(String quoted, String plain, String attribute) {
-    OptionalLong value = sum(plain, attribute);
+  private OptionalDouble sum(String quoted, String plain, String attribute) {
+    OptionalDouble value = sum(plain, attribute);
     return value.isPresent() ? value : sum(quoted, attribute);
   }
 
-  private OptionalLong value(ObjectName name, String attribute) throws IOException {
+  private OptionalDouble value(ObjectName name, String attribute) throws IOException {
     try {
       return server.getAttribute(name, attribute) instanceof Number number
-          ? OptionalLong.of(number.longValue())
-          : OptionalLong.empty();
+          ? OptionalDouble.of(number.doubleValue())
+          : OptionalDouble.empty();
     } catch (JMException e) {
-      return OptionalLong.empty(); // the task has gone, or has no such metric
+      return OptionalDouble.empty(); // the task has gone, or has no such metric
     }
   }
 }
