@@ -125,12 +125,12 @@ public final class ClickHouseServer extends Server {
     running.closeInput(STOP_TIMEOUT);
   }
 
-  /** On stop the server waits for clients to close idle connections, by default for 5 s. */
+  /** As a library the engine has two threads for background jobs, and warns when they are busy. */
   private static String config(Path users) {
     return """
     <clickhouse>
       <users_config>%s</users_config>
-      <shutdown_wait_unfinished>1</shutdown_wait_unfinished>
+      <background_schedule_pool_size>16</background_schedule_pool_size>
     </clickhouse>
     """
         .formatted(users);

@@ -1,10 +1,11 @@
 package dev.tributary.stack;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.HttpURLConnection;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
@@ -12,11 +13,7 @@ import java.util.stream.Stream;
 /** SQL over ClickHouse's HTTP interface, one statement a call. Thread-safe. */
 public final class ClickHouseSql {
 
-  private static final HttpClient HTTP =
-      HttpClient.newBuilder()
-          .version(HttpClient.Version.HTTP_1_1)
-          .connectTimeout(Duration.ofSeconds(5))
-          .build();
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
   private final String url;
@@ -37,10 +34,10 @@ public final class ClickHouseSql {
   /** The result as ClickHouse prints it: TabSeparated unless the statement names a format. */
   public String query(String statement) {
     try {
-      HttpResponse<String> response = send(statement);
-      if (response.statusCode() != 200) {
+      Response response = send(statement);
+      if (response.status() != 200) {
         throw new StackException(
-            "ClickHouse answers " + response.statusCode() + ": " + response.body().strip());
+            "ClickHouse answers " + response.status() + ": " + response.body().strip());
       }
       return response.body();
     } catch (IOException e) {
@@ -61,7 +58,7 @@ public final class ClickHouseSql {
   /** Whether the server answers at all. */
   public boolean answers() {
     try {
-      return send("SELECT 1").statusCode() == 200;
+      return send("SELECT 1").status() == 200;
     } catch (IOException e) {
       return false;
     }
@@ -74,19 +71,28 @@ public final class ClickHouseSql {
         .forEach(this::execute);
   }
 
-  private HttpResponse<String> send(String statement) throws IOException {
-    HttpRequest request =
-        HttpRequest.newBuilder(URI.create(url))
-            .timeout(TIMEOUT)
-            .header("X-ClickHouse-User", user)
-            .header("X-ClickHouse-Key", password)
-            .POST(HttpRequest.BodyPublishers.ofString(statement))
-            .build();
-    try {
-      return HTTP.send(request, HttpResponse.BodyHandlers.ofString());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new StackException("Interrupted while asking ClickHouse", e);
+  private record Response(int status, String body) {}
+
+  /** Leaves no connection open: a server that stops waits 5 s for those. */
+  private Response send(String statement) throws IOException {
+    HttpURLConnection connection = (HttpURLConnection) URI.create(url).toURL().openConnection();
+    connection.setConnectTimeout((int) CONNECT_TIMEOUT.toMillis());
+    connection.setReadTimeout((int) TIMEOUT.toMillis());
+    connection.setRequestProperty("Connection", "close");
+    connection.setRequestProperty("X-ClickHouse-User", user);
+    connection.setRequestProperty("X-ClickHouse-Key", password);
+    connection.setRequestMethod("POST");
+    connection.setDoOutput(true);
+    byte[] body = statement.getBytes(StandardCharsets.UTF_8);
+    connection.setFixedLengthStreamingMode(body.length); // else a lost answer repeats the statement
+    try (OutputStream out = connection.getOutputStream()) {
+      out.write(body);
+    }
+    int status = connection.getResponseCode();
+    try (InputStream in =
+        status < 400 ? connection.getInputStream() : connection.getErrorStream()) {
+      return new Response(
+          status, in == null ? "" : new String(in.readAllBytes(), StandardCharsets.UTF_8));
     }
   }
 }

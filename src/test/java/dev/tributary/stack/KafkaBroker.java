@@ -161,6 +161,7 @@ public final class KafkaBroker extends Server {
     }
   }
 
+  /** After a kill, the broker is let in again when its last session is over: hence a short one. */
   private Map<String, String> defaults(Path data) {
     String properties =
         """
@@ -182,6 +183,8 @@ public final class KafkaBroker extends Server {
         share.coordinator.state.topic.min.isr=1
         group.initial.rebalance.delay.ms=0
         group.min.session.timeout.ms=1000
+        broker.session.timeout.ms=3000
+        broker.heartbeat.interval.ms=500
         log.cleaner.dedupe.buffer.size=16777216
         """
             .formatted(port, controllerPort, data);

@@ -23,6 +23,7 @@ public final class Main implements Runnable {
 
   static CommandLine commandLine() {
     return new CommandLine(new Main())
+        .setParameterExceptionHandler((failure, arguments) -> reportUsage(failure))
         .setExecutionExceptionHandler((failure, command, parsed) -> report(failure));
   }
 
@@ -57,6 +58,11 @@ public final class Main implements Runnable {
       }
     }
     return 1;
+  }
+
+  private static int reportUsage(CommandLine.ParameterException failure) {
+    System.err.println("tributary: " + failure.getMessage() + "; ./tributary help explains");
+    return CommandLine.ExitCode.USAGE;
   }
 
   /** After Ctrl-C the servers go away under the main thread; that is no failure. */

@@ -24,7 +24,9 @@ class OrphanIT {
   void serversEndWhenTheProgramThatStartedThemIsKilled() throws IOException {
     Process parent = startHolder();
     try {
-      List<ProcessHandle> servers = readServers(parent);
+      var output = new BufferedReader(new InputStreamReader(parent.getInputStream(), UTF_8));
+      Path directory = Path.of(String.valueOf(output.readLine()));
+      List<ProcessHandle> servers = readServers(output);
       assertThat(servers).hasSize(SERVERS).allMatch(ProcessHandle::isAlive);
 
       parent.destroyForcibly();
@@ -32,6 +34,7 @@ class OrphanIT {
       await()
           .atMost(Duration.ofSeconds(30))
           .untilAsserted(() -> assertThat(servers).noneMatch(ProcessHandle::isAlive));
+      StackFiles.deleteTree(directory);
     } finally {
       parent.destroyForcibly();
     }
@@ -52,9 +55,8 @@ class OrphanIT {
         .start();
   }
 
-  private static List<ProcessHandle> readServers(Process parent) throws IOException {
+  private static List<ProcessHandle> readServers(BufferedReader output) throws IOException {
     List<ProcessHandle> servers = new ArrayList<>();
-    var output = new BufferedReader(new InputStreamReader(parent.getInputStream(), UTF_8));
     while (servers.size() < SERVERS) {
       String pid = output.readLine();
       if (pid == null) {
