@@ -30,7 +30,9 @@ final class ClickHouseLibrary {
 
   /** The library's path; downloads it when this user does not have it yet. */
   static synchronized Path fetched() {
-    Path cache = cacheDirectory(System.getenv(), System.getProperty("user.home"));
+    // As the shell of ./tributary finds it, which the JVM does not always agree with.
+    String home = System.getenv().getOrDefault("HOME", System.getProperty("user.home"));
+    Path cache = cacheDirectory(System.getenv(), home);
     String platform = platform(System.getProperty("os.name"), System.getProperty("os.arch"));
     Path library = cache.resolve(platform).resolve(LIBRARY);
     if (Files.exists(library)) {
