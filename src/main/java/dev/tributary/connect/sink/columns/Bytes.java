@@ -1,5 +1,6 @@
 package dev.tributary.connect.sink.columns;
 
+import dev.tributary.connect.record.Binary;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.invoke.MethodHandles;
@@ -38,6 +39,21 @@ final class Bytes {
   /** The content up to {@link #size()}; valid until the next put. */
   byte[] array() {
     return array;
+  }
+
+  /** A stream that appends here. */
+  OutputStream stream() {
+    return new OutputStream() {
+      @Override
+      public void write(int b) {
+        putByte(b);
+      }
+
+      @Override
+      public void write(byte[] source, int offset, int length) {
+        putBytes(source, offset, length);
+      }
+    };
   }
 
   void putByte(int value) {

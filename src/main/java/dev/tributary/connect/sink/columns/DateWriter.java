@@ -37,7 +37,7 @@ final class DateWriter extends FixedWidthWriter {
     } else if (value instanceof Number) {
       putNumber(Integers.between(min, max, value, columnType(), range));
     } else if (value instanceof Date date) {
-      put(Logical.days(date, schema, columnType()), value);
+      put(Days.of(date, schema, columnType()), value);
     } else {
       throw ValueException.unsuited(value, columnType(), NEEDED);
     }

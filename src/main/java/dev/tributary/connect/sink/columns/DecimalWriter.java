@@ -1,5 +1,6 @@
 package dev.tributary.connect.sink.columns;
 
+import dev.tributary.connect.record.Kinds;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import org.apache.kafka.connect.data.Schema;

@@ -1,5 +1,6 @@
 package dev.tributary.connect.sink.columns;
 
+import dev.tributary.connect.record.Kinds;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;

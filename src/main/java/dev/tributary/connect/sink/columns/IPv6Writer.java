@@ -1,5 +1,7 @@
 package dev.tributary.connect.sink.columns;
 
+import dev.tributary.connect.record.Binary;
+import dev.tributary.connect.record.Kinds;
 import org.apache.kafka.connect.data.Schema;
 import org.jspecify.annotations.Nullable;
 

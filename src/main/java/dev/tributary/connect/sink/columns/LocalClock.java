@@ -1,5 +1,6 @@
 package dev.tributary.connect.sink.columns;
 
+import dev.tributary.connect.record.Kinds;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneId;

@@ -1,11 +1,16 @@
 package dev.tributary.connect.sink.columns;
 
+import dev.tributary.connect.json.JsonWriter;
+import dev.tributary.connect.record.Binary;
+import dev.tributary.connect.record.Logical;
+import java.io.IOException;
 import java.math.BigDecimal;
 import java.util.Collection;
 import java.util.Date;
 import java.util.Map;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.Struct;
+import org.apache.kafka.connect.errors.DataException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +23,7 @@ final class Texts {
   private static final int MOST_PLACES = 1000;
 
   private final Bytes bytes = new Bytes();
-  private final JsonText json = new JsonText(bytes);
+  private final JsonWriter json = new JsonWriter(bytes.stream());
 
   /** Encodes a value that is no String; the result stays valid until the next call. */
   Bytes encode(Object value, @Nullable Schema schema, String type) {
@@ -28,11 +33,21 @@ final class Texts {
     } else if (Binary.is(value)) {
       bytes.putBinary(value);
     } else if (value instanceof Map || value instanceof Collection || value instanceof Struct) {
-      json.write(value, schema);
+      writeJson(value, schema);
     } else {
       bytes.putText(plain(value, schema, type));
     }
     return bytes;
+  }
+
+  private void writeJson(Object value, @Nullable Schema schema) {
+    try {
+      json.write(value, schema);
+    } catch (DataException e) {
+      throw new ValueException(String.valueOf(e.getMessage()));
+    } catch (IOException e) {
+      throw new IllegalStateException("Writing to memory failed", e);
+    }
   }
 
   private static String plain(Object value, @Nullable Schema schema, String type) {

@@ -1,5 +1,6 @@
 package dev.tributary.connect.sink.columns;
 
+import dev.tributary.connect.record.Logical;
 import java.time.ZoneId;
 import java.util.Date;
 import org.apache.kafka.connect.data.Schema;
@@ -65,7 +66,7 @@ abstract class TimestampWriter extends FixedWidthWriter {
           "a time of day does not suit " + columnType() + ", which takes " + NEEDED);
     }
     if (Logical.isDate(schema)) {
-      long days = Logical.days(date, schema, columnType());
+      long days = Days.of(date, schema, columnType());
       putTime(clock.epochSecond(days * 86_400, date, columnType()), 0, date);
       return;
     }

@@ -1,5 +1,7 @@
 package dev.tributary.connect.sink.columns;
 
+import dev.tributary.connect.record.Kinds;
+
 /**
  * UTF-8 straight into a buffer.
  *

@@ -1,5 +1,7 @@
 package dev.tributary.connect.sink.columns;
 
+import dev.tributary.connect.record.Kinds;
+
 /**
  * A value cannot be represented exactly in its column.
  *

@@ -1,21 +1,21 @@
-package dev.tributary.connect.sink.columns;
+package dev.tributary.connect.record;
 
 import java.nio.ByteBuffer;
 
 /** The two shapes in which Connect delivers BYTES, read alike and without moving a position. */
-final class Binary {
+public final class Binary {
 
   private Binary() {}
 
-  static boolean is(Object value) {
+  public static boolean is(Object value) {
     return value instanceof byte[] || value instanceof ByteBuffer;
   }
 
-  static int length(Object value) {
+  public static int length(Object value) {
     return value instanceof byte[] bytes ? bytes.length : ((ByteBuffer) value).remaining();
   }
 
-  static byte at(Object value, int index) {
+  public static byte at(Object value, int index) {
     if (value instanceof byte[] bytes) {
       return bytes[index];
     }
@@ -23,7 +23,7 @@ final class Binary {
     return buffer.get(buffer.position() + index);
   }
 
-  static void copy(Object value, byte[] target, int offset) {
+  public static void copy(Object value, byte[] target, int offset) {
     if (value instanceof byte[] bytes) {
       System.arraycopy(bytes, 0, target, offset, bytes.length);
     } else {

@@ -1,10 +1,13 @@
-package dev.tributary.connect.sink.columns;
+package dev.tributary.connect.json;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.core.util.JsonRecyclerPools;
+import dev.tributary.connect.record.Binary;
+import dev.tributary.connect.record.Kinds;
+import dev.tributary.connect.record.Logical;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.math.BigDecimal;
@@ -15,14 +18,15 @@ import java.util.Map;
 import org.apache.kafka.connect.data.Field;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.Struct;
+import org.apache.kafka.connect.errors.DataException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Writes lists, maps and structs as JSON: numbers with all their digits, bytes in base64, dates and
  * times as ISO-8601, NaN and the infinities as text, a struct's fields in the schema's order, half
- * a surrogate pair as its escape.
+ * a surrogate pair as its escape. Not thread-safe.
  */
-final class JsonText {
+public final class JsonWriter {
 
   private static final JsonFactory FACTORY =
       JsonFactory.builder()
@@ -35,22 +39,18 @@ final class JsonText {
   /** Kept for all values; one that has failed midway is thrown away. */
   private @Nullable JsonGenerator generator;
 
-  JsonText(Bytes target) {
-    this.out =
-        new OutputStream() {
-          @Override
-          public void write(int b) {
-            target.putByte(b);
-          }
-
-          @Override
-          public void write(byte[] source, int offset, int length) {
-            target.putBytes(source, offset, length);
-          }
-        };
+  /** A writer that appends each value to the stream. */
+  public JsonWriter(OutputStream out) {
+    this.out = out;
   }
 
-  void write(Object value, @Nullable Schema schema) {
+  /**
+   * Writes one value.
+   *
+   * @throws DataException when it has no form in JSON; what was written so far is then of no use
+   * @throws IOException from the stream
+   */
+  public void write(Object value, @Nullable Schema schema) throws IOException {
     JsonGenerator json = generator;
     generator = null;
     try {
@@ -61,10 +61,8 @@ final class JsonText {
       write(json, value, schema);
       json.flush();
     } catch (JsonProcessingException e) {
-      throw new ValueException(
+      throw new DataException(
           Kinds.of(value) + " cannot be written as JSON: it is nested too deep");
-    } catch (IOException e) {
-      throw new IllegalStateException("Writing JSON to memory failed", e);
     }
     generator = json;
   }
@@ -102,7 +100,7 @@ final class JsonText {
     } else if (value instanceof Date date) {
       json.writeString(Logical.iso(date, schema));
     } else {
-      throw new ValueException(Kinds.of(value) + " cannot be written as JSON");
+      throw new DataException(Kinds.of(value) + " cannot be written as JSON");
     }
   }
 
@@ -113,7 +111,7 @@ final class JsonText {
     for (Map.Entry<?, ?> entry : map.entrySet()) {
       Object key = entry.getKey();
       if (!(key instanceof String || key instanceof Number || key instanceof Boolean)) {
-        throw new ValueException(
+        throw new DataException(
             "a map whose key is "
                 + (key == null ? "null" : Kinds.of(key))
                 + " has no form in JSON");
@@ -125,7 +123,7 @@ final class JsonText {
   }
 
   private static void writeNumber(JsonGenerator json, Number number) throws IOException {
-    if (Integers.isLong(number)) {
+    if (isLong(number)) {
       json.writeNumber(number.longValue());
     } else if (number instanceof Double value) {
       json.writeNumber(value);
@@ -136,7 +134,14 @@ final class JsonText {
     } else if (number instanceof BigDecimal value) {
       json.writeNumber(value);
     } else {
-      throw new ValueException(Kinds.of(number) + " cannot be written as JSON");
+      throw new DataException(Kinds.of(number) + " cannot be written as JSON");
     }
+  }
+
+  private static boolean isLong(Number number) {
+    return number instanceof Long
+        || number instanceof Integer
+        || number instanceof Short
+        || number instanceof Byte;
   }
 }

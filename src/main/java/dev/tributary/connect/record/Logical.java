@@ -1,4 +1,4 @@
-package dev.tributary.connect.sink.columns;
+package dev.tributary.connect.record;
 
 import java.time.LocalDate;
 import java.time.LocalTime;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * schema tells a calendar date and a time of day from a point in time. Without one it is a point in
  * time.
  */
-final class Logical {
+public final class Logical {
 
   private static final long DAY_MILLIS = 86_400_000;
 
@@ -22,32 +22,20 @@ final class Logical {
 
   /** Connect itself has chosen this class; all it is asked for is its number. */
   @SuppressWarnings("JavaUtilDate")
-  static long millis(java.util.Date value) {
+  public static long millis(java.util.Date value) {
     return value.getTime();
   }
 
-  static boolean isDate(@Nullable Schema schema) {
+  public static boolean isDate(@Nullable Schema schema) {
     return schema != null && Date.LOGICAL_NAME.equals(schema.name());
   }
 
-  static boolean isTime(@Nullable Schema schema) {
+  public static boolean isTime(@Nullable Schema schema) {
     return schema != null && Time.LOGICAL_NAME.equals(schema.name());
   }
 
-  /** The days since 1970-01-01, when there is no time of day to lose. */
-  static long days(java.util.Date value, @Nullable Schema schema, String type) {
-    if (isTime(schema)) {
-      throw new ValueException("a time of day does not suit " + type + ", which takes dates");
-    }
-    if (Math.floorMod(millis(value), DAY_MILLIS) != 0) {
-      throw new ValueException(
-          "a point in time that is not midnight UTC does not suit " + type + ", which takes dates");
-    }
-    return Math.floorDiv(millis(value), DAY_MILLIS);
-  }
-
   /** ISO-8601: {@code 2024-02-29}, {@code 10:15:30.123} or {@code 2024-02-29T10:15:30.123Z}. */
-  static String iso(java.util.Date value, @Nullable Schema schema) {
+  public static String iso(java.util.Date value, @Nullable Schema schema) {
     long millis = millis(value);
     if (isDate(schema) && Math.floorMod(millis, DAY_MILLIS) == 0) {
       return LocalDate.ofEpochDay(Math.floorDiv(millis, DAY_MILLIS)).toString();

@@ -1,4 +1,4 @@
-package dev.tributary.connect.sink.columns;
+package dev.tributary.connect.record;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -9,11 +9,11 @@ import java.util.Map;
 import org.apache.kafka.connect.data.Struct;
 
 /** Names what a value is without telling the value, for messages that may reach a log. */
-final class Kinds {
+public final class Kinds {
 
   private Kinds() {}
 
-  static String of(Object value) {
+  public static String of(Object value) {
     if (value instanceof String text) {
       return "a string of " + count(text.length(), "character");
     }

@@ -1,0 +1,25 @@
+package dev.tributary.connect.sink.columns;
+
+import dev.tributary.connect.record.Logical;
+import org.apache.kafka.connect.data.Schema;
+import org.jspecify.annotations.Nullable;
+
+/** Calendar dates out of what Connect delivers. */
+final class Days {
+
+  private static final long DAY_MILLIS = 86_400_000;
+
+  private Days() {}
+
+  /** The days since 1970-01-01, when there is no time of day to lose. */
+  static long of(java.util.Date value, @Nullable Schema schema, String type) {
+    if (Logical.isTime(schema)) {
+      throw new ValueException("a time of day does not suit " + type + ", which takes dates");
+    }
+    if (Math.floorMod(Logical.millis(value), DAY_MILLIS) != 0) {
+      throw new ValueException(
+          "a point in time that is not midnight UTC does not suit " + type + ", which takes dates");
+    }
+    return Math.floorDiv(Logical.millis(value), DAY_MILLIS);
+  }
+}
