@@ -4,6 +4,7 @@ import dev.tributary.connect.dedup.DedupMetrics;
 import dev.tributary.connect.dedup.DeduplicateConfig;
 import dev.tributary.connect.dedup.Deduplicator;
 import dev.tributary.connect.dedup.Deduplicator.Identity;
+import dev.tributary.connect.record.Unreadable;
 import dev.tributary.connect.state.KafkaStateCluster;
 import dev.tributary.connect.state.StateCluster;
 import dev.tributary.connect.state.StateUnavailableError;
@@ -88,6 +89,9 @@ public final class Deduplicate<R extends ConnectRecord<R>>
           "Deduplicate works on the records of sink connectors only, as those of sources have no"
               + " offset in Kafka, but found "
               + record.getClass().getName());
+    }
+    if (record.value() instanceof Unreadable) {
+      return record; // the sink tells it
     }
     Deduplicator started = deduplicator;
     if (started == null) {

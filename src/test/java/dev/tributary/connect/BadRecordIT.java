@@ -29,6 +29,7 @@ class BadRecordIT {
       Stack stack, ConnectRest rest) {
     try (Pipeline pipeline =
         new Pipeline(stack, "bad_queue", 1, COLUMNS)
+            .with("value.converter", JsonConverter.class.getName())
             .withDeadLetters("bad_queue_dlq")
             .deduplicating("id", "1h")
             .start()) {
@@ -74,9 +75,27 @@ class BadRecordIT {
     }
   }
 
-  /** The framework's converter fails before any code of ours sees the record: its log names it. */
   @Test
-  void without_a_queue_text_that_is_not_json_fails_the_task_and_the_log_names_it(Stack stack)
+  void without_a_queue_text_that_is_not_json_fails_the_task_and_names_the_record(Stack stack) {
+    try (Pipeline pipeline =
+        new Pipeline(stack, "bad_text", 1, COLUMNS)
+            .with("value.converter", JsonConverter.class.getName())
+            .deduplicating("id", "1h")
+            .with("transforms.dedup.on.missing.key", "drop")
+            .start()) {
+      pipeline.send("{\"id\":1}");
+      pipeline.send("not json");
+
+      assertThat(pipeline.awaitFailure())
+          .contains("Record topic bad_text partition 0 offset 1: the value cannot be read")
+          .contains("it is not JSON");
+      assertThat(committed(stack, "bad_text")).isLessThanOrEqualTo(1);
+    }
+  }
+
+  /** Kafka's converter fails before any code of ours sees the record: the worker's log names it. */
+  @Test
+  void with_kafkas_converter_the_log_names_the_text_that_is_not_json(Stack stack)
       throws IOException {
     try (Pipeline pipeline =
         new Pipeline(stack, "bad_json", 1, COLUMNS)

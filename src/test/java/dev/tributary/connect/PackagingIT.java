@@ -80,6 +80,8 @@ class PackagingIT {
         .noneMatch(PackagingIT::isWorkers);
     assertThat(service(jar, "org.apache.kafka.connect.sink.SinkConnector"))
         .isEqualTo(ClickHouseSinkConnector.class.getName());
+    assertThat(service(jar, "org.apache.kafka.connect.storage.Converter"))
+        .isEqualTo(JsonConverter.class.getName());
     assertThat(service(jar, "org.apache.kafka.connect.transforms.Transformation"))
         .isEqualTo(Deduplicate.class.getName());
   }

@@ -1,5 +1,6 @@
 package dev.tributary.connect.sink;
 
+import dev.tributary.connect.record.Unreadable;
 import dev.tributary.connect.sink.table.Column;
 import dev.tributary.connect.sink.table.FieldToColumn;
 import dev.tributary.connect.sink.table.Table;
@@ -55,6 +56,9 @@ final class RowReader {
    *     an error, or has not one field that a column takes
    */
   void read(@Nullable Object value, Row row) {
+    if (value instanceof Unreadable unreadable) {
+      throw new DataException(unreadable.reason());
+    }
     if (!(value instanceof Struct || value instanceof Map<?, ?>)) {
       throw new DataException(
           "the value is "
