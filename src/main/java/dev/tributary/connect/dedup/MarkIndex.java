@@ -528,7 +528,7 @@ final class MarkIndex {
 
   /** Slots behind the last home. Growing starts early in the rare segment for which it is short. */
   private static int slack(int slots) {
-    return Math.min(24, 2 + slots / 4);
+    return Math.min(24, 3 + slots / 16);
   }
 
   private static boolean overfull(long marks, long[] segment) {
