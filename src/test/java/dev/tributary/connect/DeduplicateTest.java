@@ -327,6 +327,48 @@ class DeduplicateTest {
   }
 
   @Test
+  void beyond_its_memory_the_task_stops_and_goes_on_with_more_where_it_stood() {
+    scope();
+    Deduplicate<SinkRecord> small = transform("window", "1h", "state.max.bytes", "1048576");
+    long[] offset = {0};
+    assertThatThrownBy(
+            () -> {
+              for (; ; offset[0]++) {
+                assertThat(passes(small, event(offset[0], offset[0]))).isTrue();
+              }
+            })
+        .isInstanceOf(StateUnavailableError.class)
+        .hasMessageContaining("Deduplicate{shop-0/dedup}")
+        .hasMessageContaining("'state.max.bytes' = 1048576")
+        .hasMessageContaining("window of 3600000 ms");
+    assertThat(offset[0]).isGreaterThan(30_000);
+    assertThat(metric("bytes-held")).isBetween(1_000_000L, 1_100_000L);
+    assertThat(metric("marks-evicted-total")).isZero();
+    small.close();
+
+    Deduplicate<SinkRecord> larger = transform("window", "1h", "state.max.bytes", "2097152");
+    for (long again = 0; again <= offset[0]; again++) {
+      assertThat(passes(larger, event(again, again))).isTrue();
+    }
+    assertThat(metric("records-redelivered-total")).isEqualTo(offset[0]);
+    assertThat(passes(larger, event(offset[0] + 1, 0L))).isFalse();
+  }
+
+  @Test
+  void beyond_its_memory_it_evicts_and_counts_when_told_to() {
+    scope();
+    Deduplicate<SinkRecord> dedup =
+        transform("window", "1h", "state.max.bytes", "1048576", "state.on.overflow", "evict");
+    for (long offset = 0; offset < 100_000; offset++) {
+      assertThat(passes(dedup, event(offset, offset))).isTrue();
+    }
+    assertThat(metric("bytes-held")).isLessThan(1_060_000);
+    assertThat(metric("marks-evicted-total")).isBetween(60_000L, 80_000L);
+    assertThat(passes(dedup, event(100_000, 99_999L))).isFalse();
+    assertThat(passes(dedup, event(100_001, 0L))).isTrue();
+  }
+
+  @Test
   void restores_before_deciding_again_when_offsets_step_back_below_the_purged() {
     TaskScope scope = scope();
     Deduplicate<SinkRecord> dedup = transform("window", "1s");
@@ -410,6 +452,10 @@ class DeduplicateTest {
           .hasMessageContaining("scope");
       assertThatThrownBy(() -> dedup.configure(Map.of("on.missing.key", "ignore")))
           .hasMessageContaining("on.missing.key");
+      assertThatThrownBy(() -> dedup.configure(Map.of("state.max.bytes", "1000")))
+          .hasMessageContaining("state.max.bytes: must be 0 for no bound, or at least 1048576");
+      assertThatThrownBy(() -> dedup.configure(Map.of("state.on.overflow", "drop")))
+          .hasMessageContaining("state.on.overflow");
     }
   }
 

@@ -41,6 +41,8 @@ public final class DedupMetrics {
   final Count missingTime = new Count();
   final Count late = new Count();
   final Count keysHeld = new Count();
+  final Count bytesHeld = new Count();
+  final Count marksEvicted = new Count();
 
   /** Written by the producer's thread. */
   final Count marksWritten = new Count();
@@ -74,6 +76,12 @@ public final class DedupMetrics {
         "Records that went on because they were later than the window and its grace",
         late);
     gauge(metrics, "keys-held", "Marks of accepted records held in memory", keysHeld);
+    gauge(metrics, "bytes-held", "Memory of the marks held, in bytes", bytesHeld);
+    gauge(
+        metrics,
+        "marks-evicted-total",
+        "Marks inside the window that were dropped because of state.max.bytes",
+        marksEvicted);
     gauge(
         metrics,
         "marks-written-total",

@@ -14,6 +14,7 @@ import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigDef.ValidString;
 import org.apache.kafka.common.config.ConfigDef.Width;
 import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.utils.Time;
 import org.jspecify.annotations.Nullable;
 
 /** The settings of {@code Deduplicate}. */
@@ -26,7 +27,13 @@ public final class DeduplicateConfig extends AbstractConfig {
   public static final String ON_MISSING_KEY = "on.missing.key";
   public static final String ON_MISSING_TIME = "on.missing.time";
 
+  public static final String STATE_MAX_BYTES = "state.max.bytes";
+  public static final String STATE_ON_OVERFLOW = "state.on.overflow";
+
   static final long LONG_WINDOW_MS = 7L * 24 * 3_600_000;
+
+  /** Less does not even hold the smallest segments of one partition's marks. */
+  private static final long LEAST_BYTES = 1 << 20;
 
   private static final String GROUP_DEDUPLICATION = "Deduplication";
   private static final String GROUP_STATE = "State";
@@ -57,7 +64,7 @@ public final class DeduplicateConfig extends AbstractConfig {
               "How far the event time of a record may be from that of an accepted record with the"
                   + " same key to count as its duplicate: <number><ms|s|m|h|d>, such as 30s, 5m, 24h"
                   + " or 7d, or ISO-8601, such as PT5M. Counted from the accepted record; duplicates"
-                  + " do not extend it. Marks are held in memory for twice the window, about 50"
+                  + " do not extend it. Marks are held in memory for twice the window, about 30"
                   + " bytes each; the default covers retries and re-sent batches in a worker's"
                   + " default heap. More than 7d is allowed, with a warning.",
               GROUP_DEDUPLICATION,
@@ -144,7 +151,40 @@ public final class DeduplicateConfig extends AbstractConfig {
               GROUP_STATE,
               2,
               Width.LONG,
-              "State bootstrap servers");
+              "State bootstrap servers")
+          .define(
+              STATE_MAX_BYTES,
+              ConfigDef.Type.LONG,
+              0L,
+              new ByteBound(),
+              Importance.MEDIUM,
+              "How much memory the marks of one task may take, in bytes, at least 1048576; 0 means"
+                  + " no bound but the worker's heap. A mark takes at most 33 bytes and is kept for"
+                  + " twice the window: 1 GiB holds 32 million marks, and 7 GiB a window of a week"
+                  + " at 165 accepted records a second. Marks that have expired are dropped first;"
+                  + " 'state.on.overflow' says what follows. Without a bound a heap that is full"
+                  + " stops everything in the worker, so set one where tasks share a worker: the"
+                  + " heap has to hold it once for each task, and its other work.",
+              GROUP_STATE,
+              3,
+              Width.MEDIUM,
+              "State memory")
+          .define(
+              STATE_ON_OVERFLOW,
+              ConfigDef.Type.STRING,
+              "fail",
+              ValidString.in("fail", "evict"),
+              Importance.MEDIUM,
+              "What happens when the marks inside the window need more than 'state.max.bytes'. 'fail'"
+                  + " stops the task with an error that says what is held; nothing is lost, and it"
+                  + " goes on where it stood when it is restarted with more memory. 'evict' drops"
+                  + " the marks accepted first, an eighth at a time, and counts them in the metric"
+                  + " marks-evicted-total: no record is lost, but a duplicate of an evicted mark"
+                  + " passes.",
+              GROUP_STATE,
+              4,
+              Width.SHORT,
+              "On state overflow");
 
   /** Reads settings; no side effects. */
   public DeduplicateConfig(Map<?, ?> originals) {
@@ -168,6 +208,16 @@ public final class DeduplicateConfig extends AbstractConfig {
     return OnMissingKey.of(getString(ON_MISSING_KEY));
   }
 
+  MarkMemory markMemory(String owner, DedupMetrics metrics, Time clock) {
+    return new MarkMemory(
+        owner,
+        windowMs(),
+        getLong(STATE_MAX_BYTES),
+        OnOverflow.of(getString(STATE_ON_OVERFLOW)),
+        metrics,
+        clock);
+  }
+
   String stateTopic(String connector) {
     String topic = getString(StateSettings.TOPIC).trim();
     return topic.isEmpty() ? connector + "-state" : topic;
@@ -184,6 +234,21 @@ public final class DeduplicateConfig extends AbstractConfig {
   /** The settings that say what a mark means; marks made under others are not looked at. */
   List<String> definition() {
     return List.of(keyFields().toString(), getString(TIME).trim(), getString(SCOPE));
+  }
+
+  private static final class ByteBound implements ConfigDef.Validator {
+    @Override
+    public void ensureValid(String name, @Nullable Object value) {
+      if (!(value instanceof Long bytes) || (bytes != 0 && bytes < LEAST_BYTES)) {
+        throw new ConfigException(
+            name, value, "must be 0 for no bound, or at least " + LEAST_BYTES + " bytes.");
+      }
+    }
+
+    @Override
+    public String toString() {
+      return "0 or at least " + LEAST_BYTES;
+    }
   }
 
   private static final class PathList implements ConfigDef.Validator {

@@ -86,6 +86,7 @@ public final class Deduplicator implements TaskScope.Member, AutoCloseable {
             topic,
             writer,
             this::reader,
+            config.markMemory(identity.toString(), metrics, clock),
             metrics);
   }
 

@@ -1,15 +1,34 @@
 package dev.tributary.connect.dedup;
 
-import org.jspecify.annotations.Nullable;
+import static dev.tributary.connect.dedup.MarkSegment.HEADER;
+import static dev.tributary.connect.dedup.MarkSegment.ROOT_BITS;
+import static dev.tributary.connect.dedup.MarkSegment.SLOT;
+
+import java.util.Arrays;
 
 /**
- * The marks of one partition in memory, by key: open addressing with linear probing in primitive
- * arrays. A key may have several marks.
+ * The marks of one partition in memory, by key. A key may have several marks. A mark costs 28 to 33
+ * bytes.
  *
- * <p>The index is 256 segments, chosen by the first bits of the hash. A segment that is full drops
- * the marks that have expired and takes a new array for what is left, sized so that it is 64 % full
- * then; it is full again at 80 %. So a mark costs 40 to 50 bytes, growing needs the memory of one
- * segment and not of the whole, and a stream whose window moves on stays at its size.
+ * <p>The index is a directory of segments (extendible hashing: Fagin et al., 1979). A segment holds
+ * the marks whose hashes begin with the same bits, in the order of their hashes with free slots
+ * between them: linear probing that keeps its order (Amble and Knuth, 1974), so a look-up ends at
+ * the first greater hash and needs three or four slots of 24 bytes, mostly one cache line.
+ *
+ * <p>A segment that is 85 % full drops the marks that have expired and takes a new array for what
+ * is left, 75 % full; above 8192 slots it splits in two instead. Because marks are in order, both
+ * are one pass from the front to the end. So growing needs the memory of one segment, a few hundred
+ * kilobytes, and not that of the whole, and a stream whose window moves on stays at its size.
+ *
+ * <p>Of the 128 bits of a hash 120 are compared. The first 8 are not stored, as they choose one of
+ * 256 root segments and every mark in it has the same: nothing is lost by that. The first 8 of the
+ * second half are not looked at. Two different keys are taken for one with a probability of 2^-120,
+ * so a record is wrongly dropped next to n marks with n / 2^120: one in 10^27 records next to 200
+ * million marks.
+ *
+ * <p>Offsets and times are exact: those that do not fit into their bits, counted from the bases of
+ * the segment, are written out in {@link WideMarks}. The bases are set around the first mark of a
+ * segment, and anew with its array when most of its marks are wide.
  *
  * <p>Use: {@link #seek} a key, walk its marks with {@link #next}, then perhaps {@link #add} one.
  *
@@ -17,48 +36,89 @@ import org.jspecify.annotations.Nullable;
  */
 final class MarkIndex {
 
-  private static final int SEGMENT_BITS = 8;
-  private static final int SEGMENTS = 1 << SEGMENT_BITS;
-  private static final int SMALLEST = 8;
+  /** So many first bits of a hash at most choose a segment. */
+  private static final int MAX_DEPTH = ROOT_BITS + 20;
 
-  /** A slot: hash high, hash low, code, time. The code is 0 where there is no mark. */
-  private static final int SLOT = 4;
+  /** A segment of more slots splits. Its array stays below half a region of the G1 collector. */
+  private static final int MAX_SLOTS = 8192;
 
-  private static final int HIGH = 0;
-  private static final int LOW = 1;
-  private static final int CODE = 2;
-  private static final int TIME = 3;
+  private static final int SMALLEST = 4;
 
-  /** Fullness in eightieths: full at 64/80, and 51/80 after a new array. */
-  private static final long FULL = 64;
+  /** Fullness in hundredths: at which a segment is full, in a new array, and in a pinch. */
+  private static final long FULL = 85;
 
-  private static final long FRESH = 51;
-  private static final long WHOLE = 80;
+  private static final long FRESH = 75;
+  private static final long TIGHT = 80;
+  private static final long WHOLE = 100;
 
-  private final long[] @Nullable [] segments = new long[SEGMENTS][];
-  private final int[] counts = new int[SEGMENTS];
+  /** The share of the marks that goes in one eviction. */
+  private static final int EVICTED_SHARE = 8;
+
+  private static final int SAMPLED_SEGMENTS = 256;
+  private static final int SAMPLED_MARKS = 1 << 15;
+
+  private final MarkMemory memory;
+  private final WideMarks wide = new WideMarks();
+
+  /**
+   * Segments by the first {@link #bits} bits; one that has fewer in common stands several times.
+   */
+  private long[][] directory;
+
+  private int bits = ROOT_BITS;
+
   private long size;
-  private long slots;
+  private long segmentBytes;
+  private long reported;
 
   /** Marks with this time or an earlier one have expired. */
   private long expired = Long.MIN_VALUE;
 
+  /** Marks with this offset or a lower one are given up. */
+  private long evicted = Long.MIN_VALUE;
+
+  /** The first hash bits of the segment to be purged next. */
+  private long hand;
+
   private long high;
-  private long low;
-  private int segment;
-  private long[] table = {};
+  private long prefix;
+  private long rest;
+  private long[] table = MarkSegment.EMPTY;
   private int slot;
   private int current;
   private int reusable;
+
+  MarkIndex() {
+    this(MarkMemory.unbounded());
+  }
+
+  /** An index that has its memory from a task. {@link #release} gives it back. */
+  MarkIndex(MarkMemory memory) {
+    this.memory = memory;
+    directory = new long[1 << bits][];
+    Arrays.fill(directory, MarkSegment.EMPTY);
+    memory.join(this);
+    report();
+  }
+
+  /** The task does not need this index any more. */
+  void release() {
+    memory.leave(this);
+  }
 
   /** The number of marks held, expired ones among them. */
   long size() {
     return size;
   }
 
+  /** The number of marks that are too far from the bases of their segment. */
+  long wideMarks() {
+    return wide.size();
+  }
+
   /** The memory of the marks. */
   long bytes() {
-    return slots * SLOT * Long.BYTES;
+    return segmentBytes + wide.bytes() + (long) directory.length * Long.BYTES;
   }
 
   /** From now on marks with this time or an earlier one may be dropped. Never goes back. */
@@ -69,16 +129,11 @@ final class MarkIndex {
   /** Stands before the first mark of a key. */
   void seek(long high, long low) {
     this.high = high;
-    this.low = low;
-    segment = (int) (high >>> (Long.SIZE - SEGMENT_BITS));
-    long[] found = segments[segment];
-    if (found == null) {
-      found = new long[SMALLEST * SLOT];
-      segments[segment] = found;
-      slots += SMALLEST;
-    }
+    prefix = MarkSegment.prefix(high, low);
+    rest = MarkSegment.rest(low);
+    long[] found = directory[(int) (high >>> (Long.SIZE - bits))];
     table = found;
-    slot = home(high, found.length);
+    slot = MarkSegment.home(found, prefix);
     current = -1;
     reusable = -1;
   }
@@ -87,20 +142,21 @@ final class MarkIndex {
   boolean next() {
     long[] t = table;
     int at = slot;
-    while (t[at + CODE] != 0) {
-      int here = at;
-      at += SLOT;
-      if (at == t.length) {
-        at = 0;
-      }
-      if (t[here + HIGH] == high && t[here + LOW] == low) {
-        if (t[here + TIME] <= expired) {
-          reusable = here;
+    while (!MarkSegment.isFree(t, at)) {
+      long found = MarkSegment.prefixAt(t, at);
+      if (found == prefix) {
+        if (MarkSegment.restAt(t, at) == rest) {
+          current = at;
+          slot = at + SLOT;
+          if (MarkSegment.time(t, at, wide) <= expired) {
+            reusable = at;
+          }
+          return true;
         }
-        slot = at;
-        current = here;
-        return true;
+      } else if (Long.compareUnsigned(found, prefix) > 0) {
+        break;
       }
+      at += SLOT;
     }
     slot = at;
     return false;
@@ -108,46 +164,65 @@ final class MarkIndex {
 
   /** The offset of the mark that {@link #next} went to. */
   long offset() {
-    return (table[current + CODE] >>> 1) - 1;
+    return MarkSegment.offset(table, current, wide);
   }
 
   /** Its event time. */
   long time() {
-    return table[current + TIME];
+    return MarkSegment.time(table, current, wide);
   }
 
   /** Whether its event time moves stream time. */
   boolean movesStreamTime() {
-    return (table[current + CODE] & 1) != 0;
+    return MarkSegment.movesStreamTime(table, current);
   }
 
-  /** Adds a mark of the key; only after {@link #next} has returned false. */
+  /**
+   * Adds a mark of the key; only after {@link #next} has returned false.
+   *
+   * @throws dev.tributary.connect.state.StateUnavailableError if there is no memory for it
+   */
   void add(long offset, long time, boolean movesStreamTime) {
     if (reusable >= 0) {
-      table[reusable + CODE] = code(offset, movesStreamTime);
-      table[reusable + TIME] = time;
+      MarkSegment.release(table, reusable, wide);
+      MarkSegment.put(table, reusable, prefix, rest, offset, time, movesStreamTime, wide);
+      report();
       return;
     }
-    if (overfull(counts[segment] + 1, table.length)) {
-      makeRoom();
+    int free = gap();
+    if (free < 0) {
+      makeRoom(offset, time);
+      free = gap();
     }
-    put(table, slot, high, low, code(offset, movesStreamTime), time);
-    counts[segment]++;
+    long[] t = table;
+    System.arraycopy(t, slot, t, slot + SLOT, free - slot);
+    MarkSegment.put(t, slot, prefix, rest, offset, time, movesStreamTime, wide);
+    MarkSegment.setCount(t, MarkSegment.count(t) + 1);
     size++;
+    report();
   }
 
-  /** Hands every mark held to a visitor, in no order. */
+  /**
+   * Hands every mark held to a visitor, in no order; the bits of its hash that are not compared are
+   * 0.
+   */
   void forEach(Visitor visitor) {
-    for (long[] t : segments) {
-      if (t != null) {
-        for (int at = 0; at < t.length; at += SLOT) {
-          long code = t[at + CODE];
-          if (code != 0) {
-            visitor.mark(
-                t[at + HIGH], t[at + LOW], (code >>> 1) - 1, t[at + TIME], (code & 1) != 0);
-          }
+    for (int at = 0; at < directory.length; ) {
+      long[] t = directory[at];
+      long root =
+          (long) at << (Long.SIZE - bits) >>> (Long.SIZE - ROOT_BITS) << (Long.SIZE - ROOT_BITS);
+      for (int s = HEADER; s < t.length; s += SLOT) {
+        if (!MarkSegment.isFree(t, s)) {
+          long found = MarkSegment.prefixAt(t, s);
+          visitor.mark(
+              root | MarkSegment.high(found),
+              MarkSegment.low(found, MarkSegment.restAt(t, s)),
+              MarkSegment.offset(t, s, wide),
+              MarkSegment.time(t, s, wide),
+              MarkSegment.movesStreamTime(t, s));
         }
       }
+      at += span(t);
     }
   }
 
@@ -157,96 +232,358 @@ final class MarkIndex {
     void mark(long high, long low, long offset, long time, boolean movesStreamTime);
   }
 
-  /** Drops what has expired, gives the segment a new array and finds the free slot in it. */
-  private void makeRoom() {
+  /** Where {@link #purgeNext} goes on; the same again when it has been everywhere. */
+  long hand() {
+    return hand;
+  }
+
+  /** Drops what may go from the next segment, and gives back memory if that leaves it emptier. */
+  void purgeNext() {
+    int at = (int) (hand >>> (Long.SIZE - bits));
+    long[] old = directory[at];
+    int live = live(old);
+    if (live < MarkSegment.count(old)) {
+      if (live == 0) {
+        drop(old, HEADER, old.length);
+        replace(at, old, MarkSegment.EMPTY);
+      } else {
+        int slots = Math.min(MarkSegment.slots(old), slots(live, TIGHT));
+        replace(at, old, copy(old, HEADER, old.length, slots, MarkSegment.depth(old)));
+      }
+      size += live - MarkSegment.count(old);
+      report();
+    }
+    hand += 1L << (Long.SIZE - MarkSegment.depth(old));
+  }
+
+  /**
+   * Gives up the eighth of the marks that was accepted first. They go when their segments are
+   * purged or full.
+   *
+   * @return false if there is no mark
+   */
+  boolean evictOldest() {
+    long[] sample = new long[1024];
+    int sampled = 0;
+    int step = Math.max(1, directory.length / SAMPLED_SEGMENTS);
+    long every = Math.max(1, size / step / SAMPLED_MARKS);
+    long seen = 0;
+    for (int at = 0; at < directory.length; at += Math.max(step, span(directory[at]))) {
+      long[] t = directory[at];
+      for (int s = HEADER; s < t.length; s += SLOT) {
+        if (!MarkSegment.isFree(t, s) && !mayGo(t, s) && seen++ % every == 0) {
+          if (sampled == sample.length) {
+            sample = Arrays.copyOf(sample, 2 * sampled);
+          }
+          sample[sampled++] = MarkSegment.offset(t, s, wide);
+        }
+      }
+    }
+    if (sampled == 0) {
+      return false;
+    }
+    Arrays.sort(sample, 0, sampled);
+    evicted = sample[sampled / EVICTED_SHARE];
+    return true;
+  }
+
+  /** The free slot to which the marks from {@link #slot} on can move up; -1 if there is none. */
+  private int gap() {
+    long[] t = table;
+    if (overfull(MarkSegment.count(t) + 1L, t)) {
+      return -1;
+    }
+    int free = slot;
+    while (!MarkSegment.isFree(t, free)) {
+      free += SLOT;
+    }
+    return free + SLOT < t.length ? free : -1;
+  }
+
+  /** Makes room for a mark of the key and stands where it belongs. */
+  private void makeRoom(long offset, long time) {
+    int live = live(table);
+    int slots = slots(live + 1, FRESH);
+    while (memory.lacks(more(slots))) {
+      if ((live + 1) * WHOLE <= MarkSegment.slots(table) * TIGHT) {
+        // What goes from this segment is enough: it stays as large as it is.
+        slots = MarkSegment.slots(table);
+        break;
+      }
+      memory.makeRoom(more(slots));
+      table = directory[(int) (high >>> (Long.SIZE - bits))];
+      live = live(table);
+      slots = slots(live + 1, FRESH);
+    }
+    rebuild(live, slots, offset, time);
+    seekPlace();
+  }
+
+  private long more(int slots) {
+    return MarkSegment.bytes(slots, slack(slots)) - MarkSegment.bytes(table);
+  }
+
+  /** Gives the segment a new array, or two. */
+  private void rebuild(int live, int slots, long offset, long time) {
     long[] old = table;
+    int at = (int) (high >>> (Long.SIZE - bits));
+    int depth = MarkSegment.depth(old);
+    size += live - MarkSegment.count(old);
+    if (live == 0) {
+      drop(old, HEADER, old.length);
+      long[] fresh = MarkSegment.create(slots, slack(slots), depth);
+      MarkSegment.center(fresh, offset, time);
+      replace(at, old, fresh);
+    } else if (slots <= MAX_SLOTS || !split(at, old, live)) {
+      replace(at, old, copy(old, HEADER, old.length, slots, depth));
+    }
+    table = directory[(int) (high >>> (Long.SIZE - bits))];
+  }
+
+  /** Splits a segment by the next bit of its hashes, unless that leaves it nearly whole. */
+  private boolean split(int at, long[] old, int live) {
+    int depth = MarkSegment.depth(old);
+    long bit = 1L << (Long.SIZE - 1 - (depth - ROOT_BITS));
+    int middle = HEADER;
+    int lower = 0;
+    for (int s = HEADER; s < old.length; s += SLOT) {
+      if (!MarkSegment.isFree(old, s)) {
+        if ((MarkSegment.prefixAt(old, s) & bit) != 0) {
+          break;
+        }
+        if (!mayGo(old, s)) {
+          lower++;
+        }
+      }
+      middle = s + SLOT;
+    }
+    int upper = live - lower;
+    if (depth == MAX_DEPTH || Math.min(lower, upper) < live / 4) {
+      return false;
+    }
+    if (depth == bits) {
+      long[][] doubled = new long[directory.length * 2][];
+      for (int i = 0; i < doubled.length; i++) {
+        doubled[i] = directory[i / 2];
+      }
+      directory = doubled;
+      bits++;
+      at *= 2;
+    }
+    long[] low = copy(old, HEADER, middle, slots(lower + 1, FRESH), depth + 1);
+    long[] high = copy(old, middle, old.length, slots(upper + 1, FRESH), depth + 1);
+    int half = 1 << (bits - depth - 1);
+    int first = at & -(2 * half);
+    Arrays.fill(directory, first, first + half, low);
+    Arrays.fill(directory, first + half, first + 2 * half, high);
+    segmentBytes += MarkSegment.bytes(low) + MarkSegment.bytes(high) - MarkSegment.bytes(old);
+    return true;
+  }
+
+  private void replace(int at, long[] old, long[] fresh) {
+    // A root segment that is empty again has the depth of a root; a deeper one keeps an array.
+    long[] kept = fresh;
+    if (fresh == MarkSegment.EMPTY && MarkSegment.depth(old) > ROOT_BITS) {
+      kept = MarkSegment.create(0, 0, MarkSegment.depth(old));
+    }
+    int span = span(old);
+    int first = at & -span;
+    Arrays.fill(directory, first, first + span, kept);
+    segmentBytes += MarkSegment.bytes(kept) - MarkSegment.bytes(old);
+  }
+
+  /** How often a segment stands in the directory. */
+  private int span(long[] segment) {
+    return 1 << (bits - MarkSegment.depth(segment));
+  }
+
+  /** Copies the marks between two places that may not go, in their order. */
+  private long[] copy(long[] from, int start, int end, int slots, int depth) {
+    int slack = slack(slots);
+    long[] to = MarkSegment.create(slots, slack, depth);
+    rebase(from, start, end, to);
+    boolean same = MarkSegment.sameBases(from, to);
+    int place = HEADER;
+    int copied = 0;
+    for (int s = start; s < end; s += SLOT) {
+      if (MarkSegment.isFree(from, s)) {
+        continue;
+      }
+      if (mayGo(from, s)) {
+        drop(from, s, s + SLOT);
+        continue;
+      }
+      place = Math.max(place, MarkSegment.home(to, MarkSegment.prefixAt(from, s)));
+      if (place + SLOT >= to.length) {
+        to = Arrays.copyOf(to, to.length + slack * SLOT);
+      }
+      if (same) {
+        to[place] = from[s];
+        to[place + 1] = from[s + 1];
+        to[place + 2] = from[s + 2];
+      } else {
+        move(from, s, to, place);
+      }
+      place += SLOT;
+      copied++;
+    }
+    if (place + SLOT >= to.length) {
+      to = Arrays.copyOf(to, to.length + slack * SLOT);
+    }
+    MarkSegment.setCount(to, copied);
+    return to;
+  }
+
+  private void move(long[] from, int s, long[] to, int place) {
+    long offset = MarkSegment.offset(from, s, wide);
+    long time = MarkSegment.time(from, s, wide);
+    MarkSegment.release(from, s, wide);
+    MarkSegment.put(
+        to,
+        place,
+        MarkSegment.prefixAt(from, s),
+        MarkSegment.restAt(from, s),
+        offset,
+        time,
+        MarkSegment.movesStreamTime(from, s),
+        wide);
+  }
+
+  /** Keeps the bases of a segment, unless they fit less than half of its marks. */
+  private void rebase(long[] from, int start, int end, long[] to) {
+    MarkSegment.copyBases(from, to);
+    if (wide.size() == 0) {
+      return;
+    }
+    int far = 0;
+    int near = 0;
+    int last = start;
+    for (int s = start; s < end; s += SLOT) {
+      if (MarkSegment.isWide(from, s)) {
+        far++;
+        last = s;
+      } else if (!MarkSegment.isFree(from, s)) {
+        near++;
+      }
+    }
+    if (far > near) {
+      MarkSegment.center(
+          to, MarkSegment.offset(from, last, wide), MarkSegment.time(from, last, wide));
+    }
+  }
+
+  /** Counts the dropped marks that had not expired, and lets go of what is wide. */
+  private void drop(long[] segment, int start, int end) {
+    long early = 0;
+    for (int s = start; s < end; s += SLOT) {
+      if (!MarkSegment.isFree(segment, s)) {
+        if (MarkSegment.time(segment, s, wide) > expired) {
+          early++;
+        }
+        MarkSegment.release(segment, s, wide);
+      }
+    }
+    if (early > 0) {
+      memory.evicted(early);
+    }
+  }
+
+  private int live(long[] segment) {
     int live = 0;
-    for (int at = 0; at < old.length; at += SLOT) {
-      if (old[at + CODE] != 0 && old[at + TIME] > expired) {
+    for (int s = HEADER; s < segment.length; s += SLOT) {
+      if (!MarkSegment.isFree(segment, s) && !mayGo(segment, s)) {
         live++;
       }
     }
-    long capacity = Math.max(SMALLEST, (live + 1) * WHOLE / FRESH + 1);
-    long[] fresh = new long[Math.toIntExact(capacity * SLOT)];
-    for (int at = 0; at < old.length; at += SLOT) {
-      if (old[at + CODE] != 0 && old[at + TIME] > expired) {
-        int to = free(fresh, old[at + HIGH]);
-        put(fresh, to, old[at + HIGH], old[at + LOW], old[at + CODE], old[at + TIME]);
-      }
-    }
-    size += live - counts[segment];
-    slots += (fresh.length - old.length) / SLOT;
-    counts[segment] = live;
-    segments[segment] = fresh;
-    table = fresh;
-    slot = free(fresh, high);
+    return live;
   }
 
-  private static boolean overfull(long marks, int length) {
-    return marks * SLOT * WHOLE > length * FULL;
+  private boolean mayGo(long[] segment, int at) {
+    return MarkSegment.time(segment, at, wide) <= expired
+        || MarkSegment.offset(segment, at, wide) <= evicted;
   }
 
-  private static int free(long[] table, long high) {
-    int at = home(high, table.length);
-    while (table[at + CODE] != 0) {
+  /** Stands behind the marks of the key. */
+  private void seekPlace() {
+    long[] t = table;
+    int at = MarkSegment.home(t, prefix);
+    while (!MarkSegment.isFree(t, at)
+        && Long.compareUnsigned(MarkSegment.prefixAt(t, at), prefix) <= 0) {
       at += SLOT;
-      if (at == table.length) {
-        at = 0;
-      }
     }
-    return at;
+    slot = at;
   }
 
-  /** Spreads the hash bits after the segment's over the slots, without a division. */
-  private static int home(long high, int length) {
-    long bits = high << SEGMENT_BITS >>> Integer.SIZE;
-    return (int) ((bits * (length / SLOT)) >>> Integer.SIZE) * SLOT;
+  private void report() {
+    long bytes = bytes();
+    if (bytes != reported) {
+      memory.grown(bytes - reported);
+      reported = bytes;
+    }
   }
 
-  private static long code(long offset, boolean movesStreamTime) {
-    return (offset + 1) << 1 | (movesStreamTime ? 1 : 0);
+  private static int slots(int marks, long fullness) {
+    return (int) Math.max(SMALLEST, (marks * WHOLE + fullness - 1) / fullness);
   }
 
-  private static void put(long[] table, int at, long high, long low, long code, long time) {
-    table[at + HIGH] = high;
-    table[at + LOW] = low;
-    table[at + CODE] = code;
-    table[at + TIME] = time;
+  /** Slots behind the last home. Growing starts early in the rare segment for which it is short. */
+  private static int slack(int slots) {
+    return Math.min(24, 3 + slots / 16);
+  }
+
+  private static boolean overfull(long marks, long[] segment) {
+    return marks * WHOLE > MarkSegment.slots(segment) * FULL;
   }
 
   /** Fails unless every mark can be found and the counts are true; for tests. */
   void checkStructure() {
     long marks = 0;
+    long wideMarks = 0;
     long held = 0;
-    for (int s = 0; s < SEGMENTS; s++) {
-      long[] t = segments[s];
-      if (t == null) {
-        continue;
+    for (int at = 0; at < directory.length; ) {
+      long[] t = directory[at];
+      int span = span(t);
+      check(at % span == 0, "A segment does not begin where it should");
+      for (int i = at; i < at + span; i++) {
+        check(directory[i] == t, "A segment is not where its hashes lead");
       }
+      check(MarkSegment.isFree(t, t.length - SLOT), "The last slot is taken");
       int here = 0;
-      for (int at = 0; at < t.length; at += SLOT) {
-        if (t[at + CODE] == 0) {
+      int freeBehind = HEADER;
+      for (int s = HEADER; s < t.length; s += SLOT) {
+        if (MarkSegment.isFree(t, s)) {
+          freeBehind = s + SLOT;
           continue;
         }
         here++;
-        if (t[at + HIGH] >>> (Long.SIZE - SEGMENT_BITS) != s) {
-          throw new IllegalStateException("A mark is in a wrong segment");
-        }
-        for (int probe = home(t[at + HIGH], t.length); probe != at; ) {
-          if (t[probe + CODE] == 0) {
-            throw new IllegalStateException("A mark is cut off from its home slot");
-          }
-          probe = probe + SLOT == t.length ? 0 : probe + SLOT;
-        }
+        wideMarks += MarkSegment.isWide(t, s) ? 1 : 0;
+        long found = MarkSegment.prefixAt(t, s);
+        int home = MarkSegment.home(t, found);
+        check(home <= s && home >= freeBehind, "A mark is cut off from its home slot");
+        check(
+            s == HEADER
+                || MarkSegment.isFree(t, s - SLOT)
+                || Long.compareUnsigned(MarkSegment.prefixAt(t, s - SLOT), found) <= 0,
+            "Marks are out of order");
+        int below = MarkSegment.depth(t) - ROOT_BITS;
+        long mine = at & ((1L << (bits - ROOT_BITS)) - 1);
+        check(
+            below == 0 || found >>> (Long.SIZE - below) == mine >>> (bits - ROOT_BITS - below),
+            "A mark is in a wrong segment");
       }
-      if (here != counts[s] || overfull(here, t.length)) {
-        throw new IllegalStateException("Segment " + s + " holds " + here + " of " + counts[s]);
-      }
+      check(here == MarkSegment.count(t), "A segment has miscounted its marks");
       marks += here;
-      held += t.length / SLOT;
+      held += MarkSegment.bytes(t);
+      at += span;
     }
-    if (marks != size || held != slots) {
-      throw new IllegalStateException("Size " + size + " is not " + marks);
+    check(marks == size, "The index has miscounted its marks");
+    check(wideMarks == wide.size(), "The index has miscounted its wide marks");
+    check(held == segmentBytes && reported == bytes(), "The index has miscounted its memory");
+  }
+
+  private static void check(boolean holds, String failure) {
+    if (!holds) {
+      throw new IllegalStateException(failure);
     }
   }
 }

@@ -27,7 +27,7 @@ final class PartitionMarks {
 
   private static final long NO_TIME = Long.MIN_VALUE;
 
-  private final MarkIndex index = new MarkIndex();
+  private final MarkIndex index;
   private final StreamTimeSteps steps;
   private final long window;
 
@@ -52,12 +52,24 @@ final class PartitionMarks {
    * marks follow through {@link #restore}.
    *
    * @param window in milliseconds; the grace is as long
+   * @param memory what the marks are held in; {@link #release} gives it back
    */
+  PartitionMarks(long window, long next, MarkMemory memory) {
+    this(window, next, memory, StreamTimeSteps.SPACING);
+  }
+
+  /** Marks with memory of their own; for tests. */
   PartitionMarks(long window, long next) {
     this(window, next, StreamTimeSteps.SPACING);
   }
 
+  /** Marks with memory of their own; for tests. */
   PartitionMarks(long window, long next, int stepSpacing) {
+    this(window, next, MarkMemory.unbounded(), stepSpacing);
+  }
+
+  private PartitionMarks(long window, long next, MarkMemory memory, int stepSpacing) {
+    this.index = new MarkIndex(memory);
     this.steps = new StreamTimeSteps(stepSpacing);
     this.window = window;
     this.horizon = 2 * window;
@@ -73,6 +85,11 @@ final class PartitionMarks {
   /** The offset after the last one seen. */
   long next() {
     return next;
+  }
+
+  /** These marks are needed no more. */
+  void release() {
+    index.release();
   }
 
   /** The number of marks held. */

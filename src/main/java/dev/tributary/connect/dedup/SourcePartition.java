@@ -35,6 +35,7 @@ final class SourcePartition {
       StateTopic topic,
       StateWriter writer,
       Supplier<StateReader> reader,
+      MarkMemory memory,
       DedupMetrics metrics) {}
 
   private final Shared shared;
@@ -99,6 +100,10 @@ final class SourcePartition {
 
   /** Forgets the marks in memory. */
   void drop() {
+    PartitionMarks here = marks;
+    if (here != null) {
+      here.release();
+    }
     marks = null;
     count(0);
   }
@@ -118,7 +123,7 @@ final class SourcePartition {
     drop();
     // Marks of our own that are still on their way would be missed.
     shared.writer.flush();
-    PartitionMarks fresh = new PartitionMarks(shared.windowMs, offset);
+    PartitionMarks fresh = new PartitionMarks(shared.windowMs, offset, shared.memory);
     MarkCodec format =
         new MarkCodec(
             shared.connector,
