@@ -126,6 +126,16 @@ public final class Pipeline implements AutoCloseable {
     return this;
   }
 
+  /** Returns when what failed runs again. */
+  public Pipeline awaitRestarted() {
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(100))
+        .until(() -> stack.worker().rest().failures(name).isEmpty());
+    stack.worker().rest().awaitRunning(name, PATIENCE);
+    return this;
+  }
+
   /** Sends a record to partition 0. */
   public void send(@Nullable String value) {
     send(0, Instant.now(), null, value);
