@@ -8,13 +8,8 @@ import dev.tributary.stack.StackExtension;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.header.Header;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -43,17 +38,17 @@ class BadRecordIT {
       pipeline.awaitDone();
 
       assertThat(pipeline.select("id, note", "ORDER BY id")).containsExactly("1\t\\N", "2\tx");
-      List<ConsumerRecord<byte[], byte[]>> dead = readAll(stack, "bad_queue_dlq", 4);
+      List<ConsumerRecord<byte[], byte[]>> dead = pipeline.awaitDeadLetters("bad_queue_dlq", 4);
       assertThat(dead)
-          .extracting(record -> header(record, "__connect.errors.offset"))
+          .extracting(record -> Pipeline.header(record, "__connect.errors.offset"))
           .containsExactlyInAnyOrder("1", "2", "3", "4");
       assertThat(dead)
-          .filteredOn(record -> header(record, "__connect.errors.offset").equals("2"))
+          .filteredOn(record -> Pipeline.header(record, "__connect.errors.offset").equals("2"))
           .singleElement()
           .satisfies(
               record -> {
                 assertThat(new String(record.value(), StandardCharsets.UTF_8)).contains("secret");
-                assertThat(header(record, "__connect.errors.exception.message"))
+                assertThat(Pipeline.header(record, "__connect.errors.exception.message"))
                     .contains("topic bad_queue partition 0 offset 2")
                     .contains("column `id` UInt8 of default.bad_queue")
                     .doesNotContain("secret");
@@ -71,7 +66,7 @@ class BadRecordIT {
       assertThat(pipeline.awaitFailure())
           .contains("topic bad_value partition 0 offset 1")
           .contains("column `id` UInt8 of default.bad_value cannot take its value");
-      assertThat(committed(stack, "bad_value")).isLessThanOrEqualTo(1);
+      assertThat(pipeline.committed(0)).isLessThanOrEqualTo(1);
     }
   }
 
@@ -108,35 +103,7 @@ class BadRecordIT {
       assertThat(pipeline.awaitFailure()).contains("Tolerance exceeded in error handler");
       assertThat(Files.readString(stack.worker().log().orElseThrow()))
           .contains("topic='bad_json', partition=0, offset=1");
-      assertThat(committed(stack, "bad_json")).isLessThanOrEqualTo(1);
+      assertThat(pipeline.committed(0)).isLessThanOrEqualTo(1);
     }
-  }
-
-  private static long committed(Stack stack, String name) {
-    try (var admin = stack.broker().admin()) {
-      return admin.committedBySink(name, name).getOrDefault(new TopicPartition(name, 0), 0L);
-    }
-  }
-
-  private static List<ConsumerRecord<byte[], byte[]>> readAll(
-      Stack stack, String topic, int count) {
-    List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
-    try (var consumer = stack.broker().consumer()) {
-      consumer.assign(List.of(new TopicPartition(topic, 0)));
-      consumer.seekToBeginning(List.of());
-      Awaitility.await()
-          .atMost(Duration.ofSeconds(30))
-          .until(
-              () -> {
-                consumer.poll(Duration.ofMillis(200)).forEach(records::add);
-                return records.size() >= count;
-              });
-    }
-    return records;
-  }
-
-  private static String header(ConsumerRecord<byte[], byte[]> record, String name) {
-    Header header = record.headers().lastHeader(name);
-    return header == null ? "" : new String(header.value(), StandardCharsets.UTF_8);
   }
 }

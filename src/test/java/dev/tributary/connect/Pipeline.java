@@ -2,21 +2,27 @@ package dev.tributary.connect;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.tributary.stack.ConnectRest;
 import dev.tributary.stack.KafkaAdmin;
 import dev.tributary.stack.Stack;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.internals.RecordHeader;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A topic, a table and a connector between them, under one name that no other test uses. Closing
- * removes all three.
+ * removes all three. In front of a sink that is not ours there is no table.
  */
 public final class Pipeline implements AutoCloseable {
 
@@ -24,6 +30,7 @@ public final class Pipeline implements AutoCloseable {
 
   private final Stack stack;
   private final String name;
+  private final boolean hasTable;
   private final Map<String, String> config = new LinkedHashMap<>();
   private final KafkaProducer<byte[], byte[]> producer;
   private final KafkaAdmin admin;
@@ -34,23 +41,35 @@ public final class Pipeline implements AutoCloseable {
    * @param columns of the table, as CREATE TABLE takes them; the first one is the sorting key
    */
   public Pipeline(Stack stack, String name, int partitions, String columns) {
-    this.stack = stack;
-    this.name = name;
-    this.producer = stack.broker().producer();
-    this.admin = stack.broker().admin();
-    admin.createTopic(name, partitions);
+    this(stack, name, partitions, ClickHouseSinkConnector.class.getName(), true);
     stack
         .clickHouse()
         .sql()
         .execute("CREATE TABLE " + name + " (" + columns + ") ENGINE = MergeTree ORDER BY tuple()");
-    config.put("connector.class", ClickHouseSinkConnector.class.getName());
-    config.put("tasks.max", "1");
-    config.put("topics", name);
-    config.put("key.converter", "org.apache.kafka.connect.storage.StringConverter");
     config.put("clickhouse.url", "${env:CLICKHOUSE_URL}");
     config.put("clickhouse.username", "${env:CLICKHOUSE_USER}");
     config.put("clickhouse.password", "${env:CLICKHOUSE_PASSWORD}");
     config.put("batch.max.delay.ms", "200");
+  }
+
+  private Pipeline(
+      Stack stack, String name, int partitions, String connectorClass, boolean hasTable) {
+    this.stack = stack;
+    this.name = name;
+    this.hasTable = hasTable;
+    this.producer = stack.broker().producer();
+    this.admin = stack.broker().admin();
+    admin.createTopic(name, partitions);
+    config.put("connector.class", connectorClass);
+    config.put("tasks.max", "1");
+    config.put("topics", name);
+    config.put("key.converter", "org.apache.kafka.connect.storage.StringConverter");
+  }
+
+  /** A topic and a sink connector of another make. */
+  public static Pipeline intoForeignSink(
+      Stack stack, String name, int partitions, String connectorClass) {
+    return new Pipeline(stack, name, partitions, connectorClass, false);
   }
 
   /** Puts Deduplicate in front of the sink. */
@@ -90,15 +109,55 @@ public final class Pipeline implements AutoCloseable {
     return this;
   }
 
+  /** Stops the connector, does something meanwhile, and starts it with the settings as they are. */
+  public Pipeline whileStopped(Runnable change) {
+    ConnectRest rest = stack.worker().rest();
+    rest.stop(name);
+    change.run();
+    rest.putConfig(name, config);
+    rest.resume(name);
+    rest.awaitRunning(name, PATIENCE);
+    return this;
+  }
+
+  /** Starts connector and tasks anew, whether they run or have failed. */
+  public Pipeline restart() {
+    stack.worker().rest().restart(name);
+    return this;
+  }
+
+  /** Returns when what failed runs again. */
+  public Pipeline awaitRestarted() {
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(100))
+        .until(() -> stack.worker().rest().failures(name).isEmpty());
+    stack.worker().rest().awaitRunning(name, PATIENCE);
+    return this;
+  }
+
   /** Sends a record to partition 0. */
   public void send(@Nullable String value) {
     send(0, Instant.now(), null, value);
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // flush tells
   public void send(int partition, Instant timestamp, @Nullable String key, @Nullable String value) {
+    send(partition, timestamp, key, value, Map.of());
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // flush tells
+  public void send(
+      int partition,
+      Instant timestamp,
+      @Nullable String key,
+      @Nullable String value,
+      Map<String, String> headers) {
+    List<Header> all = new ArrayList<>();
+    headers.forEach(
+        (header, text) -> all.add(new RecordHeader(header, text.getBytes(StandardCharsets.UTF_8))));
     producer.send(
-        new ProducerRecord<>(name, partition, timestamp.toEpochMilli(), bytes(key), bytes(value)),
+        new ProducerRecord<>(
+            name, partition, timestamp.toEpochMilli(), bytes(key), bytes(value), all),
         (metadata, failure) -> {
           if (failure != null) {
             sendFailure = failure;
@@ -153,6 +212,34 @@ public final class Pipeline implements AutoCloseable {
         .trace();
   }
 
+  /** The first records of a dead letter queue, as many as are asked for. */
+  public List<ConsumerRecord<byte[], byte[]>> awaitDeadLetters(String topic, int count) {
+    List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+    try (var consumer = stack.broker().consumer()) {
+      consumer.assign(List.of(new TopicPartition(topic, 0)));
+      consumer.seekToBeginning(List.of());
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .until(
+              () -> {
+                consumer.poll(Duration.ofMillis(200)).forEach(records::add);
+                return records.size() >= count;
+              });
+    }
+    return records;
+  }
+
+  /** A header's text; empty where there is no such header. */
+  public static String header(ConsumerRecord<byte[], byte[]> record, String name) {
+    Header header = record.headers().lastHeader(name);
+    return header == null ? "" : new String(header.value(), StandardCharsets.UTF_8);
+  }
+
+  /** Where the connector is in a partition of the topic; 0 before its first commit. */
+  public long committed(int partition) {
+    return admin.committedBySink(name, name).getOrDefault(new TopicPartition(name, partition), 0L);
+  }
+
   /** What a SELECT over the table gives, {@code FROM} and table name left out. */
   public List<String> select(String columns, String rest) {
     return stack
@@ -182,6 +269,8 @@ public final class Pipeline implements AutoCloseable {
     producer.close();
     admin.deleteTopics(List.of(name));
     admin.close();
-    stack.clickHouse().sql().execute("DROP TABLE " + name);
+    if (hasTable) {
+      stack.clickHouse().sql().execute("DROP TABLE " + name);
+    }
   }
 }

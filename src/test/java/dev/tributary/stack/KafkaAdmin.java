@@ -10,12 +10,17 @@ import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
+import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 
 /** The questions that tests and demo ask a Kafka cluster. Thread-safe. */
 public final class KafkaAdmin implements AutoCloseable {
@@ -42,6 +47,24 @@ public final class KafkaAdmin implements AutoCloseable {
 
   public void deleteTopics(Collection<String> topics) {
     await(admin.deleteTopics(topics).all());
+  }
+
+  /** Adds partitions to a topic, up to so many. */
+  public void growTopic(String topic, int partitions) {
+    await(admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(partitions))).all());
+  }
+
+  public void setTopicConfig(String topic, String key, String value) {
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+    AlterConfigOp set = new AlterConfigOp(new ConfigEntry(key, value), AlterConfigOp.OpType.SET);
+    await(admin.incrementalAlterConfigs(Map.of(resource, List.of(set))).all());
+  }
+
+  /** The effective value of a topic's setting. */
+  public String topicConfig(String topic, String key) {
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+    Map<ConfigResource, Config> configs = await(admin.describeConfigs(List.of(resource)).all());
+    return configs.values().iterator().next().get(key).value();
   }
 
   public Set<String> topics() {
