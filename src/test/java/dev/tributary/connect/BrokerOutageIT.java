@@ -2,6 +2,7 @@ package dev.tributary.connect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tributary.stack.Stack;
 import dev.tributary.stack.StackExtension;
@@ -22,6 +23,7 @@ class BrokerOutageIT {
   @Test
   void a_broker_that_is_away_for_a_while_costs_no_event_and_lets_none_through(Stack stack)
       throws IOException {
+    assumeTrue(stack.broker().isEmbedded(), "your own broker is not killed");
     try (Pipeline pipeline =
             new Pipeline(stack, "broker_outage", PARTITIONS, "event_id String, seen UInt32")
                 .deduplicating("event_id", "1h")
