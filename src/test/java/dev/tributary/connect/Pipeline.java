@@ -240,6 +240,11 @@ public final class Pipeline implements AutoCloseable {
     return admin.committedBySink(name, name).getOrDefault(new TopicPartition(name, partition), 0L);
   }
 
+  /** How many records of the topic the connector has committed. */
+  public long committed() {
+    return admin.committedBySink(name, name).values().stream().mapToLong(Long::longValue).sum();
+  }
+
   /** What a SELECT over the table gives, {@code FROM} and table name left out. */
   public List<String> select(String columns, String rest) {
     return stack

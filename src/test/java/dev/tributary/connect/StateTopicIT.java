@@ -126,12 +126,38 @@ class StateTopicIT {
           .contains("then restart the task");
       assertThat(pipeline.committed(0)).isEqualTo(committed);
 
-      pipeline.restart();
-      pipeline.awaitRestarted();
+      pipeline.restart().awaitRestarted();
       pipeline.awaitDone();
       // The mark of a#1 went with the topic.
       assertThat(rows(pipeline)).containsExactly("a#1", "b#2", "a#3", "c#4");
       assertThat(admin.endOffsets("state_lost_dlq").values()).containsOnly(0L);
+    }
+  }
+
+  /** What a broker with auto.create.topics.enable does behind everybody's back. */
+  @Test
+  void a_state_topic_made_anew_by_somebody_else_serves_until_the_next_start(Stack stack) {
+    try (Pipeline pipeline =
+            new Pipeline(stack, "state_anew", 1, COLUMNS).deduplicating("id", "1h").start();
+        KafkaAdmin admin = stack.broker().admin()) {
+      send(pipeline, "a", 1);
+      pipeline.awaitDone();
+      delete(admin, "state_anew-state");
+      admin.createTopic("state_anew-state", 1);
+      send(pipeline, "a", 2); // duplicate of a mark in memory
+      send(pipeline, "b", 3);
+      pipeline.awaitDone();
+      assertThat(rows(pipeline)).containsExactly("a#1", "b#3");
+
+      pipeline.restart();
+      send(pipeline, "b", 4); // duplicate
+      send(pipeline, "a", 5); // its mark is gone
+      assertThat(pipeline.awaitFailure()).contains("found the topic currently has 'cleanup.policy");
+      admin.setTopicConfig("state_anew-state", "cleanup.policy", "compact,delete");
+      admin.setTopicConfig("state_anew-state", "retention.ms", "-1");
+      pipeline.restart().awaitRestarted();
+      pipeline.awaitDone();
+      assertThat(rows(pipeline)).containsExactly("a#1", "b#3", "a#5");
     }
   }
 

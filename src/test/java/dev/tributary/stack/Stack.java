@@ -20,6 +20,7 @@ public final class Stack implements AutoCloseable {
   private final KafkaBroker broker;
   private final ClickHouseServer clickHouse;
   private final ConnectWorker worker;
+  private final ConnectWorker.Config workerConfig;
   private final Thread shutdownHook = new Thread(this::shutDown, "stack-shutdown");
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile boolean keepFiles;
@@ -31,12 +32,9 @@ public final class Stack implements AutoCloseable {
     this.directory = directory;
     this.broker = KafkaBroker.of(environment, directory.resolve("kafka"));
     this.clickHouse = ClickHouseServer.of(environment, directory.resolve("clickhouse"));
+    this.workerConfig = workerConfig.apply(ConnectWorker.Config.standard());
     this.worker =
-        new ConnectWorker(
-            directory.resolve("connect"),
-            broker,
-            clickHouse,
-            workerConfig.apply(ConnectWorker.Config.standard()));
+        new ConnectWorker(directory.resolve("connect"), broker, clickHouse, this.workerConfig);
   }
 
   /**
@@ -71,6 +69,11 @@ public final class Stack implements AutoCloseable {
 
   public ConnectWorker worker() {
     return worker;
+  }
+
+  /** One more worker for the group of {@link #worker()}, not started; the caller closes it. */
+  public ConnectWorker newWorker(String name) {
+    return new ConnectWorker(name, directory.resolve(name), broker, clickHouse, workerConfig);
   }
 
   /** Where the servers keep data and logs. */

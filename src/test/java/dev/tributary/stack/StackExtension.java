@@ -12,8 +12,9 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
  * Gives tests the one stack of this test run, started when the first test asks for it: as {@link
- * Stack}, or one of its parts. The servers are shared, so a test takes topic, table and connector
- * names of its own, and starts again what it has stopped.
+ * Stack}, or one of its parts. Its worker also has the sink connector of {@code
+ * dev.tributary.foreign}. The servers are shared, so a test takes topic, table and connector names
+ * of its own, and starts again what it has stopped.
  *
  * <p>When a test fails the ends of the servers' logs are printed.
  */
@@ -75,7 +76,12 @@ public final class StackExtension
         .getStore(NAMESPACE)
         .getOrComputeIfAbsent(
             Stack.class,
-            key -> Stack.start(config -> config.withOffsetFlushInterval(Duration.ofSeconds(1))),
+            key ->
+                Stack.start(
+                    config ->
+                        config
+                            .withOffsetFlushInterval(Duration.ofSeconds(1))
+                            .withPlugin(StackFiles.foreignSinkDirectory())),
             Stack.class);
   }
 }

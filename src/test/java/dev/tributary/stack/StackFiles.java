@@ -32,6 +32,11 @@ final class StackFiles {
     return Path.of(value("plugin.directory"));
   }
 
+  /** A sink connector that knows nothing of the plugin, in a plugin directory of its own. */
+  static Path foreignSinkDirectory() {
+    return stackDirectory().resolve("plugins").resolve("foreign-sink");
+  }
+
   static String chdbVersion() {
     return value("chdb.version");
   }
