@@ -1,6 +1,5 @@
 package dev.tributary.connect;
 
-import dev.tributary.connect.sink.ClickHouseSinkTask;
 import dev.tributary.connect.sink.ConnectionCheck;
 import dev.tributary.connect.sink.SinkConfig;
 import java.util.ArrayList;

@@ -30,7 +30,9 @@ import org.jspecify.annotations.Nullable;
  * rebalances, as it rests on marks in a Kafka topic.
  *
  * <p>Nothing is opened before the first record: Kafka Connect makes and configures instances for
- * plugin scans and validations too, and does not close all of them.
+ * plugin scans and validations too, and does not close all of them. In front of Tributary's own
+ * sink the state is not even opened here: its task does that when it starts, see {@link
+ * ScopedTransforms}.
  */
 public final class Deduplicate<R extends ConnectRecord<R>>
     implements Transformation<R>, Monitorable {
@@ -79,7 +81,12 @@ public final class Deduplicate<R extends ConnectRecord<R>>
   @Override
   public void withPluginMetrics(PluginMetrics pluginMetrics) {
     tags = pluginMetrics.metricName("tags", "", new LinkedHashMap<>()).tags();
-    metrics.register(pluginMetrics);
+    metrics.register(
+        new Identity(
+            tags.getOrDefault("connector", ""),
+            tags.getOrDefault("task", ""),
+            tags.getOrDefault("transformation", "")),
+        pluginMetrics);
   }
 
   @Override
@@ -108,14 +115,12 @@ public final class Deduplicate<R extends ConnectRecord<R>>
     }
     Optional<TaskScope> scope = TaskScope.current();
     String connector = scope.map(TaskScope::connector).orElseGet(() -> tag("connector"));
-    return Deduplicator.start(
-        settings,
-        new Identity(connector, tag("task"), tag("transformation")),
-        scope,
-        metrics,
-        clusters,
-        environment,
-        clock);
+    Identity identity = new Identity(connector, tag("task"), tag("transformation"));
+    if (scope.flatMap(s -> s.member(identity.alias())).orElse(null) instanceof Deduplicator begun
+        && begun.identity().equals(identity)) {
+      return begun;
+    }
+    return Deduplicator.start(settings, identity, scope, metrics, clusters, environment, clock);
   }
 
   private String tag(String name) {

@@ -66,7 +66,7 @@ class DeduplicateTest {
   }
 
   private static TaskScope scope() {
-    return TaskScope.enter("shop", Map.of());
+    return TaskScope.enter("shop", "connect-shop", Map.of());
   }
 
   private static SinkRecord event(long offset, @Nullable Object id) {

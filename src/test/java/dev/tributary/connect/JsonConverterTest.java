@@ -83,7 +83,7 @@ class JsonConverterTest {
   void in_a_task_of_our_sink_the_sink_tells_what_cannot_be_read() {
     JsonConverter key = new JsonConverter();
     key.configure(Map.of(), true);
-    try (TaskScope scope = TaskScope.enter("connector", Map.of())) {
+    try (TaskScope scope = TaskScope.enter("connector", "0", Map.of())) {
       assertThat(TaskScope.current()).contains(scope);
       assertThat(read("not json")).isInstanceOf(Unreadable.class);
       assertThatThrownBy(() -> key.toConnectData("topic", bytes("not json")))

@@ -1,7 +1,14 @@
 package dev.tributary.connect.dedup;
 
+import dev.tributary.connect.dedup.Deduplicator.Identity;
+import java.lang.ref.WeakReference;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongUnaryOperator;
 import org.apache.kafka.common.metrics.Gauge;
 import org.apache.kafka.common.metrics.PluginMetrics;
 import org.slf4j.Logger;
@@ -34,6 +41,9 @@ public final class DedupMetrics {
 
   private static final Logger log = LoggerFactory.getLogger(DedupMetrics.class);
 
+  /** Of the transforms on this worker; they are held by Kafka's own registry of metrics. */
+  private static final Map<Identity, WeakReference<DedupMetrics>> SHOWN = new ConcurrentHashMap<>();
+
   final Count passed = new Count();
   final Count dropped = new Count();
   final Count redelivered = new Count();
@@ -42,13 +52,40 @@ public final class DedupMetrics {
   final Count late = new Count();
   final Count keysHeld = new Count();
   final Count bytesHeld = new Count();
+
+  /** Marks given up for lack of room. */
   final Count marksEvicted = new Count();
+
+  /** Partitions whose marks are being restored in the background. */
+  final Count restoring = new Count();
+
+  /** Gauges that could not be registered. */
+  private final List<Runnable> missing = new CopyOnWriteArrayList<>();
+
+  /** Set by whichever thread reads. */
+  final AtomicLong restoreRemaining = new AtomicLong();
+
+  /** Event time of the oldest mark held; {@link Long#MAX_VALUE} if there is none. */
+  final AtomicLong oldestMarkTime = new AtomicLong(Long.MAX_VALUE);
 
   /** Written by the producer's thread. */
   final Count marksWritten = new Count();
 
+  /**
+   * The metrics that the transform of this name shows.
+   *
+   * <p>Connect makes and configures a transform before its task and gives neither a way to the
+   * other, but the task begins to restore before the transform sees a record.
+   */
+  public static DedupMetrics of(Identity identity) {
+    WeakReference<DedupMetrics> shown = SHOWN.get(identity);
+    DedupMetrics metrics = shown == null ? null : shown.get();
+    return metrics == null ? new DedupMetrics() : metrics;
+  }
+
   /** Shows them. A metric that cannot be registered is logged; it never fails a task. */
-  public void register(PluginMetrics metrics) {
+  public void register(Identity identity, PluginMetrics metrics) {
+    SHOWN.put(identity, new WeakReference<>(this));
     gauge(
         metrics,
         "records-passed-total",
@@ -87,16 +124,63 @@ public final class DedupMetrics {
         "marks-written-total",
         "Marks of accepted records acknowledged by the state topic",
         marksWritten);
+    gauge(
+        metrics,
+        "restore-state",
+        "1 while marks are restored from the state topic and partitions wait for them, else 0",
+        now -> restoring.get() > 0 ? 1 : 0);
+    gauge(
+        metrics,
+        "restore-remaining-records",
+        "Offsets of the state topic that the restore under way has still to read",
+        now -> restoreRemaining.get());
+    gauge(
+        metrics,
+        "oldest-mark-age-ms",
+        "Time since the event time of the oldest mark held, 0 without marks; a mark outlives twice"
+            + " its window by as much as commits are behind",
+        now -> age(oldestMarkTime.get(), now));
   }
 
-  private static void gauge(PluginMetrics metrics, String name, String description, Count count) {
+  private void gauge(PluginMetrics metrics, String name, String description, Count count) {
+    gauge(metrics, name, description, now -> count.get());
+  }
+
+  private void gauge(
+      PluginMetrics metrics, String name, String description, LongUnaryOperator value) {
+    Runnable show =
+        () ->
+            metrics.addMetric(
+                metrics.metricName(name, description, new LinkedHashMap<>()),
+                (Gauge<Long>) (config, now) -> value.applyAsLong(now));
     try {
-      metrics.addMetric(
-          metrics.metricName(name, description, new LinkedHashMap<>()),
-          (Gauge<Long>) (config, now) -> count.get());
+      show.run();
     } catch (IllegalArgumentException | IllegalStateException e) {
-      // The MBean of a task that was given up and still runs stands in the way.
-      log.warn("Metric {} is not shown: {}", name, e.getMessage());
+      log.warn("Metric {} is not shown for now: {}", name, e.getMessage());
+      missing.add(show);
     }
+  }
+
+  /**
+   * Tries again to show what could not be shown: the MBean of a task that was given up and still
+   * runs stands in the way until that task ends.
+   */
+  void showMissing() {
+    if (!missing.isEmpty()) {
+      missing.removeIf(DedupMetrics::shows);
+    }
+  }
+
+  private static boolean shows(Runnable show) {
+    try {
+      show.run();
+      return true;
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      return false;
+    }
+  }
+
+  private static long age(long time, long now) {
+    return time == Long.MAX_VALUE ? 0 : now - time;
   }
 }

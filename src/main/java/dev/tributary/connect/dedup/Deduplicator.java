@@ -8,10 +8,16 @@ import dev.tributary.connect.state.StateTopic;
 import dev.tributary.connect.state.StateUnavailableError;
 import dev.tributary.connect.state.StateWriter;
 import dev.tributary.connect.state.TaskScope;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.utils.Time;
@@ -33,6 +39,7 @@ public final class Deduplicator implements TaskScope.Member, AutoCloseable {
 
   /** Who deduplicates: the transform of a connector's task. */
   public record Identity(String connector, String task, String alias) {
+
     @Override
     public String toString() {
       return "Deduplicate{" + connector + "-" + task + "/" + alias + "}";
@@ -50,8 +57,11 @@ public final class Deduplicator implements TaskScope.Member, AutoCloseable {
   private final StateTopic topic;
   private final Time clock;
   private final SourcePartition.Shared shared;
+  private final Restorer restorer;
+  private final ExecutorService background;
   private final Map<TopicPartition, SourcePartition> partitions = new HashMap<>();
   private @Nullable StateReader reader;
+  private boolean closed;
 
   /** The partition of the last record: a poll delivers them partition by partition. */
   private @Nullable SourcePartition lastPartition;
@@ -75,23 +85,51 @@ public final class Deduplicator implements TaskScope.Member, AutoCloseable {
     this.clock = clock;
     this.topic = new StateTopic(cluster, config.stateTopic(identity.connector()), clock);
     this.writer = new StateWriter(cluster.producer(), topic.name());
+    MarkMemory memory = config.markMemory(identity.toString(), metrics, clock);
+    this.restorer =
+        new Restorer(
+            identity.toString(),
+            config.windowMs(),
+            memory::forRestore,
+            topic,
+            writer,
+            this::openReader,
+            topicId ->
+                new MarkCodec(identity.connector(), identity.alias(), topicId, config.definition()),
+            clock);
     this.shared =
         new SourcePartition.Shared(
             identity.toString(),
-            identity.connector(),
-            identity.alias(),
-            config.definition(),
-            config.windowMs(),
             scope != null,
             topic,
             writer,
+            restorer,
             this::reader,
-            config.markMemory(identity.toString(), metrics, clock),
+            memory,
             metrics);
+    this.background = backgroundThread("tributary-state-" + identity);
+  }
+
+  /** One daemon thread, which is there only while it has something to do. */
+  private static ExecutorService backgroundThread(String name) {
+    ThreadPoolExecutor thread =
+        new ThreadPoolExecutor(
+            1,
+            1,
+            1,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            task -> {
+              Thread made = new Thread(task, name);
+              made.setDaemon(true);
+              return made;
+            });
+    thread.allowCoreThreadTimeOut(true);
+    return thread;
   }
 
   /**
-   * Opens the clients and joins the task's scope, if there is one.
+   * Opens the clients and joins the task's scope, if there is one, under the alias.
    *
    * @throws StateUnavailableError if the cluster of the state is unknown or its clients do not open
    */
@@ -122,7 +160,7 @@ public final class Deduplicator implements TaskScope.Member, AutoCloseable {
               + ". Check 'state.bootstrap.servers' and 'state.kafka.*', then restart the task.",
           e);
     }
-    scope.ifPresent(s -> s.join(started));
+    scope.ifPresent(s -> s.join(identity.alias(), started));
     log.info(
         "{}: window {} ms, state in topic '{}'{}",
         identity,
@@ -139,6 +177,10 @@ public final class Deduplicator implements TaskScope.Member, AutoCloseable {
           2 * config.windowMs() / 86_400_000);
     }
     return started;
+  }
+
+  public Identity identity() {
+    return identity;
   }
 
   /**
@@ -212,13 +254,43 @@ public final class Deduplicator implements TaskScope.Member, AutoCloseable {
     return partition;
   }
 
+  /** For the readings of the task thread. */
   private StateReader reader() {
     StateReader open = reader;
     if (open == null) {
-      open = new StateReader(cluster.consumer(), topic.name(), clock, identity.toString());
+      open = openReader();
       reader = open;
     }
     return open;
+  }
+
+  private StateReader openReader() {
+    return new StateReader(
+        cluster.consumer(),
+        topic.name(),
+        clock,
+        identity.toString(),
+        metrics.restoreRemaining::set);
+  }
+
+  @Override
+  public void opened(Map<TopicPartition, Long> positions) {
+    List<Restore> restores = new ArrayList<>();
+    positions.forEach(
+        (source, position) ->
+            restores.addAll(
+                partitions
+                    .computeIfAbsent(source, key -> new SourcePartition(shared, key))
+                    .open(position)));
+    if (!restores.isEmpty()) {
+      background.execute(() -> restorer.restore(restores));
+    }
+  }
+
+  @Override
+  public boolean isReady(TopicPartition source) {
+    SourcePartition partition = partitions.get(source);
+    return partition == null || partition.isReady();
   }
 
   @Override
@@ -228,6 +300,7 @@ public final class Deduplicator implements TaskScope.Member, AutoCloseable {
 
   @Override
   public void committed(Map<TopicPartition, Long> offsets) {
+    metrics.showMissing();
     offsets.forEach(
         (source, offset) -> {
           SourcePartition partition = partitions.get(source);
@@ -248,11 +321,18 @@ public final class Deduplicator implements TaskScope.Member, AutoCloseable {
     }
   }
 
+  /** May be called more than once: the sink task and the transform both do. */
   @Override
   public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
     if (scope != null) {
       scope.leave(this);
     }
+    background.shutdownNow();
+    closed(List.copyOf(partitions.keySet()));
     Utils.closeQuietly(reader, "state reader");
     Utils.closeQuietly(writer, "state writer");
     Utils.closeQuietly(cluster, "state cluster");

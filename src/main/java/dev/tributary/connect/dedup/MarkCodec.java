@@ -5,6 +5,7 @@ import com.dynatrace.hash4j.hashing.HashValue128;
 import com.dynatrace.hash4j.hashing.Hashing;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import org.apache.kafka.common.Uuid;
@@ -70,19 +71,34 @@ final class MarkCodec {
     return value;
   }
 
-  /** Hands a record to a visitor if it is a mark of this identity and source partition. */
-  void read(byte[] key, byte[] value, int partition, MarkIndex.Visitor visitor) {
-    if (key.length == KEY_LENGTH
-        && value.length >= TIME_LENGTH
-        && (long) LONG.get(key, 0) == identityHigh
-        && (long) LONG.get(key, 8) == identityLow
-        && (int) INT.get(key, 32) == partition) {
-      visitor.mark(
-          (long) LONG.get(key, 16),
-          (long) LONG.get(key, 24),
-          (long) LONG.get(key, 36),
-          (long) LONG.get(value, 0),
-          value.length == TIME_LENGTH || (value[TIME_LENGTH] & STANDS_STILL) == 0);
-    }
+  /** Whether a record is a mark of this identity and source partition. */
+  boolean isOwn(ByteBuffer key, ByteBuffer value, int partition) {
+    int at = key.position();
+    return isMark(key, value)
+        && key.getLong(at) == identityHigh
+        && key.getLong(at + 8) == identityLow
+        && key.getInt(at + 32) == partition;
+  }
+
+  /** Whether a record is a mark, of whatever identity. */
+  static boolean isMark(ByteBuffer key, ByteBuffer value) {
+    return key.remaining() == KEY_LENGTH && value.remaining() >= TIME_LENGTH;
+  }
+
+  /** Hands a mark to a visitor. */
+  static void read(ByteBuffer key, ByteBuffer value, MarkIndex.Visitor visitor) {
+    int at = key.position();
+    visitor.mark(
+        key.getLong(at + 16),
+        key.getLong(at + 24),
+        key.getLong(at + 36),
+        time(value),
+        value.remaining() == TIME_LENGTH
+            || (value.get(value.position() + TIME_LENGTH) & STANDS_STILL) == 0);
+  }
+
+  /** The event time of a mark. */
+  static long time(ByteBuffer value) {
+    return value.getLong(value.position());
   }
 }

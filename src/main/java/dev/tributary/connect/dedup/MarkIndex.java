@@ -57,7 +57,7 @@ final class MarkIndex {
   private static final int SAMPLED_SEGMENTS = 256;
   private static final int SAMPLED_MARKS = 1 << 15;
 
-  private final MarkMemory memory;
+  private MarkMemory memory;
   private final WideMarks wide = new WideMarks();
 
   /**
@@ -99,6 +99,16 @@ final class MarkIndex {
     Arrays.fill(directory, MarkSegment.EMPTY);
     memory.join(this);
     report();
+  }
+
+  /** What the index has its memory from. */
+  MarkMemory memory() {
+    return memory;
+  }
+
+  /** From now on the index has its memory from here; see {@link MarkMemory#adopt}. */
+  void moveTo(MarkMemory other) {
+    memory = other;
   }
 
   /** The task does not need this index any more. */

@@ -3,6 +3,7 @@ package dev.tributary.connect.dedup;
 import dev.tributary.connect.state.StateUnavailableError;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.common.utils.Time;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,7 +20,8 @@ import org.slf4j.LoggerFactory;
  * <p>What is counted are the arrays that hold marks. While a segment is being replaced, its old
  * array, at most a few hundred kilobytes, comes on top.
  *
- * <p>Confined to the task thread.
+ * <p>Confined to the task thread, or, {@link #forRestore for a restore}, to the thread that
+ * restores.
  */
 final class MarkMemory {
 
@@ -36,7 +38,9 @@ final class MarkMemory {
   private final Time clock;
   private final List<MarkIndex> indexes = new ArrayList<>();
 
-  private long bytes;
+  /** What is held; what several restores hold together is bounded together. */
+  private final AtomicLong bytes;
+
   private boolean warnedOfHeap;
   private long lastWarning;
   private boolean warned;
@@ -54,6 +58,18 @@ final class MarkMemory {
       OnOverflow onOverflow,
       DedupMetrics metrics,
       Time clock) {
+    this(owner, windowMs, bound, onOverflow, metrics, clock, new AtomicLong());
+  }
+
+  private MarkMemory(
+      String owner,
+      long windowMs,
+      long bound,
+      OnOverflow onOverflow,
+      DedupMetrics metrics,
+      Time clock,
+      AtomicLong bytes) {
+    this.bytes = bytes;
     this.owner = owner;
     this.windowMs = windowMs;
     this.bound = bound == 0 ? Long.MAX_VALUE : bound;
@@ -69,9 +85,36 @@ final class MarkMemory {
         "Marks", 0, Long.MAX_VALUE, OnOverflow.FAIL, new DedupMetrics(), Time.SYSTEM);
   }
 
+  /**
+   * Memory under the same bound for marks that another thread restores, until they are {@link
+   * #adopt adopted}.
+   *
+   * @param together counts what the restores of one pass hold together
+   */
+  MarkMemory forRestore(AtomicLong together) {
+    return new MarkMemory(owner, windowMs, bound, onOverflow, new DedupMetrics(), clock, together);
+  }
+
+  /**
+   * Takes over marks that were restored in memory of their own; nobody uses that any more.
+   *
+   * @throws StateUnavailableError if there is no room for them
+   */
+  void adopt(MarkIndex index) {
+    MarkMemory from = index.memory();
+    from.leave(index);
+    index.moveTo(this);
+    indexes.add(index);
+    grown(index.bytes());
+    evicted(from.metrics.marksEvicted.get());
+    if (lacks(1)) {
+      makeRoom(1);
+    }
+  }
+
   /** The memory that is held. */
   long bytes() {
-    return bytes;
+    return bytes.get();
   }
 
   /** The index belongs to the task until it is {@link #leave released}. */
@@ -88,21 +131,21 @@ final class MarkMemory {
 
   /** Whether so much more would go beyond the bound. */
   boolean lacks(long more) {
-    return more > 0 && bytes > bound - more;
+    return more > 0 && bytes.get() > bound - more;
   }
 
   /** An index holds so much more, or less. */
   void grown(long more) {
-    bytes += more;
+    long now = bytes.addAndGet(more);
     metrics.bytesHeld.add(more);
-    if (bytes > warnAbove && !warnedOfHeap) {
+    if (now > warnAbove && !warnedOfHeap) {
       warnedOfHeap = true;
       log.warn(
           "{}: {} marks in memory take {} MiB, more than half of the worker's heap. Without"
               + " 'state.max.bytes' nothing stops them before the heap is full.",
           owner,
           marks(),
-          bytes >> 20);
+          now >> 20);
     }
   }
 

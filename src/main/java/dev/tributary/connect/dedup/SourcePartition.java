@@ -1,8 +1,11 @@
 package dev.tributary.connect.dedup;
 
+import dev.tributary.connect.dedup.Restore.Restored;
 import dev.tributary.connect.state.StateReader;
 import dev.tributary.connect.state.StateTopic;
+import dev.tributary.connect.state.StateUnavailableError;
 import dev.tributary.connect.state.StateWriter;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -15,25 +18,30 @@ import org.slf4j.LoggerFactory;
  * One source partition: its marks in memory and in the state topic, where they have the partition
  * with the same number.
  *
- * <p>The marks are read before the first decision, and again whenever the ones in memory do not
- * suffice: when offsets step back below what has been purged, and, where nobody tells us about
- * partitions that come and go, at every step back or gap, because another task may have had the
- * partition in between.
+ * <p>The marks are restored before the first decision: in the background where the task is told of
+ * its partitions, else on the spot. They are restored again whenever the ones in memory do not
+ * suffice: when offsets step back below what has been purged, or because the source topic was made
+ * anew; and, where nobody tells us about partitions that come and go, at every step back or gap,
+ * because another task may have had the partition in between.
+ *
+ * <p>Confined to the task thread.
  */
 final class SourcePartition {
 
   private static final Logger log = LoggerFactory.getLogger(SourcePartition.class);
 
-  /** What the partitions of a task have in common. */
+  /**
+   * What the partitions of a task have in common.
+   *
+   * @param toldOfPartitions whether a task scope says which partitions come and go
+   * @param reader for the readings of the task thread itself
+   */
   record Shared(
       String owner,
-      String connector,
-      String alias,
-      List<String> definition,
-      long windowMs,
       boolean toldOfPartitions,
       StateTopic topic,
       StateWriter writer,
+      Restorer restorer,
       Supplier<StateReader> reader,
       MarkMemory memory,
       DedupMetrics metrics) {}
@@ -45,9 +53,12 @@ final class SourcePartition {
   private final AtomicLong read = new AtomicLong();
 
   private final StateWriter.Acknowledged acknowledged;
-  private @Nullable PartitionMarks marks;
-  private @Nullable MarkCodec codec;
-  private long held;
+
+  /** In the background; its marks are not here yet. */
+  private @Nullable Restore restore;
+
+  private @Nullable Restored restored;
+  private long keysCounted;
 
   SourcePartition(Shared shared, TopicPartition source) {
     this.shared = shared;
@@ -60,107 +71,181 @@ final class SourcePartition {
         };
   }
 
+  /**
+   * The partition was assigned to the task.
+   *
+   * @return the restore that is to be run in the background, unless the marks are here already
+   */
+  List<Restore> open(long position) {
+    if (restore != null || restored != null) {
+      return List.of();
+    }
+    Restore begun = new Restore(source, position);
+    restore = begun;
+    shared.metrics.restoring.increment();
+    return List.of(begun);
+  }
+
+  /**
+   * Whether records can be decided without waiting.
+   *
+   * @throws StateUnavailableError if the marks could not be restored
+   */
+  boolean isReady() {
+    Restore running = restore;
+    if (running != null && running.isOver()) {
+      take(running);
+    }
+    return restore == null;
+  }
+
   /** Decides a record; if it is marked, the mark is on its way when this returns. */
   Decision decide(long high, long low, long offset, long time, boolean movesStreamTime) {
-    PartitionMarks decider = marksFor(offset);
-    MarkCodec format = codec;
-    if (format == null) {
-      throw new IllegalStateException("Marks without a codec");
-    }
-    Decision decision = decider.decide(high, low, offset, time, movesStreamTime);
+    Restored here = restoredFor(offset);
+    PartitionMarks marks = here.marks();
+    Decision decision = marks.decide(high, low, offset, time, movesStreamTime);
     if (decision.marks()) {
       shared.writer.send(
           source.partition(),
-          format.key(high, low, source.partition(), offset),
+          here.codec().key(high, low, source.partition(), offset),
           MarkCodec.value(time, movesStreamTime),
           acknowledged);
       if (!shared.toldOfPartitions) {
-        decider.committed(offset);
+        marks.committed(offset);
       }
-      count(decider.size());
+      count(marks.size());
     }
     return decision;
   }
 
   /** A record went by that has nothing to decide. */
   void passOver(long offset) {
-    PartitionMarks here = marks;
-    if (here != null && offset == here.next()) {
-      here.skipTo(offset + 1);
+    Restored here = restored;
+    if (here != null && offset == here.marks().next()) {
+      here.marks().skipTo(offset + 1);
     }
   }
 
   /** See {@link PartitionMarks#committed}. */
   void committed(long offset) {
-    PartitionMarks here = marks;
+    Restored here = restored;
     if (here != null) {
-      here.committed(offset);
+      here.marks().committed(offset);
     }
   }
 
-  /** Forgets the marks in memory. */
+  /** Forgets the marks in memory and stops restoring. */
   void drop() {
-    PartitionMarks here = marks;
-    if (here != null) {
-      here.release();
+    Restore running = restore;
+    if (running != null) {
+      running.cancel();
+      restore = null;
+      shared.metrics.restoring.add(-1);
     }
-    marks = null;
+    Restored here = restored;
+    if (here != null) {
+      here.marks().release();
+      restored = null;
+    }
     count(0);
   }
 
-  private PartitionMarks marksFor(long offset) {
-    PartitionMarks here = marks;
-    if (here == null || offset < (shared.toldOfPartitions ? here.floor() : here.next())) {
-      return restore(offset);
+  private Restored restoredFor(long offset) {
+    Restore running = restore;
+    if (running != null) {
+      take(running); // paused partitions deliver nothing, but if one does, this waits
     }
-    if (offset > here.next() && !shared.toldOfPartitions) {
+    Restored here = restored;
+    if (here == null) {
+      return restoreNow(offset);
+    }
+    PartitionMarks marks = here.marks();
+    if (offset < marks.next()) {
+      return steppedBack(here, offset);
+    }
+    if (offset > marks.next() && !shared.toldOfPartitions) {
       catchUp(here, offset);
     }
     return here;
   }
 
-  private PartitionMarks restore(long offset) {
-    drop();
-    // Marks of our own that are still on their way would be missed.
-    shared.writer.flush();
-    PartitionMarks fresh = new PartitionMarks(shared.windowMs, offset, shared.memory);
-    MarkCodec format =
-        new MarkCodec(
-            shared.connector,
-            shared.alias,
-            shared.topic.prepare(source.topic(), shared.windowMs).id(),
-            shared.definition);
-    read.set(shared.reader.get().read(source.partition(), 0, restoring(format, fresh)));
-    log.info(
-        "{}: restored {} marks of {} from state topic '{}', going on at offset {}",
-        shared.owner,
-        fresh.size(),
-        source,
-        shared.topic.name(),
-        offset);
-    codec = format;
-    marks = fresh;
-    count(fresh.size());
-    return fresh;
-  }
-
-  private void catchUp(PartitionMarks here, long offset) {
-    MarkCodec format = codec;
-    if (format == null) {
-      throw new IllegalStateException("Marks without a codec");
+  private Restored steppedBack(Restored here, long offset) {
+    if (!shared.toldOfPartitions || offset < here.marks().floor()) {
+      return restoreNow(offset);
     }
+    // A topic that is deleted and made again starts over at 0, without any rebalance.
+    if (!shared.topic.isStill(source.topic(), here.topicId())) {
+      log.warn(
+          "{}: topic '{}' was deleted and made again; the marks of its records start over",
+          shared.owner,
+          source.topic());
+      return restoreNow(offset);
+    }
+    return here;
+  }
+
+  private Restored restoreNow(long offset) {
+    drop();
+    Restore now = new Restore(source, offset);
+    shared.restorer.restore(List.of(now));
+    return take(now);
+  }
+
+  private Restored take(Restore over) {
+    Restored taken = over.take();
+    if (restore == over) {
+      restore = null;
+      shared.metrics.restoring.add(-1);
+    }
+    read.set(taken.end());
+    shared.memory.adopt(taken.marks().index());
+    restored = taken;
+    count(taken.marks().size());
+    return taken;
+  }
+
+  private void catchUp(Restored here, long offset) {
     shared.writer.flush();
-    here.skipTo(offset);
-    read.set(shared.reader.get().read(source.partition(), read.get(), restoring(format, here)));
-    count(here.size());
+    here.marks().skipTo(offset);
+    shared.reader.get().read(List.of(new CatchUp(here)));
+    count(here.marks().size());
   }
 
-  private StateReader.Visitor restoring(MarkCodec format, PartitionMarks target) {
-    return (key, value) -> format.read(key, value, source.partition(), target::restore);
+  /** Takes in what others have written meanwhile. */
+  private final class CatchUp implements StateReader.Reading {
+    private final MarkCodec codec;
+    private final PartitionMarks marks;
+
+    CatchUp(Restored here) {
+      this.codec = here.codec();
+      this.marks = here.marks();
+    }
+
+    @Override
+    public int partition() {
+      return source.partition();
+    }
+
+    @Override
+    public long from() {
+      return read.get();
+    }
+
+    @Override
+    public void visit(ByteBuffer key, ByteBuffer value) {
+      if (codec.isOwn(key, value, source.partition())) {
+        MarkCodec.read(key, value, marks::restore);
+      }
+    }
+
+    @Override
+    public void ended(long end) {
+      read.set(end);
+    }
   }
 
-  private void count(long size) {
-    shared.metrics.keysHeld.add(size - held);
-    held = size;
+  private void count(long keys) {
+    shared.metrics.keysHeld.add(keys - keysCounted);
+    keysCounted = keys;
   }
 }

@@ -33,10 +33,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>An offset may be committed when every record below it is in ClickHouse, in the dead letter
  * queue or dropped by a transform, and the transforms' state is durable; always in that order.
- * Under pressure the task pauses its partitions instead of growing, and goes on being polled.
- * Confined to the task thread.
+ * Under pressure the task pauses its partitions instead of growing, and goes on being polled. A new
+ * partition is paused until the transforms have its state. Confined to the task thread.
  */
-final class StartedSinkTask implements AutoCloseable {
+public final class StartedSinkTask implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(StartedSinkTask.class);
 
@@ -45,6 +45,9 @@ final class StartedSinkTask implements AutoCloseable {
 
   /** How often a task with paused partitions or inserts under way is woken. */
   private static final long WAKE_MS = 100;
+
+  /** How often one is woken in front of which state may have to be restored for new partitions. */
+  private static final long LOOK_MS = 500;
 
   /** How long a commit waits for inserts under way; well inside the worker's 5 s to stop. */
   private static final long WAIT_FOR_INSERTS_MS = 3_000;
@@ -66,13 +69,19 @@ final class StartedSinkTask implements AutoCloseable {
   private final Map<String, TableBatches> batchesByTopic = new HashMap<>();
   private final Deque<Batch> ready = new ArrayDeque<>();
   private final Deque<SinkRecord> waiting = new ArrayDeque<>();
-  private final Set<TopicPartition> owned = new HashSet<>();
+  private final Pauses pauses;
+
+  /** Opened, but the framework has not said yet where they start. */
+  private final Set<TopicPartition> unpositioned = new HashSet<>();
+
   private final Map<TopicPartition, Long> committing = new HashMap<>();
-  private boolean paused;
   private boolean tombstoneSeen;
   private long nextCommitRequestMs;
 
-  StartedSinkTask(String name, SinkConfig config, SinkTaskContext context, TaskScope scope) {
+  /**
+   * @param name who speaks, in logs and thread names
+   */
+  public StartedSinkTask(String name, SinkConfig config, SinkTaskContext context, TaskScope scope) {
     this.name = name;
     this.config = config;
     this.context = context;
@@ -82,17 +91,38 @@ final class StartedSinkTask implements AutoCloseable {
     this.clickHouse = new ClickHouse(config);
     this.tables = new Tables(name, clickHouse, config.retryPolicy());
     this.sender = new InsertSender(name, clickHouse, config.retryPolicy(), config.maxInFlight());
+    this.pauses = new Pauses(context);
+    // The first poll joins the group, and with all partitions paused it would sit out its time.
+    context.timeout(LOOK_MS);
   }
 
-  void open(Collection<TopicPartition> partitions) {
-    owned.addAll(partitions);
-    if (paused) {
-      context.pause(partitions.toArray(new TopicPartition[0]));
+  public void open(Collection<TopicPartition> partitions) {
+    boolean stateless = scope.isEmpty();
+    pauses.open(partitions, stateless);
+    if (!stateless) {
+      unpositioned.addAll(partitions);
+      // The framework says in preCommit where the partitions start, and nowhere else.
+      context.requestCommit();
     }
   }
 
-  void put(Collection<SinkRecord> records) {
+  /** Has the transforms begin to restore; paused as it is, a partition is still where it starts. */
+  private void position(Map<TopicPartition, OffsetAndMetadata> current) {
+    Map<TopicPartition, Long> positions = new HashMap<>();
+    current.forEach(
+        (partition, offset) -> {
+          if (unpositioned.remove(partition)) {
+            positions.put(partition, offset.offset());
+          }
+        });
+    if (!positions.isEmpty()) {
+      scope.opened(positions);
+    }
+  }
+
+  public void put(Collection<SinkRecord> records) {
     collectAcknowledged();
+    pauses.resumeReady(partition -> !unpositioned.contains(partition) && scope.isReady(partition));
     long now = time.milliseconds();
     waiting.addAll(records);
     while (!waiting.isEmpty() && append(waiting.element(), now)) {
@@ -199,30 +229,27 @@ final class StartedSinkTask implements AutoCloseable {
       }
       collectAcknowledged();
     }
-    TopicPartition[] partitions = owned.toArray(new TopicPartition[0]);
     boolean pressed = !ready.isEmpty() || !waiting.isEmpty();
-    if (pressed && !paused) {
+    if (pressed && !pauses.isPressed()) {
       log.info(
           "{} pauses its partitions: {} batches and {} records wait for ClickHouse",
           name,
           ready.size(),
           waiting.size());
-      context.pause(partitions);
-      paused = true;
-    } else if (!pressed && paused) {
+      pauses.press();
+    } else if (!pressed && pauses.isPressed()) {
       log.info("{} goes on", name);
-      context.resume(partitions);
-      paused = false;
+      pauses.relieve();
     }
   }
 
   /** Has the framework call {@code put} again when something is due, also without records. */
   private void wakeInTime(long now) {
-    if (paused || !sender.isIdle()) {
+    if (pauses.isPressed() || pauses.isAnyUnready() || !sender.isIdle()) {
       context.timeout(WAKE_MS);
       return;
     }
-    long next = Long.MAX_VALUE;
+    long next = scope.isEmpty() ? Long.MAX_VALUE : LOOK_MS;
     for (TableBatches batches : batchesByTable.values()) {
       for (Batch batch : batches.open()) {
         next = Math.min(next, batch.openedMs() + config.batchMaxDelayMs() - now);
@@ -239,14 +266,16 @@ final class StartedSinkTask implements AutoCloseable {
    * @param current the framework's offsets: behind all records that it has delivered or that
    *     transforms have dropped
    */
-  Map<TopicPartition, OffsetAndMetadata> preCommit(Map<TopicPartition, OffsetAndMetadata> current) {
+  public Map<TopicPartition, OffsetAndMetadata> preCommit(
+      Map<TopicPartition, OffsetAndMetadata> current) {
+    position(current);
     awaitInserts();
     // Asked for a commit again means that the one before is through.
     scope.committed(committing);
     Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
     for (Map.Entry<TopicPartition, OffsetAndMetadata> entry : current.entrySet()) {
       TopicPartition partition = entry.getKey();
-      if (owned.contains(partition)) {
+      if (pauses.owns(partition)) {
         long pending = oldestPending(partition);
         offsets.put(
             partition,
@@ -304,8 +333,9 @@ final class StartedSinkTask implements AutoCloseable {
    * Gives partitions up. Their rows that are not under way yet are dropped, since their next owner
    * gets them again; where a batch also holds rows of other partitions it is kept.
    */
-  void close(Collection<TopicPartition> partitions) {
-    owned.removeAll(partitions);
+  public void close(Collection<TopicPartition> partitions) {
+    pauses.close(partitions);
+    unpositioned.removeAll(partitions);
     committing.keySet().removeAll(partitions);
     for (TableBatches batches : batchesByTable.values()) {
       batches.take(this::ownsNoneOf, batches::recycle);
@@ -317,7 +347,7 @@ final class StartedSinkTask implements AutoCloseable {
   }
 
   private boolean ownsNoneOf(Batch batch) {
-    return batch.offsets().keySet().stream().noneMatch(owned::contains);
+    return batch.offsets().keySet().stream().noneMatch(pauses::owns);
   }
 
   private static boolean isFrom(SinkRecord record, TopicPartition partition) {

@@ -1,5 +1,6 @@
 package dev.tributary.connect.state;
 
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -26,8 +27,8 @@ import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.InvalidPartitionsException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.ByteBufferDeserializer;
 
 /** A real Kafka cluster; the admin client is opened with it. */
 public final class KafkaStateCluster implements StateCluster {
@@ -117,7 +118,7 @@ public final class KafkaStateCluster implements StateCluster {
   }
 
   @Override
-  public Consumer<byte[], byte[]> consumer() {
+  public Consumer<ByteBuffer, ByteBuffer> consumer() {
     Map<String, Object> settings = new HashMap<>();
     settings.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 10_000);
     settings.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, 16 * 1024 * 1024);
@@ -131,7 +132,8 @@ public final class KafkaStateCluster implements StateCluster {
     // transaction that somebody else leaves open in the topic. What no replica set has
     // acknowledged is not visible in either mode.
     settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_uncommitted");
-    return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    return new KafkaConsumer<>(
+        settings, new ByteBufferDeserializer(), new ByteBufferDeserializer());
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.tributary.connect.state;
 
+import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -9,8 +10,8 @@ import org.apache.kafka.common.Uuid;
 /**
  * The Kafka cluster that holds the state, as little of it as is needed.
  *
- * <p>Every method may throw {@link org.apache.kafka.common.KafkaException}. Used on the task thread
- * only.
+ * <p>Every method may throw {@link org.apache.kafka.common.KafkaException}. Thread-safe; the
+ * clients it hands out are as they are.
  */
 public interface StateCluster extends AutoCloseable {
 
@@ -37,8 +38,11 @@ public interface StateCluster extends AutoCloseable {
   /** A new producer that loses and doubles nothing; the caller closes it. */
   Producer<byte[], byte[]> producer();
 
-  /** A new consumer without a group that starts at the beginning; the caller closes it. */
-  Consumer<byte[], byte[]> consumer();
+  /**
+   * A new consumer without a group that starts at the beginning; the caller closes it. Keys and
+   * values are views of what was fetched, to spare a copy of each.
+   */
+  Consumer<ByteBuffer, ByteBuffer> consumer();
 
   @Override
   void close();

@@ -1,8 +1,12 @@
 package dev.tributary.connect.state;
 
+import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongConsumer;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -13,115 +17,232 @@ import org.apache.kafka.common.utils.Time;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Reads partitions of the state topic to the end that they have when the reading starts. */
+/**
+ * Reads partitions of the state topic to the end that they have when the reading starts.
+ *
+ * <p>An owner of state may cut the front of a partition off while it is read, after it has appended
+ * again what is still needed of it. So a reading that finds its partition cut when it is through
+ * goes on to the end that it has by then.
+ *
+ * <p>Confined to one thread at a time.
+ */
 public final class StateReader implements AutoCloseable {
 
-  /** Takes the records in the order of the topic. */
-  @FunctionalInterface
-  public interface Visitor {
-    void visit(byte[] key, byte[] value);
+  /** A partition to be read. */
+  public interface Reading {
+
+    int partition();
+
+    /** The first offset to read; below the oldest one that is left means that one. */
+    long from();
+
+    /** A record of state, in the order of the topic. The buffers are good during this call only. */
+    void visit(ByteBuffer key, ByteBuffer value);
+
+    /** Everything has been visited; a later reading may go on from this end. */
+    void ended(long end);
+
+    /**
+     * Whether nobody waits for it any more; it then ends soon, and {@link #ended} is not called.
+     */
+    default boolean isCancelled() {
+      return false;
+    }
+  }
+
+  /** A reading under way. */
+  private static final class Running {
+    final TopicPartition target;
+    final Reading reading;
+
+    /** Where the partition began when {@link #end} was asked for. */
+    long beginning;
+
+    /** A position, not a record: markers and records taken by compaction may stand last. */
+    long end;
+
+    long position;
+
+    Running(TopicPartition target, Reading reading, long beginning, long end) {
+      this.target = target;
+      this.reading = reading;
+      this.beginning = beginning;
+      this.end = end;
+      this.position = Math.max(beginning, reading.from());
+    }
   }
 
   private static final Logger log = LoggerFactory.getLogger(StateReader.class);
 
-  private static final Duration POLL = Duration.ofMillis(500);
+  /** Also how long a cancelled reading goes on at most while the broker is silent. */
+  private static final Duration POLL = Duration.ofMillis(100);
+
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
-  private static final long REPORT_MS = 5000;
+  private static final long REPORT_MS = 3_000;
 
   /** Half of the time after which the task would lose its partitions. */
   private static final long STALLED_MS = 150_000;
 
-  private final Consumer<byte[], byte[]> consumer;
+  private final Consumer<ByteBuffer, ByteBuffer> consumer;
   private final String topic;
   private final Time time;
   private final String owner;
+  private final LongConsumer remaining;
+
+  private final Map<TopicPartition, Running> running = new HashMap<>();
+  private long count;
+  private long start;
+  private long progressed;
+  private long reported;
 
   /**
    * A reader of a topic.
    *
    * @param owner who speaks in the log
+   * @param remaining is told how many offsets are still to be read
    */
-  public StateReader(Consumer<byte[], byte[]> consumer, String topic, Time time, String owner) {
+  public StateReader(
+      Consumer<ByteBuffer, ByteBuffer> consumer,
+      String topic,
+      Time time,
+      String owner,
+      LongConsumer remaining) {
     this.consumer = consumer;
     this.topic = topic;
     this.time = time;
     this.owner = owner;
+    this.remaining = remaining;
   }
 
   /**
-   * Reads a partition.
+   * Reads partitions, side by side.
    *
-   * <p>The end is a position, not a record: markers and records taken by compaction may stand last.
-   *
-   * @param from the first offset to read; below the oldest one that is left means that one
-   * @return the end, from which a later reading goes on
+   * @param readings at most one for each partition
    * @throws StateUnavailableError if the end cannot be reached
    */
-  public long read(int partition, long from, Visitor visitor) {
-    TopicPartition target = new TopicPartition(topic, partition);
-    List<TopicPartition> targets = List.of(target);
+  public void read(Collection<? extends Reading> readings) {
     try {
-      // Assigned first: a consumer warns about offsets of partitions that it does not have.
-      consumer.assign(targets);
-      Map<TopicPartition, Long> bounds = consumer.endOffsets(targets);
-      long end = bounds.getOrDefault(target, 0L);
-      if (from < end) {
-        if (from > 0) {
-          consumer.seek(target, from);
-        } else {
-          consumer.seekToBeginning(targets);
-        }
-        readTo(target, end, visitor);
-      }
+      begin(readings);
+      readToEnds();
       consumer.unsubscribe();
-      return end;
     } catch (KafkaException e) {
       throw new StateUnavailableError(
-          "State cannot be read from "
-              + target
+          "State cannot be read from topic '"
+              + topic
+              + "', partitions "
+              + readings.stream().map(Reading::partition).sorted().toList()
               + ": "
               + e.getMessage()
               + ". The task stops, nothing is lost. Check that the topic exists and may be read,"
               + " and the broker's logs; then restart the task.",
           e);
+    } finally {
+      running.clear();
+      remaining.accept(0);
     }
   }
 
-  private void readTo(TopicPartition target, long end, Visitor visitor) {
-    long start = time.milliseconds();
-    long progressed = start;
-    long reported = start;
-    long count = 0;
-    long position = consumer.position(target);
-    while (position < end) {
-      ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
-      for (ConsumerRecord<byte[], byte[]> record : records) {
-        if (record.key() != null && record.value() != null) {
-          visitor.visit(record.key(), record.value());
+  private void begin(Collection<? extends Reading> readings) {
+    List<TopicPartition> targets =
+        readings.stream().map(reading -> new TopicPartition(topic, reading.partition())).toList();
+    // Assigned first: a consumer warns about offsets of partitions that it does not have.
+    consumer.assign(targets);
+    Map<TopicPartition, Long> beginnings = consumer.beginningOffsets(targets);
+    Map<TopicPartition, Long> ends = consumer.endOffsets(targets);
+    for (Reading reading : readings) {
+      TopicPartition target = new TopicPartition(topic, reading.partition());
+      Running one =
+          new Running(
+              target, reading, beginnings.getOrDefault(target, 0L), ends.getOrDefault(target, 0L));
+      consumer.seek(target, one.position);
+      running.put(target, one);
+    }
+    count = 0;
+    start = time.milliseconds();
+    progressed = start;
+    reported = start;
+  }
+
+  private void readToEnds() {
+    while (true) {
+      running.values().removeIf(this::isOver);
+      remaining.accept(offsetsToGo());
+      if (running.isEmpty()) {
+        break;
+      }
+      ConsumerRecords<ByteBuffer, ByteBuffer> records = consumer.poll(POLL);
+      for (TopicPartition target : records.partitions()) {
+        Running one = running.get(target);
+        if (one != null) {
+          visit(one.reading, records.records(target));
         }
       }
       count += records.count();
-      long before = position;
-      position = consumer.position(target);
-      long now = time.milliseconds();
-      if (position > before) {
-        progressed = now;
-      } else if (now - progressed > STALLED_MS) {
-        throw new KafkaException(
-            "no progress for " + STALLED_MS / 1000 + " s at offset " + position + " of " + end);
-      }
-      if (now - reported >= REPORT_MS) {
-        reported = now;
-        log.info(
-            "{}: restoring from {}: {} records read, {} offsets to go",
-            owner,
-            target,
-            count,
-            Math.max(0, end - position));
-      }
+      checkProgress();
     }
     log.debug(
-        "{}: read {} records of {} in {} ms", owner, count, target, time.milliseconds() - start);
+        "{}: read {} records of '{}' in {} ms", owner, count, topic, time.milliseconds() - start);
+  }
+
+  private static void visit(Reading reading, List<ConsumerRecord<ByteBuffer, ByteBuffer>> records) {
+    for (ConsumerRecord<ByteBuffer, ByteBuffer> record : records) {
+      if (record.key() != null && record.value() != null) {
+        reading.visit(record.key(), record.value());
+      }
+    }
+  }
+
+  private boolean isOver(Running one) {
+    if (!one.reading.isCancelled()) {
+      if (one.position < one.end) {
+        return false;
+      }
+      List<TopicPartition> target = List.of(one.target);
+      long beginning = consumer.beginningOffsets(target).getOrDefault(one.target, 0L);
+      if (beginning > one.beginning) {
+        one.beginning = beginning;
+        one.end = consumer.endOffsets(target).getOrDefault(one.target, 0L);
+        return isOver(one);
+      }
+      one.reading.ended(one.end);
+    }
+    consumer.pause(List.of(one.target));
+    return true;
+  }
+
+  private void checkProgress() {
+    long now = time.milliseconds();
+    for (Running one : running.values()) {
+      long position = consumer.position(one.target);
+      if (position != one.position) {
+        one.position = position;
+        progressed = now;
+      }
+    }
+    if (now - progressed > STALLED_MS) {
+      throw new KafkaException(
+          "no progress for " + STALLED_MS / 1000 + " s with " + offsetsToGo() + " offsets to go");
+    }
+    if (now - reported >= REPORT_MS) {
+      reported = now;
+      log.info(
+          "{}: restoring from state topic '{}': {} marks read, {} a second, {} offsets to go in {}"
+              + " partitions",
+          owner,
+          topic,
+          count,
+          count * 1000 / Math.max(1, now - start),
+          offsetsToGo(),
+          running.size());
+    }
+  }
+
+  private long offsetsToGo() {
+    long sum = 0;
+    for (Running one : running.values()) {
+      sum += Math.max(0, one.end - one.position);
+    }
+    return sum;
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.utils.Time;
 import org.slf4j.Logger;
@@ -95,6 +96,26 @@ public final class StateTopic {
               + "*', and that their user may describe both topics and create and alter '"
               + name
               + "'; then restart the task.",
+          e);
+    }
+  }
+
+  /**
+   * Whether a source topic is the one it was, and not another one of the same name.
+   *
+   * @throws StateUnavailableError if the cluster does not say
+   */
+  public boolean isStill(String sourceTopic, Uuid id) {
+    try {
+      return cluster.describe(sourceTopic).filter(topic -> topic.id().equals(id)).isPresent();
+    } catch (KafkaException e) {
+      throw new StateUnavailableError(
+          "Source topic '"
+              + sourceTopic
+              + "' cannot be looked up: "
+              + e.getMessage()
+              + ". The task stops, nothing is lost. Check the broker, and that the user may"
+              + " describe the topic; then restart the task.",
           e);
     }
   }

@@ -1,8 +1,7 @@
 package dev.tributary.connect.state;
 
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.List;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
@@ -11,10 +10,12 @@ import org.apache.kafka.common.TopicPartition;
  * Links the transforms of one sink task with the sink task itself.
  *
  * <p>Connect runs a task's transforms and its {@code put} on one thread and, when both come from
- * one plugin directory, loads them with one class loader. The sink enters a scope on that thread
- * before the first record; a transform finds it there on its first record and joins. From then on
- * the sink makes the members' state durable before it commits, and tells them which partitions come
- * and go. In front of a foreign sink there is no scope, and a transform must fend for itself.
+ * one plugin directory, loads them with one class loader. The sink task enters a scope on that
+ * thread when it starts and has the transforms' state join it under their aliases; a transform
+ * finds its own there on its first record. From then on the sink tells the members which partitions
+ * come and go, keeps a partition paused until all of them are ready for it, and makes their state
+ * durable before it commits. In front of a foreign sink there is no scope, and a transform must
+ * fend for itself.
  *
  * <p>Threading: confined to the task thread; every method must be called on it.
  */
@@ -38,8 +39,24 @@ public final class TaskScope implements AutoCloseable {
     default void committed(Map<TopicPartition, Long> offsets) {}
 
     /**
-     * The task does not own these partitions any more: forget what was held for them. Another task
-     * may already be writing; a later record of the partition means that it was assigned again.
+     * The task was given these partitions, and the next record of each has this offset or a higher
+     * one. Get ready for them without blocking; their records are held back until {@link #isReady}.
+     */
+    default void opened(Map<TopicPartition, Long> positions) {}
+
+    /**
+     * Whether records of an opened partition can be decided without waiting.
+     *
+     * @throws StateUnavailableError if they never will be
+     */
+    default boolean isReady(TopicPartition partition) {
+      return true;
+    }
+
+    /**
+     * The task does not own these partitions any more: forget what was held for them, and stop
+     * getting ready for them. Another task may already be writing; a later record of the partition
+     * means that it was assigned again. May name partitions that the member never heard of.
      */
     void closed(Collection<TopicPartition> partitions);
   }
@@ -47,11 +64,13 @@ public final class TaskScope implements AutoCloseable {
   private static final ThreadLocal<TaskScope> CURRENT = new ThreadLocal<>();
 
   private final String connector;
+  private final String group;
   private final Map<String, String> stateDefaults;
-  private final List<Member> members = new ArrayList<>();
+  private final Map<String, Member> members = new LinkedHashMap<>();
 
-  private TaskScope(String connector, Map<String, String> stateDefaults) {
+  private TaskScope(String connector, String group, Map<String, String> stateDefaults) {
     this.connector = connector;
+    this.group = group;
     this.stateDefaults = Map.copyOf(stateDefaults);
   }
 
@@ -59,11 +78,12 @@ public final class TaskScope implements AutoCloseable {
    * Opens the scope of the task that runs on this thread; {@link #close} ends it.
    *
    * @param connector the connector's name
+   * @param group the consumer group in which its tasks commit
    * @param stateDefaults the sink's own {@code state.bootstrap.servers} and {@code state.kafka.*}
    *     settings, keys written out, which hold for every member that has none
    */
-  public static TaskScope enter(String connector, Map<String, String> stateDefaults) {
-    TaskScope scope = new TaskScope(connector, stateDefaults);
+  public static TaskScope enter(String connector, String group, Map<String, String> stateDefaults) {
+    TaskScope scope = new TaskScope(connector, group, stateDefaults);
     CURRENT.set(scope);
     return scope;
   }
@@ -77,31 +97,56 @@ public final class TaskScope implements AutoCloseable {
     return connector;
   }
 
+  public String group() {
+    return group;
+  }
+
   public Map<String, String> stateDefaults() {
     return stateDefaults;
   }
 
-  public void join(Member member) {
-    members.add(member);
+  /** Takes in the state of a transform, which is known by its alias. */
+  public void join(String alias, Member member) {
+    members.put(alias, member);
   }
 
   public void leave(Member member) {
-    members.remove(member);
+    members.values().remove(member);
+  }
+
+  /** The state of a transform that has joined. */
+  public Optional<Member> member(String alias) {
+    return Optional.ofNullable(members.get(alias));
+  }
+
+  /** Whether no transform of the task keeps state. */
+  public boolean isEmpty() {
+    return members.isEmpty();
   }
 
   /** See {@link Member#flush}. */
   public void flush() {
-    members.forEach(Member::flush);
+    members.values().forEach(Member::flush);
   }
 
   /** See {@link Member#committed}. */
   public void committed(Map<TopicPartition, Long> offsets) {
-    members.forEach(member -> member.committed(offsets));
+    members.values().forEach(member -> member.committed(offsets));
+  }
+
+  /** See {@link Member#opened}. */
+  public void opened(Map<TopicPartition, Long> positions) {
+    members.values().forEach(member -> member.opened(positions));
+  }
+
+  /** Whether all members are ready, see {@link Member#isReady}. */
+  public boolean isReady(TopicPartition partition) {
+    return members.values().stream().allMatch(member -> member.isReady(partition));
   }
 
   /** See {@link Member#closed}. */
   public void closed(Collection<TopicPartition> partitions) {
-    members.forEach(member -> member.closed(partitions));
+    members.values().forEach(member -> member.closed(partitions));
   }
 
   @Override

@@ -1,5 +1,7 @@
 package dev.tributary.connect.state;
 
+import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -10,8 +12,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.MockProducer;
@@ -20,29 +25,39 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A Kafka cluster in memory, shared by all who open it. Records are on their way until they are
- * flushed or {@link #land}; {@link #loseInFlight} is what a hard kill does to them.
+ * flushed or {@link #land}; {@link #loseInFlight} is what a hard kill does to them. Thread-safe.
  */
 public final class FakeCluster implements StateCluster {
 
   private final Map<String, Topic> topics = new HashMap<>();
   private final Map<String, Map<String, String>> configs = new HashMap<>();
   private final Map<TopicPartition, List<byte[][]>> logs = new HashMap<>();
+  private final Map<TopicPartition, Long> beginnings = new HashMap<>();
   private final Deque<Runnable> inFlight = new ArrayDeque<>();
 
   /** Set: every send fails with it. */
   public @Nullable RuntimeException sendFailure;
 
-  public int opened;
-  public int consumersOpened;
-  public int readings;
+  /** Set: every poll of a consumer fails with it. */
+  public volatile @Nullable RuntimeException readFailure;
 
-  public FakeCluster withTopic(String name, int partitions, Map<String, String> config) {
+  /** Set: polls return nothing. */
+  public volatile boolean readsHeld;
+
+  public int opened;
+  public volatile int consumersOpened;
+  public volatile int readings;
+  public final AtomicInteger consumersClosed = new AtomicInteger();
+
+  public synchronized FakeCluster withTopic(
+      String name, int partitions, Map<String, String> config) {
     topics.put(name, new Topic(Uuid.randomUuid(), partitions));
     configs.put(name, config);
     return this;
@@ -56,38 +71,43 @@ public final class FakeCluster implements StateCluster {
   }
 
   /** Everything on its way arrives. */
-  public void land() {
+  public synchronized void land() {
     while (!inFlight.isEmpty()) {
       inFlight.remove().run();
     }
   }
 
+  private synchronized void enqueue(Runnable arrival) {
+    inFlight.add(arrival);
+  }
+
   /** Everything on its way is gone. */
-  public void loseInFlight() {
+  public synchronized void loseInFlight() {
     inFlight.clear();
   }
 
-  public List<byte[][]> log(String topic, int partition) {
+  /** All records that ever arrived, those cut off too; the index is the offset. */
+  public synchronized List<byte[][]> log(String topic, int partition) {
     return logs.computeIfAbsent(new TopicPartition(topic, partition), key -> new ArrayList<>());
   }
 
   @Override
-  public Optional<Topic> describe(String topic) {
+  public synchronized Optional<Topic> describe(String topic) {
     return Optional.ofNullable(topics.get(topic));
   }
 
   @Override
-  public Map<String, String> config(String topic) {
+  public synchronized Map<String, String> config(String topic) {
     return configs.getOrDefault(topic, Map.of());
   }
 
   @Override
-  public void create(String topic, int partitions, Map<String, String> config) {
+  public synchronized void create(String topic, int partitions, Map<String, String> config) {
     withTopic(topic, partitions, config);
   }
 
   @Override
-  public void grow(String topic, int partitions) {
+  public synchronized void grow(String topic, int partitions) {
     topics.computeIfPresent(topic, (name, old) -> new Topic(old.id(), partitions));
   }
 
@@ -98,7 +118,7 @@ public final class FakeCluster implements StateCluster {
       public synchronized Future<RecordMetadata> send(
           ProducerRecord<byte[], byte[]> record, Callback callback) {
         RuntimeException failure = sendFailure;
-        inFlight.add(
+        enqueue(
             () -> {
               TopicPartition target = new TopicPartition(record.topic(), record.partition());
               if (failure != null) {
@@ -119,36 +139,99 @@ public final class FakeCluster implements StateCluster {
     };
   }
 
+  private synchronized long beginning(TopicPartition partition) {
+    return beginnings.getOrDefault(partition, 0L);
+  }
+
+  private synchronized Map<TopicPartition, Long> ends(Collection<TopicPartition> partitions) {
+    readings++;
+    Map<TopicPartition, Long> ends = new HashMap<>();
+    for (TopicPartition partition : partitions) {
+      if (topics.get(partition.topic()) == null) {
+        throw new TimeoutException("Failed to get offsets of " + partition);
+      }
+      ends.put(partition, (long) log(partition.topic(), partition.partition()).size());
+    }
+    return ends;
+  }
+
+  private synchronized List<ConsumerRecord<ByteBuffer, ByteBuffer>> records(
+      TopicPartition partition, long from) {
+    List<ConsumerRecord<ByteBuffer, ByteBuffer>> records = new ArrayList<>();
+    List<byte[][]> log = log(partition.topic(), partition.partition());
+    for (long offset = Math.max(from, beginning(partition)); offset < log.size(); offset++) {
+      byte[][] record = log.get((int) offset);
+      records.add(
+          new ConsumerRecord<>(
+              partition.topic(),
+              partition.partition(),
+              offset,
+              ByteBuffer.wrap(record[0]),
+              ByteBuffer.wrap(record[1])));
+    }
+    return records;
+  }
+
   @Override
-  public Consumer<byte[], byte[]> consumer() {
+  public synchronized Consumer<ByteBuffer, ByteBuffer> consumer() {
     consumersOpened++;
     return new MockConsumer<>("earliest") {
+      private final Map<TopicPartition, Long> added = new HashMap<>();
+
+      @Override
+      public synchronized Map<TopicPartition, Long> beginningOffsets(
+          Collection<TopicPartition> partitions) {
+        Map<TopicPartition, Long> offsets = new HashMap<>();
+        partitions.forEach(partition -> offsets.put(partition, beginning(partition)));
+        return offsets;
+      }
+
       @Override
       public synchronized Map<TopicPartition, Long> endOffsets(
           Collection<TopicPartition> partitions) {
-        readings++;
-        Map<TopicPartition, Long> ends = new HashMap<>();
-        for (TopicPartition partition : partitions) {
-          if (topics.get(partition.topic()) == null) {
-            throw new TimeoutException("Failed to get offsets of " + partition);
-          }
-          ends.put(partition, (long) log(partition.topic(), partition.partition()).size());
-        }
-        return ends;
+        return ends(partitions);
       }
 
       @Override
       public synchronized void assign(Collection<TopicPartition> partitions) {
         super.assign(partitions);
+        added.clear();
         for (TopicPartition partition : partitions) {
-          updateBeginningOffsets(Map.of(partition, 0L));
-          long offset = 0;
-          for (byte[][] record : log(partition.topic(), partition.partition())) {
-            addRecord(
-                new ConsumerRecord<>(
-                    partition.topic(), partition.partition(), offset++, record[0], record[1]));
-          }
+          added.put(partition, 0L);
+          updateBeginningOffsets(Map.of(partition, beginning(partition)));
         }
+      }
+
+      @Override
+      public synchronized ConsumerRecords<ByteBuffer, ByteBuffer> poll(Duration timeout) {
+        RuntimeException failure = readFailure;
+        if (failure != null) {
+          throw failure;
+        }
+        if (readsHeld) {
+          try {
+            Thread.sleep(1);
+          } catch (InterruptedException e) {
+            throw new InterruptException(e);
+          }
+          return ConsumerRecords.empty();
+        }
+        added.replaceAll(
+            (partition, from) -> {
+              long next = from;
+              for (ConsumerRecord<ByteBuffer, ByteBuffer> record : records(partition, from)) {
+                addRecord(record);
+                next = record.offset() + 1;
+              }
+              return next;
+            });
+        return super.poll(timeout);
+      }
+
+      @Override
+      public synchronized void close(CloseOptions options) {
+        super.close(options);
+        consumersClosed.incrementAndGet();
       }
     };
   }

@@ -3,10 +3,12 @@ package dev.tributary.connect.state;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.common.KafkaException;
@@ -19,9 +21,11 @@ class StateReaderTest {
 
   private static final TopicPartition PARTITION = new TopicPartition("orders-state", 2);
 
-  private final MockConsumer<byte[], byte[]> consumer = new MockConsumer<>("earliest");
+  private final MockConsumer<ByteBuffer, ByteBuffer> consumer = new MockConsumer<>("earliest");
   private final ManualTime time = new ManualTime();
-  private final StateReader reader = new StateReader(consumer, "orders-state", time, "test");
+  private final AtomicLong remaining = new AtomicLong(-1);
+  private final StateReader reader =
+      new StateReader(consumer, "orders-state", time, "test", remaining::set);
   private final List<String> seen = new ArrayList<>();
 
   @BeforeEach
@@ -36,19 +40,48 @@ class StateReaderTest {
             "orders-state", 2, offset, bytes("k" + offset), value == null ? null : bytes(value)));
   }
 
-  private static byte[] bytes(String text) {
-    return text.getBytes(StandardCharsets.UTF_8);
+  private static ByteBuffer bytes(String text) {
+    return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
   }
 
   private long read(long from) {
-    return reader.read(
-        2,
-        from,
-        (key, value) ->
-            seen.add(
-                new String(key, StandardCharsets.UTF_8)
-                    + "="
-                    + new String(value, StandardCharsets.UTF_8)));
+    Recorder recorder = new Recorder(2, from);
+    reader.read(List.of(recorder));
+    return recorder.end;
+  }
+
+  private class Recorder implements StateReader.Reading {
+    private final int partition;
+    private final long from;
+    long end = -1;
+
+    Recorder(int partition, long from) {
+      this.partition = partition;
+      this.from = from;
+    }
+
+    @Override
+    public int partition() {
+      return partition;
+    }
+
+    @Override
+    public long from() {
+      return from;
+    }
+
+    @Override
+    public void visit(ByteBuffer key, ByteBuffer value) {
+      seen.add(
+          StandardCharsets.UTF_8.decode(key.duplicate())
+              + "="
+              + StandardCharsets.UTF_8.decode(value.duplicate()));
+    }
+
+    @Override
+    public void ended(long end) {
+      this.end = end;
+    }
   }
 
   @Test
@@ -121,7 +154,7 @@ class StateReaderTest {
     consumer.setPollException(new KafkaException("broker on fire"));
     assertThatThrownBy(() -> read(0))
         .isInstanceOf(StateUnavailableError.class)
-        .hasMessageContaining("orders-state-2")
+        .hasMessageContaining("'orders-state', partitions [2]")
         .hasMessageContaining("broker on fire");
   }
 
@@ -131,6 +164,6 @@ class StateReaderTest {
     time.stepPerReading(10_000);
     assertThatThrownBy(() -> read(0))
         .isInstanceOf(StateUnavailableError.class)
-        .hasMessageContaining("no progress for 150 s at offset 0 of 2");
+        .hasMessageContaining("no progress for 150 s with 2 offsets to go");
   }
 }

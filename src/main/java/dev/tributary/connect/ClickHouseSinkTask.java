@@ -1,25 +1,35 @@
-package dev.tributary.connect.sink;
+package dev.tributary.connect;
 
+import dev.tributary.connect.sink.SinkConfig;
+import dev.tributary.connect.sink.StartedSinkTask;
+import dev.tributary.connect.state.KafkaStateCluster;
 import dev.tributary.connect.state.TaskScope;
 import java.util.Collection;
 import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.common.utils.Utils;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.apache.kafka.connect.sink.SinkTask;
 import org.jspecify.annotations.Nullable;
 
-/** The face that the sink task shows to Connect; the work is done by {@link StartedSinkTask}. */
+/**
+ * The face that the sink task shows to Connect, which links it with the transforms in front of it;
+ * the work is done by {@link StartedSinkTask}.
+ */
 public final class ClickHouseSinkTask extends SinkTask {
 
   /** The task's number, which the connector adds to the settings. */
-  public static final String TASK_ID = "tributary.task.id";
+  static final String TASK_ID = "tributary.task.id";
 
   /** The plugin's version, likewise. */
-  public static final String VERSION = "tributary.version";
+  static final String VERSION = "tributary.version";
 
   private String version = "unknown";
   private @Nullable TaskScope scope;
+  private @Nullable ScopedTransforms transforms;
   private @Nullable StartedSinkTask started;
 
   @Override
@@ -31,11 +41,23 @@ public final class ClickHouseSinkTask extends SinkTask {
   public void start(Map<String, String> properties) {
     version = properties.getOrDefault(VERSION, version);
     String connector = properties.getOrDefault("name", "");
-    String name = "ClickHouseSinkTask{id=" + connector + "-" + properties.get(TASK_ID) + "}";
+    String task = properties.getOrDefault(TASK_ID, "");
     SinkConfig config = new SinkConfig(properties);
-    TaskScope entered = TaskScope.enter(connector, config.stateDefaults());
+    TaskScope entered =
+        TaskScope.enter(connector, group(connector, properties), config.stateDefaults());
     scope = entered;
-    started = new StartedSinkTask(name, config, context, entered);
+    transforms =
+        new ScopedTransforms(
+            properties, task, entered, KafkaStateCluster::new, System.getenv(), Time.SYSTEM);
+    started =
+        new StartedSinkTask(
+            "ClickHouseSinkTask{id=" + connector + "-" + task + "}", config, context, entered);
+  }
+
+  /** The consumer group of the connector's tasks. */
+  private static String group(String connector, Map<String, String> properties) {
+    return properties.getOrDefault(
+        "consumer.override." + ConsumerConfig.GROUP_ID_CONFIG, "connect-" + connector);
   }
 
   @Override
@@ -62,10 +84,10 @@ public final class ClickHouseSinkTask extends SinkTask {
   /** Also called when {@link #start} has failed, or was never called. */
   @Override
   public void stop() {
-    if (started != null) {
-      started.close();
-      started = null;
-    }
+    Utils.closeQuietly(started, "sink");
+    started = null;
+    Utils.closeQuietly(transforms, "state of the transforms");
+    transforms = null;
     if (scope != null) {
       scope.close();
       scope = null;
