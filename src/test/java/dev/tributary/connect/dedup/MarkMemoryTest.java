@@ -7,6 +7,7 @@ import dev.tributary.connect.state.StateUnavailableError;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.common.utils.Time;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -169,5 +170,66 @@ class MarkMemoryTest {
           marks.decide(i % 40_000 * 0x9E3779B97F4A7C15L, 0, i, 5000 + i / 100, true).passes();
       assertThat(again || !passed[i]).as("record %d", i).isTrue();
     }
+  }
+
+  /** Restores so many marks of time 5000 in memory of their own. */
+  private PartitionMarks restored(MarkMemory memory, AtomicLong together, int count) {
+    PartitionMarks marks = marks(memory.forRestore(together));
+    for (int i = 0; i < count; i++) {
+      marks.restore(random.nextLong(), random.nextLong(), i, 5000, true);
+    }
+    return marks;
+  }
+
+  @Test
+  void restored_marks_count_for_the_task_when_it_takes_them() {
+    MarkMemory memory = memory(OnOverflow.FAIL);
+    PartitionMarks held = marks(memory);
+    decideNew(held, 5000);
+    PartitionMarks marks = restored(memory, new AtomicLong(), 1000);
+    assertThat(metrics.bytesHeld.get()).isEqualTo(held.bytes());
+
+    memory.adopt(marks.index());
+
+    assertThat(memory.bytes()).isEqualTo(held.bytes() + marks.bytes());
+    assertThat(metrics.bytesHeld.get()).isEqualTo(memory.bytes());
+    for (int i = 0; i < 1000; i++) {
+      decideNew(marks, 5000);
+    }
+    assertThat(memory.bytes()).isEqualTo(held.bytes() + marks.bytes());
+    marks.release();
+    assertThat(memory.bytes()).isEqualTo(held.bytes());
+  }
+
+  @Test
+  void restores_of_one_pass_are_bounded_together() {
+    MarkMemory memory = memory(OnOverflow.FAIL);
+    AtomicLong together = new AtomicLong();
+    int half = (int) (BOUND / 33 * 6 / 10);
+    restored(memory, together, half);
+
+    assertThatThrownBy(() -> restored(memory, together, half))
+        .isInstanceOf(StateUnavailableError.class)
+        .hasMessageContaining("'state.max.bytes' = " + BOUND);
+    assertThat(restored(memory, new AtomicLong(), half).size()).isEqualTo(half);
+  }
+
+  @Test
+  void what_does_not_fit_beside_what_is_held_fails_or_is_evicted_and_counted() {
+    int half = (int) (BOUND / 33 * 6 / 10);
+    MarkMemory strict = memory(OnOverflow.FAIL);
+    strict.adopt(restored(strict, new AtomicLong(), half).index());
+    PartitionMarks tooMany = restored(strict, new AtomicLong(), half);
+    assertThatThrownBy(() -> strict.adopt(tooMany.index()))
+        .isInstanceOf(StateUnavailableError.class);
+
+    MarkMemory lenient = memory(OnOverflow.EVICT);
+    PartitionMarks one = restored(lenient, new AtomicLong(), half);
+    PartitionMarks other = restored(lenient, new AtomicLong(), half);
+    lenient.adopt(one.index());
+    lenient.adopt(other.index());
+
+    assertThat(lenient.bytes()).isLessThanOrEqualTo(BOUND);
+    assertThat(metrics.marksEvicted.get()).isEqualTo(2L * half - one.size() - other.size());
   }
 }
