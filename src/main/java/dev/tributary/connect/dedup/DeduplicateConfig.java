@@ -159,8 +159,8 @@ public final class DeduplicateConfig extends AbstractConfig {
               new ByteBound(),
               Importance.MEDIUM,
               "How much memory the marks of one task may take, in bytes, at least 1048576; 0 means"
-                  + " no bound but the worker's heap. A mark takes at most 33 bytes and is kept for"
-                  + " twice the window: 1 GiB holds 32 million marks, and 7 GiB a window of a week"
+                  + " no bound but the worker's heap. A mark takes at most 34 bytes and is kept for"
+                  + " twice the window: 1 GiB holds 31 million marks, and 7 GiB a window of a week"
                   + " at 165 accepted records a second. Marks that have expired are dropped first;"
                   + " 'state.on.overflow' says what follows. Without a bound a heap that is full"
                   + " stops everything in the worker, so set one where tasks share a worker: the"

@@ -7,7 +7,7 @@ import static dev.tributary.connect.dedup.MarkSegment.SLOT;
 import java.util.Arrays;
 
 /**
- * The marks of one partition in memory, by key. A key may have several marks. A mark costs 28 to 33
+ * The marks of one partition in memory, by key. A key may have several marks. A mark costs 28 to 34
  * bytes.
  *
  * <p>The index is a directory of segments (extendible hashing: Fagin et al., 1979). A segment holds
@@ -16,7 +16,7 @@ import java.util.Arrays;
  * the first greater hash and needs three or four slots of 24 bytes, mostly one cache line.
  *
  * <p>A segment that is 85 % full drops the marks that have expired and takes a new array for what
- * is left, 75 % full; above 8192 slots it splits in two instead. Because marks are in order, both
+ * is left, 72 % full; above 8192 slots it splits in two instead. Because marks are in order, both
  * are one pass from the front to the end. So growing needs the memory of one segment, a few hundred
  * kilobytes, and not that of the whole, and a stream whose window moves on stays at its size.
  *
@@ -47,12 +47,14 @@ final class MarkIndex {
   /** Fullness in hundredths: at which a segment is full, in a new array, and in a pinch. */
   private static final long FULL = 85;
 
-  private static final long FRESH = 75;
+  private static final long FRESH = 72;
   private static final long TIGHT = 80;
   private static final long WHOLE = 100;
 
   /** The share of the marks that goes in one eviction. */
   private static final int EVICTED_SHARE = 8;
+
+  private static final long NONE_EVICTED = Long.MIN_VALUE;
 
   private static final int SAMPLED_SEGMENTS = 256;
   private static final int SAMPLED_MARKS = 1 << 15;
@@ -75,7 +77,7 @@ final class MarkIndex {
   private long expired = Long.MIN_VALUE;
 
   /** Marks with this offset or a lower one are given up. */
-  private long evicted = Long.MIN_VALUE;
+  private long evicted = NONE_EVICTED;
 
   /** The first hash bits of the segment to be purged next. */
   private long hand;
@@ -510,7 +512,7 @@ final class MarkIndex {
 
   private boolean mayGo(long[] segment, int at) {
     return MarkSegment.time(segment, at, wide) <= expired
-        || MarkSegment.offset(segment, at, wide) <= evicted;
+        || (evicted != NONE_EVICTED && MarkSegment.offset(segment, at, wide) <= evicted);
   }
 
   /** Stands behind the marks of the key. */

@@ -82,7 +82,7 @@ class MarkIndexTest {
   }
 
   @Test
-  void a_mark_costs_at_most_36_bytes_also_while_growing() {
+  void a_mark_costs_at_most_38_bytes_also_while_growing() {
     Random random = new Random(2);
     long worst = 0;
     for (int i = 0; i < 1_000_000; i++) {
@@ -92,7 +92,7 @@ class MarkIndexTest {
         worst = Math.max(worst, (index.bytes() + 8192 * 25) * 100 / index.size());
       }
     }
-    assertThat(worst).isLessThanOrEqualTo(3600);
+    assertThat(worst).isLessThanOrEqualTo(3800);
   }
 
   @Test
