@@ -2,6 +2,7 @@ package dev.tributary.connect.dedup;
 
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
@@ -158,20 +159,22 @@ final class DedupBench {
   private void restore(long window) {
     MarkCodec codec = new MarkCodec("connector", "dedup", Uuid.ZERO_UUID, List.of("id"));
     PartitionMarks restored = new PartitionMarks(window, keys);
-    byte[][] encodedKeys = new byte[RESTORE_CHUNK][];
-    byte[][] values = new byte[RESTORE_CHUNK][];
+    ByteBuffer[] encodedKeys = new ByteBuffer[RESTORE_CHUNK];
+    ByteBuffer[] values = new ByteBuffer[RESTORE_CHUNK];
     long marks = Math.min(keys, 10_000_000);
     double nanos = 0;
     for (long from = 0; from < marks; from += RESTORE_CHUNK) {
       int length = (int) Math.min(RESTORE_CHUNK, marks - from);
       for (int i = 0; i < length; i++) {
         long key = from + i;
-        encodedKeys[i] = codec.key(mix(2 * key), mix(2 * key + 1), 0, key);
-        values[i] = MarkCodec.value(time(key), true);
+        encodedKeys[i] = ByteBuffer.wrap(codec.key(mix(2 * key), mix(2 * key + 1), 0, key));
+        values[i] = ByteBuffer.wrap(MarkCodec.value(time(key), true));
       }
       long start = now();
       for (int i = 0; i < length; i++) {
-        codec.read(encodedKeys[i], values[i], 0, restored::restore);
+        if (codec.isOwn(encodedKeys[i], values[i], 0)) {
+          MarkCodec.read(encodedKeys[i], values[i], restored::restore);
+        }
       }
       nanos += now() - start;
     }

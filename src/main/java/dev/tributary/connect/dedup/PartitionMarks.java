@@ -1,5 +1,7 @@
 package dev.tributary.connect.dedup;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The decision for the records of one partition. A function of the log: whatever is redelivered, by
  * whichever task, is decided as it was the first time, provided that the marks below the first
@@ -39,6 +41,15 @@ final class PartitionMarks {
 
   private long floor;
 
+  /** The other partitions of the topic, where their marks count too. */
+  private @Nullable TopicMarks shared;
+
+  /** Whether only {@link TopicMarks} lets marks go. */
+  private final boolean keptForOthers;
+
+  /** Stream time at the greatest committed offset. */
+  private long settledTime = NO_TIME;
+
   /** Stream time at {@link #next}; exact, as long as marks above it are met on the way. */
   private long streamTime = NO_TIME;
 
@@ -55,7 +66,15 @@ final class PartitionMarks {
    * @param memory what the marks are held in; {@link #release} gives it back
    */
   PartitionMarks(long window, long next, MarkMemory memory) {
-    this(window, next, memory, StreamTimeSteps.SPACING);
+    this(window, next, memory, StreamTimeSteps.SPACING, false);
+  }
+
+  /**
+   * As above, for a topic whose duplicates may be in any partition: no mark goes before {@link
+   * TopicMarks} says so.
+   */
+  static PartitionMarks keptForOthers(long window, long next, MarkMemory memory) {
+    return new PartitionMarks(window, next, memory, StreamTimeSteps.SPACING, true);
   }
 
   /** Marks with memory of their own; for tests. */
@@ -65,10 +84,12 @@ final class PartitionMarks {
 
   /** Marks with memory of their own; for tests. */
   PartitionMarks(long window, long next, int stepSpacing) {
-    this(window, next, MarkMemory.unbounded(), stepSpacing);
+    this(window, next, MarkMemory.unbounded(), stepSpacing, false);
   }
 
-  private PartitionMarks(long window, long next, MarkMemory memory, int stepSpacing) {
+  private PartitionMarks(
+      long window, long next, MarkMemory memory, int stepSpacing, boolean keptForOthers) {
+    this.keptForOthers = keptForOthers;
     this.index = new MarkIndex(memory);
     this.steps = new StreamTimeSteps(stepSpacing);
     this.window = window;
@@ -111,13 +132,13 @@ final class PartitionMarks {
       greatestTime = Math.max(greatestTime, time);
       if (offset < next && time > streamTime) {
         streamTime = time;
-        if (floor == next) {
+        if (floor == next && !keptForOthers) {
           index.expire(time - horizon);
         }
       }
     }
     greatestOffset = Math.max(greatestOffset, offset);
-    if (offset < next && !counts(time, streamTime)) {
+    if (offset < next && !keptForOthers && !counts(time, streamTime)) {
       return;
     }
     index.seek(high, low);
@@ -153,7 +174,7 @@ final class PartitionMarks {
         duplicate |= Math.abs(time - markTime) < window && counts(markTime, streamTime);
       }
     }
-    if (duplicate) {
+    if (duplicate || isMarkedElsewhere(high, low, time)) {
       return Decision.DUPLICATE;
     }
     index.add(offset, time, movesStreamTime);
@@ -166,6 +187,38 @@ final class PartitionMarks {
     return late ? Decision.ACCEPTED_LATE : Decision.ACCEPTED;
   }
 
+  private boolean isMarkedElsewhere(long high, long low, long time) {
+    TopicMarks others = shared;
+    return others != null && others.hasDuplicate(this, high, low, time, streamTime);
+  }
+
+  /** Whether a mark here makes a record of another partition, at that stream time, a duplicate. */
+  boolean marks(long high, long low, long time, long streamTimeThere) {
+    index.seek(high, low);
+    while (index.next()) {
+      long markTime = index.time();
+      if (Math.abs(time - markTime) < window && counts(markTime, streamTimeThere)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** From now on the marks of these partitions count here too. */
+  void share(TopicMarks others) {
+    shared = others;
+  }
+
+  /** Stream time at the greatest committed offset; the least long if that is not known. */
+  long settledTime() {
+    return settledTime;
+  }
+
+  /** Nothing that is still to be decided is at an earlier stream time than this. */
+  void expireAt(long time) {
+    index.expire(time - horizon);
+  }
+
   /** The next record to decide has this offset, not below {@link #next}. */
   void skipTo(long offset) {
     next = Math.max(next, offset);
@@ -176,9 +229,9 @@ final class PartitionMarks {
     long reached = steps.takeUpTo(Math.min(offset, next));
     if (reached > floor) {
       floor = reached;
-      long time = steps.timeAtLastTaken();
-      if (time != NO_TIME) {
-        index.expire(time - horizon);
+      settledTime = steps.timeAtLastTaken();
+      if (settledTime != NO_TIME && !keptForOthers) {
+        expireAt(settledTime);
       }
     }
   }
