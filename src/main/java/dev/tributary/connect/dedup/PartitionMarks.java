@@ -39,6 +39,8 @@ final class PartitionMarks {
 
   private long floor;
 
+  private long expired = NO_TIME;
+
   /** Stream time at {@link #next}; exact, as long as marks above it are met on the way. */
   private long streamTime = NO_TIME;
 
@@ -70,6 +72,11 @@ final class PartitionMarks {
     return floor;
   }
 
+  /** Marks with this time or an earlier one decide nothing from {@link #floor} on. */
+  long expired() {
+    return expired;
+  }
+
   /** The offset after the last one seen. */
   long next() {
     return next;
@@ -95,7 +102,7 @@ final class PartitionMarks {
       if (offset < next && time > streamTime) {
         streamTime = time;
         if (floor == next) {
-          index.expire(time - horizon);
+          expire(time - horizon);
         }
       }
     }
@@ -161,9 +168,14 @@ final class PartitionMarks {
       floor = reached;
       long time = steps.timeAtLastTaken();
       if (time != NO_TIME) {
-        index.expire(time - horizon);
+        expire(time - horizon);
       }
     }
+  }
+
+  private void expire(long time) {
+    expired = Math.max(expired, time);
+    index.expire(time);
   }
 
   private boolean counts(long markTime, long streamTimeThere) {
