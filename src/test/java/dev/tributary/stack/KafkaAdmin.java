@@ -17,9 +17,11 @@ import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
 
 /** The questions that tests and demo ask a Kafka cluster. Thread-safe. */
@@ -71,15 +73,35 @@ public final class KafkaAdmin implements AutoCloseable {
     return await(admin.listTopics().names());
   }
 
+  public Uuid topicId(String topic) {
+    return describe(topic).topicId();
+  }
+
+  /** The oldest offsets that are left. */
+  public Map<TopicPartition, Long> startOffsets(String topic) {
+    return offsets(topic, OffsetSpec.earliest());
+  }
+
   public Map<TopicPartition, Long> endOffsets(String topic) {
-    KafkaFuture<TopicDescription> description =
-        admin.describeTopics(List.of(topic)).topicNameValues().values().iterator().next();
-    int partitions = await(description).partitions().size();
-    Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+    return offsets(topic, OffsetSpec.latest());
+  }
+
+  private Map<TopicPartition, Long> offsets(String topic, OffsetSpec spec) {
+    int partitions = describe(topic).partitions().size();
+    Map<TopicPartition, OffsetSpec> wanted = new HashMap<>();
     for (int partition = 0; partition < partitions; partition++) {
-      latest.put(new TopicPartition(topic, partition), OffsetSpec.latest());
+      wanted.put(new TopicPartition(topic, partition), spec);
     }
-    return mapValues(await(admin.listOffsets(latest).all()), ListOffsetsResultInfo::offset);
+    return mapValues(await(admin.listOffsets(wanted).all()), ListOffsetsResultInfo::offset);
+  }
+
+  private TopicDescription describe(String topic) {
+    return await(admin.describeTopics(List.of(topic)).topicNameValues().values().iterator().next());
+  }
+
+  /** Deletes the records below an offset. */
+  public void deleteBefore(TopicPartition partition, long offset) {
+    await(admin.deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(offset))).all());
   }
 
   /** The offsets that a sink connector has committed for a topic; partitions without are absent. */

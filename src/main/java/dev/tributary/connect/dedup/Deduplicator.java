@@ -37,6 +37,9 @@ public final class Deduplicator implements TaskScope.Member, AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(Deduplicator.class);
 
+  /** Where no commits are told, the age of the oldest mark is looked up once in so many records. */
+  private static final int SHOW_OLDEST_EVERY = 10_000;
+
   /** Who deduplicates: the transform of a connector's task. */
   public record Identity(String connector, String task, String alias) {
 
@@ -59,9 +62,14 @@ public final class Deduplicator implements TaskScope.Member, AutoCloseable {
   private final SourcePartition.Shared shared;
   private final Restorer restorer;
   private final ExecutorService background;
+
+  /** None in front of a foreign sink, which does not tell what is committed. */
+  private final Optional<Trims> trims;
+
   private final Map<TopicPartition, SourcePartition> partitions = new HashMap<>();
   private @Nullable StateReader reader;
   private boolean closed;
+  private int sinceOldestShown;
 
   /** The partition of the last record: a poll delivers them partition by partition. */
   private @Nullable SourcePartition lastPartition;
@@ -108,6 +116,17 @@ public final class Deduplicator implements TaskScope.Member, AutoCloseable {
             memory,
             metrics);
     this.background = backgroundThread("tributary-state-" + identity);
+    this.trims =
+        Optional.ofNullable(scope)
+            .map(
+                s ->
+                    new Trims(
+                        identity.toString(),
+                        s.group(),
+                        cluster,
+                        topic.name(),
+                        background,
+                        Trims.WORTHWHILE));
   }
 
   /** One daemon thread, which is there only while it has something to do. */
@@ -191,6 +210,10 @@ public final class Deduplicator implements TaskScope.Member, AutoCloseable {
    */
   public boolean passes(SinkRecord record) {
     writer.check();
+    if (++sinceOldestShown == SHOW_OLDEST_EVERY) {
+      sinceOldestShown = 0;
+      showOldest();
+    }
     SourcePartition partition = partitionOf(record);
     long offset = record.originalKafkaOffset();
     try {
@@ -283,6 +306,7 @@ public final class Deduplicator implements TaskScope.Member, AutoCloseable {
                     .computeIfAbsent(source, key -> new SourcePartition(shared, key))
                     .open(position)));
     if (!restores.isEmpty()) {
+      trims.ifPresent(Trims::cancel);
       background.execute(() -> restorer.restore(restores));
     }
   }
@@ -308,17 +332,29 @@ public final class Deduplicator implements TaskScope.Member, AutoCloseable {
             partition.committed(offset);
           }
         });
+    showOldest();
+    trims.ifPresent(t -> t.consider(partitions.values()));
+  }
+
+  private void showOldest() {
+    metrics.oldestMarkTime.set(
+        partitions.values().stream()
+            .mapToLong(SourcePartition::oldestTime)
+            .min()
+            .orElse(Long.MAX_VALUE));
   }
 
   @Override
   public void closed(Collection<TopicPartition> closed) {
     lastPartition = null;
+    trims.ifPresent(Trims::cancel);
     for (TopicPartition source : closed) {
       SourcePartition partition = partitions.remove(source);
       if (partition != null) {
         partition.drop();
       }
     }
+    showOldest();
   }
 
   /** May be called more than once: the sink task and the transform both do. */

@@ -50,6 +50,8 @@ final class PartitionMarks {
   /** Stream time at the greatest committed offset. */
   private long settledTime = NO_TIME;
 
+  private long expired = NO_TIME;
+
   /** Stream time at {@link #next}; exact, as long as marks above it are met on the way. */
   private long streamTime = NO_TIME;
 
@@ -103,6 +105,11 @@ final class PartitionMarks {
     return floor;
   }
 
+  /** Marks with this time or an earlier one decide nothing from {@link #floor} on. */
+  long expired() {
+    return expired;
+  }
+
   /** The offset after the last one seen. */
   long next() {
     return next;
@@ -133,7 +140,7 @@ final class PartitionMarks {
       if (offset < next && time > streamTime) {
         streamTime = time;
         if (floor == next && !keptForOthers) {
-          index.expire(time - horizon);
+          expire(time - horizon);
         }
       }
     }
@@ -216,7 +223,7 @@ final class PartitionMarks {
 
   /** Nothing that is still to be decided is at an earlier stream time than this. */
   void expireAt(long time) {
-    index.expire(time - horizon);
+    expire(time - horizon);
   }
 
   /** The next record to decide has this offset, not below {@link #next}. */
@@ -234,6 +241,11 @@ final class PartitionMarks {
         expireAt(settledTime);
       }
     }
+  }
+
+  private void expire(long time) {
+    expired = Math.max(expired, time);
+    index.expire(time);
   }
 
   private boolean counts(long markTime, long streamTimeThere) {

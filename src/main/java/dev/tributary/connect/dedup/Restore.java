@@ -18,8 +18,10 @@ final class Restore {
    * @param topicId which of the topics that have had this name the marks belong to
    * @param end the state partition is known below this offset
    * @param logged the number of marks of the source partition in the state topic
+   * @param oldest the least event time among them
    */
-  record Restored(Uuid topicId, MarkCodec codec, PartitionMarks marks, long end, long logged) {}
+  record Restored(
+      Uuid topicId, MarkCodec codec, PartitionMarks marks, long end, long logged, long oldest) {}
 
   private final TopicPartition source;
   private final long position;

@@ -105,6 +105,7 @@ final class Restorer {
     private final MarkIndex.Visitor taken;
     private final int partition;
     private long logged;
+    private long oldest = Long.MAX_VALUE;
 
     Filling(Restore restore, Uuid topicId, MarkMemory memory) {
       this.restore = restore;
@@ -118,6 +119,7 @@ final class Restorer {
     void visit(ByteBuffer key, ByteBuffer value) {
       if (codec.isOwn(key, value, partition)) {
         logged++;
+        oldest = Math.min(oldest, MarkCodec.time(value));
         MarkCodec.read(key, value, taken);
       }
     }
@@ -135,7 +137,7 @@ final class Restorer {
             millis,
             restore.position());
       }
-      restore.end(new Restored(topicId, codec, marks, end, logged));
+      restore.end(new Restored(topicId, codec, marks, end, logged, oldest));
     }
   }
 

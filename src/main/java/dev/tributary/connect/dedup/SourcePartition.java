@@ -7,6 +7,7 @@ import dev.tributary.connect.state.StateUnavailableError;
 import dev.tributary.connect.state.StateWriter;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;
@@ -58,6 +59,13 @@ final class SourcePartition {
   private @Nullable Restore restore;
 
   private @Nullable Restored restored;
+
+  /** How many marks of this partition the state topic holds, about. */
+  private long logged;
+
+  /** Event time of the oldest mark that may be held. */
+  private long oldest = Long.MAX_VALUE;
+
   private long keysCounted;
 
   SourcePartition(Shared shared, TopicPartition source) {
@@ -110,6 +118,8 @@ final class SourcePartition {
           here.codec().key(high, low, source.partition(), offset),
           MarkCodec.value(time, movesStreamTime),
           acknowledged);
+      logged++;
+      oldest = Math.min(oldest, time);
       if (!shared.toldOfPartitions) {
         marks.committed(offset);
       }
@@ -147,7 +157,48 @@ final class SourcePartition {
       here.marks().release();
       restored = null;
     }
+    logged = 0;
+    oldest = Long.MAX_VALUE;
     count(0);
+  }
+
+  /** The number of this partition and of its state partition. */
+  int number() {
+    return source.partition();
+  }
+
+  /** The number of marks in memory. */
+  long held() {
+    return keysCounted;
+  }
+
+  /** How many marks the state topic holds that are not needed any more, about. */
+  long dead() {
+    return Math.max(0, logged - keysCounted);
+  }
+
+  /** Up to so many dead marks are gone from the state topic; returns how many these were. */
+  long forgetDead(long gone) {
+    long here = Math.min(gone, dead());
+    logged -= here;
+    return here;
+  }
+
+  /** Which marks are dead; empty if that is not known, or none is. */
+  Optional<Trims.Known> known() {
+    Restored here = restored;
+    return here == null || here.marks().expired() == Long.MIN_VALUE
+        ? Optional.empty()
+        : Optional.of(
+            new Trims.Known(source, here.codec(), here.marks().floor(), here.marks().expired()));
+  }
+
+  /** Event time of the oldest mark held, or a little before; the greatest long without marks. */
+  long oldestTime() {
+    Restored here = restored;
+    return here == null || keysCounted == 0
+        ? Long.MAX_VALUE
+        : Math.max(oldest, here.marks().expired());
   }
 
   private Restored restoredFor(long offset) {
@@ -200,6 +251,8 @@ final class SourcePartition {
     read.set(taken.end());
     shared.memory.adopt(taken.marks().index());
     restored = taken;
+    logged = taken.logged();
+    oldest = taken.oldest();
     count(taken.marks().size());
     return taken;
   }

@@ -1,10 +1,12 @@
 package dev.tributary.connect.state;
 
 import java.nio.ByteBuffer;
+import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 
 /**
@@ -34,6 +36,12 @@ public interface StateCluster extends AutoCloseable {
 
   /** Adds partitions to a topic unless it has as many. */
   void grow(String topic, int partitions);
+
+  /** Deletes the records of a partition below an offset. */
+  void deleteBefore(String topic, int partition, long offset);
+
+  /** The offsets that a consumer group has committed; partitions without one are absent. */
+  Map<TopicPartition, Long> committed(String group, Collection<TopicPartition> partitions);
 
   /** A new producer that loses and doubles nothing; the caller closes it. */
   Producer<byte[], byte[]> producer();

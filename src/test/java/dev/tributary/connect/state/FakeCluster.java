@@ -40,6 +40,7 @@ public final class FakeCluster implements StateCluster {
   private final Map<String, Map<String, String>> configs = new HashMap<>();
   private final Map<TopicPartition, List<byte[][]>> logs = new HashMap<>();
   private final Map<TopicPartition, Long> beginnings = new HashMap<>();
+  private final Map<String, Map<TopicPartition, Long>> committed = new HashMap<>();
   private final Deque<Runnable> inFlight = new ArrayDeque<>();
 
   /** Set: every send fails with it. */
@@ -50,6 +51,15 @@ public final class FakeCluster implements StateCluster {
 
   /** Set: polls return nothing. */
   public volatile boolean readsHeld;
+
+  /** Set: nothing can be deleted. */
+  public volatile @Nullable RuntimeException deleteFailure;
+
+  /** Runs before a deletion. */
+  public Runnable beforeDelete = () -> {};
+
+  /** How many records of a partition a poll returns. */
+  public volatile int maxPollRecords = 100_000;
 
   public int opened;
   public volatile int consumersOpened;
@@ -91,6 +101,11 @@ public final class FakeCluster implements StateCluster {
     return logs.computeIfAbsent(new TopicPartition(topic, partition), key -> new ArrayList<>());
   }
 
+  /** Has a record arrive. */
+  public synchronized void append(String topic, int partition, byte[] key, byte[] value) {
+    log(topic, partition).add(new byte[][] {key, value});
+  }
+
   @Override
   public synchronized Optional<Topic> describe(String topic) {
     return Optional.ofNullable(topics.get(topic));
@@ -109,6 +124,29 @@ public final class FakeCluster implements StateCluster {
   @Override
   public synchronized void grow(String topic, int partitions) {
     topics.computeIfPresent(topic, (name, old) -> new Topic(old.id(), partitions));
+  }
+
+  @Override
+  public synchronized void deleteBefore(String topic, int partition, long offset) {
+    RuntimeException failure = deleteFailure;
+    if (failure != null) {
+      throw failure;
+    }
+    beforeDelete.run();
+    beginnings.merge(new TopicPartition(topic, partition), offset, Math::max);
+  }
+
+  @Override
+  public synchronized Map<TopicPartition, Long> committed(
+      String group, Collection<TopicPartition> partitions) {
+    Map<TopicPartition, Long> offsets = new HashMap<>(committed.getOrDefault(group, Map.of()));
+    offsets.keySet().retainAll(partitions);
+    return offsets;
+  }
+
+  /** What a consumer group has committed. */
+  public synchronized void commit(String group, Map<TopicPartition, Long> offsets) {
+    committed.computeIfAbsent(group, key -> new HashMap<>()).putAll(offsets);
   }
 
   @Override
@@ -139,6 +177,11 @@ public final class FakeCluster implements StateCluster {
     };
   }
 
+  /** The oldest offset that is left. */
+  public synchronized long beginning(String topic, int partition) {
+    return beginning(new TopicPartition(topic, partition));
+  }
+
   private synchronized long beginning(TopicPartition partition) {
     return beginnings.getOrDefault(partition, 0L);
   }
@@ -159,7 +202,9 @@ public final class FakeCluster implements StateCluster {
       TopicPartition partition, long from) {
     List<ConsumerRecord<ByteBuffer, ByteBuffer>> records = new ArrayList<>();
     List<byte[][]> log = log(partition.topic(), partition.partition());
-    for (long offset = Math.max(from, beginning(partition)); offset < log.size(); offset++) {
+    long first = Math.max(from, beginning(partition));
+    long behind = Math.min(log.size(), first + maxPollRecords);
+    for (long offset = first; offset < behind; offset++) {
       byte[][] record = log.get((int) offset);
       records.add(
           new ConsumerRecord<>(
@@ -177,6 +222,12 @@ public final class FakeCluster implements StateCluster {
     consumersOpened++;
     return new MockConsumer<>("earliest") {
       private final Map<TopicPartition, Long> added = new HashMap<>();
+
+      @Override
+      public synchronized void seek(TopicPartition partition, long offset) {
+        super.seek(partition, offset);
+        added.put(partition, offset);
+      }
 
       @Override
       public synchronized Map<TopicPartition, Long> beginningOffsets(
@@ -219,6 +270,9 @@ public final class FakeCluster implements StateCluster {
         added.replaceAll(
             (partition, from) -> {
               long next = from;
+              if (paused().contains(partition)) {
+                return from;
+              }
               for (ConsumerRecord<ByteBuffer, ByteBuffer> record : records(partition, from)) {
                 addRecord(record);
                 next = record.offset() + 1;

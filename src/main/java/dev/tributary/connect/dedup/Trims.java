@@ -1,0 +1,232 @@
+package dev.tributary.connect.dedup;
+
+import dev.tributary.connect.state.StateCluster;
+import dev.tributary.connect.state.StateTrimmer;
+import dev.tributary.connect.state.StateTrimmer.Cut;
+import dev.tributary.connect.state.StateTrimmer.Fate;
+import dev.tributary.connect.state.StateUnavailableError;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Decides when the state partitions of a task are cut, and which marks in them are dead: those of
+ * its own source partitions that decide nothing from the committed offsets on, as the consumer
+ * group itself has them. A commit that failed unnoticed, or a task that has lost its partitions
+ * without knowing, can therefore cut nothing that is still needed.
+ *
+ * <p>A failure stops nothing: the state topic only stays longer than it has to be.
+ *
+ * <p>Confined to the task thread; the cutting itself is done in the background, one at a time.
+ */
+final class Trims {
+
+  private static final Logger log = LoggerFactory.getLogger(Trims.class);
+
+  /** The least number of dead marks for which a state partition is cut: about 10 MB. */
+  static final long WORTHWHILE = 100_000;
+
+  /**
+   * What is known of the marks of a source partition.
+   *
+   * @param floor the offset from which on it holds that
+   * @param expired marks with this time or an earlier one decide nothing
+   */
+  record Known(TopicPartition source, MarkCodec codec, long floor, long expired) {
+
+    boolean isDead(ByteBuffer key, ByteBuffer value) {
+      return MarkCodec.time(value) <= expired && codec.isOwn(key, value, source.partition());
+    }
+  }
+
+  /** A cut under way. */
+  private static final class Running {
+    final int partition;
+    final CompletableFuture<Cut> result = new CompletableFuture<>();
+    volatile boolean cancelled;
+
+    Running(int partition) {
+      this.partition = partition;
+    }
+  }
+
+  private final String owner;
+  private final String group;
+  private final StateCluster cluster;
+  private final StateTrimmer trimmer;
+  private final Executor background;
+  private final long worthwhile;
+
+  /** How many dead marks there have to be before a state partition is looked at again. */
+  private final Map<Integer, Long> notBelow = new HashMap<>();
+
+  private @Nullable Running running;
+  private volatile boolean warned;
+
+  /**
+   * @param owner who speaks in the log
+   * @param group the consumer group that commits the source offsets
+   */
+  Trims(
+      String owner,
+      String group,
+      StateCluster cluster,
+      String stateTopic,
+      Executor background,
+      long worthwhile) {
+    this.owner = owner;
+    this.group = group;
+    this.cluster = cluster;
+    this.trimmer = new StateTrimmer(cluster, stateTopic);
+    this.background = background;
+    this.worthwhile = worthwhile;
+  }
+
+  /** Starts to cut a state partition if enough of it is dead; called after commits. */
+  void consider(Collection<SourcePartition> partitions) {
+    Running before = running;
+    if (before != null) {
+      if (!before.result.isDone()) {
+        return;
+      }
+      running = null;
+      account(before, partitions);
+    }
+    Map<Integer, Tally> tallies = new HashMap<>();
+    for (SourcePartition partition : partitions) {
+      tallies.computeIfAbsent(partition.number(), Tally::new).add(partition);
+    }
+    for (Tally tally : tallies.values()) {
+      if (tally.dead >= Math.max(leastDead(tally), notBelow.getOrDefault(tally.number, 0L))) {
+        start(tally);
+        return;
+      }
+    }
+  }
+
+  /** The marks of the source partitions that share a state partition. */
+  private static final class Tally {
+    final int number;
+    final List<Known> known = new ArrayList<>();
+    long held;
+    long dead;
+
+    Tally(int number) {
+      this.number = number;
+    }
+
+    void add(SourcePartition partition) {
+      partition.known().ifPresent(known::add);
+      held += partition.held();
+      dead += partition.dead();
+    }
+  }
+
+  private long leastDead(Tally tally) {
+    return Math.max(worthwhile, tally.held / 2);
+  }
+
+  private void start(Tally tally) {
+    // However it ends, it is not tried again before there is as much more to gain.
+    notBelow.put(tally.number, tally.dead + leastDead(tally));
+    Running started = new Running(tally.number);
+    running = started;
+    background.execute(() -> run(started, tally));
+  }
+
+  private void run(Running self, Tally tally) {
+    Cut cut = Cut.NONE;
+    try {
+      if (!self.cancelled && isCommitted(tally.known)) {
+        cut =
+            trimmer.trim(
+                tally.number,
+                worthwhile,
+                tally.dead,
+                (key, value) -> judge(tally.known, key, value),
+                () -> self.cancelled);
+      }
+    } catch (KafkaException | StateUnavailableError e) {
+      if (!self.cancelled) {
+        warn(e);
+      }
+    } finally {
+      self.result.complete(cut);
+    }
+  }
+
+  private boolean isCommitted(List<Known> known) {
+    Map<TopicPartition, Long> committed =
+        cluster.committed(group, known.stream().map(Known::source).toList());
+    return known.stream().allMatch(one -> committed.getOrDefault(one.source, -1L) >= one.floor);
+  }
+
+  private static Fate judge(List<Known> known, ByteBuffer key, ByteBuffer value) {
+    if (!MarkCodec.isMark(key, value)) {
+      return Fate.UNKNOWN;
+    }
+    for (Known one : known) {
+      if (one.isDead(key, value)) {
+        return Fate.DEAD;
+      }
+    }
+    return Fate.NEEDED;
+  }
+
+  private void account(Running over, Collection<SourcePartition> partitions) {
+    Cut cut = over.result.join();
+    if (cut.dead() == 0) {
+      return;
+    }
+    log.info(
+        "{}: cut partition {} of the state topic at offset {}: {} marks are gone, {} were carried"
+            + " along",
+        owner,
+        over.partition,
+        cut.offset(),
+        cut.dead(),
+        cut.copied());
+    notBelow.remove(over.partition);
+    long gone = cut.dead();
+    for (SourcePartition partition : partitions) {
+      if (partition.number() == over.partition) {
+        gone -= partition.forgetDead(gone);
+      }
+    }
+  }
+
+  private void warn(Throwable e) {
+    if (!warned) {
+      warned = true;
+      Throwable reason = e.getCause() == null ? e : e.getCause();
+      log.warn(
+          "{}: the state topic cannot be cut and keeps growing: {}. Nothing is lost. Allow the user"
+              + " of the state to describe the consumer group '{}', and to delete records of the"
+              + " state topic.",
+          owner,
+          reason.toString(),
+          group);
+    } else {
+      log.debug("{}: the state topic cannot be cut", owner, e);
+    }
+  }
+
+  /** Stops what is under way: something more urgent has come up, or partitions are gone. */
+  void cancel() {
+    Running current = running;
+    if (current != null) {
+      current.cancelled = true;
+      notBelow.remove(current.partition);
+    }
+  }
+}

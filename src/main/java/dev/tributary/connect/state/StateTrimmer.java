@@ -1,0 +1,196 @@
+package dev.tributary.connect.state;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.utils.Utils;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Cuts the front of a state partition off once most of it is dead.
+ *
+ * <p>A first pass over the partition only counts, and finds the offset below which a cut pays most:
+ * every dead record is worth as much as {@link #COPIES} records that have to be appended again. A
+ * second pass appends again what is needed below that offset. When all of that is durable, the
+ * front is deleted. A crash in between leaves records twice, which harms nobody.
+ *
+ * <p>So nothing is ever lost but what its owner says is dead, whoever shares the partition. What
+ * belongs to others is carried along like our own; what is no state at all ends the search. {@link
+ * StateReader} does not miss what moves from the front to the end while it reads.
+ */
+public final class StateTrimmer {
+
+  /** What is to become of a record. */
+  public enum Fate {
+    /** Its owner will never ask for it again. */
+    DEAD,
+    /** It has to stay, here or further behind. */
+    NEEDED,
+    /** It must not be touched. */
+    UNKNOWN
+  }
+
+  /** Tells what becomes of a record; always the same for the same record. */
+  @FunctionalInterface
+  public interface Judge {
+    Fate judge(ByteBuffer key, ByteBuffer value);
+  }
+
+  /** What a cut has removed. */
+  public record Cut(long offset, long dead, long copied) {
+    public static final Cut NONE = new Cut(-1, 0, 0);
+  }
+
+  /** How many records are appended again, at most, for one that goes away. */
+  static final int COPIES = 2;
+
+  private static final Duration POLL = Duration.ofMillis(100);
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+
+  private final StateCluster cluster;
+  private final String topic;
+
+  public StateTrimmer(StateCluster cluster, String topic) {
+    this.cluster = cluster;
+    this.topic = topic;
+  }
+
+  /**
+   * Cuts a partition. Throws {@link org.apache.kafka.common.KafkaException} or {@link
+   * StateUnavailableError} if it cannot; the partition is then as good as before.
+   *
+   * @param worthwhile the least number of dead records for which to cut
+   * @param expected about how many dead records there are; the search gives up where a cut would
+   *     not pay even if all of them came next
+   * @param cancelled asked often; once it says yes, nothing is deleted any more
+   */
+  public Cut trim(
+      int partition, long worthwhile, long expected, Judge judge, BooleanSupplier cancelled) {
+    TopicPartition target = new TopicPartition(topic, partition);
+    Consumer<ByteBuffer, ByteBuffer> consumer = cluster.consumer();
+    try {
+      consumer.assign(List.of(target));
+      long beginning = consumer.beginningOffsets(List.of(target)).getOrDefault(target, 0L);
+      long end = consumer.endOffsets(List.of(target)).getOrDefault(target, 0L);
+      Search search = new Search(judge, expected);
+      if (!walk(consumer, target, beginning, end, search, cancelled)
+          || search.bestDead < worthwhile) {
+        return Cut.NONE;
+      }
+      long copied = 0;
+      if (search.bestNeeded > 0) {
+        try (StateWriter writer = new StateWriter(cluster.producer(), topic)) {
+          Copying copying = new Copying(judge, partition, writer);
+          if (!walk(consumer, target, beginning, search.bestOffset, copying, cancelled)) {
+            return Cut.NONE;
+          }
+          writer.flush();
+          copied = copying.copied;
+        }
+      }
+      if (cancelled.getAsBoolean()) {
+        return Cut.NONE;
+      }
+      cluster.deleteBefore(topic, partition, search.bestOffset);
+      return new Cut(search.bestOffset, search.bestDead, copied);
+    } finally {
+      Utils.closeQuietly(
+          () -> consumer.close(CloseOptions.timeout(CLOSE_TIMEOUT)), "state consumer");
+    }
+  }
+
+  /** Sees records in the order of the partition; returns false when it wants no more. */
+  private interface Step {
+    boolean take(long offset, @Nullable ByteBuffer key, @Nullable ByteBuffer value);
+  }
+
+  /** Returns false if it was cancelled. */
+  private static boolean walk(
+      Consumer<ByteBuffer, ByteBuffer> consumer,
+      TopicPartition target,
+      long from,
+      long end,
+      Step step,
+      BooleanSupplier cancelled) {
+    consumer.seek(target, from);
+    while (!cancelled.getAsBoolean()) {
+      if (consumer.position(target) >= end) {
+        return true;
+      }
+      for (ConsumerRecord<ByteBuffer, ByteBuffer> record : consumer.poll(POLL).records(target)) {
+        if (record.offset() >= end || !step.take(record.offset(), record.key(), record.value())) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /** Finds the best place to cut. */
+  private static final class Search implements Step {
+    private final Judge judge;
+    private final long patience;
+    private long dead;
+    private long needed;
+    private long bestScore;
+    private long bestOffset;
+    private long bestDead;
+    private long bestNeeded;
+
+    Search(Judge judge, long expected) {
+      this.judge = judge;
+      this.patience = COPIES * expected;
+    }
+
+    @Override
+    public boolean take(long offset, @Nullable ByteBuffer key, @Nullable ByteBuffer value) {
+      switch (fate(judge, key, value)) {
+        case DEAD -> dead++;
+        case NEEDED -> needed++;
+        case UNKNOWN -> {
+          return false;
+        }
+      }
+      long score = COPIES * dead - needed;
+      if (score > bestScore) {
+        bestScore = score;
+        bestOffset = offset + 1;
+        bestDead = dead;
+        bestNeeded = needed;
+      }
+      return bestScore - score <= patience;
+    }
+  }
+
+  /** Appends again what is needed. */
+  private static final class Copying implements Step {
+    private final Judge judge;
+    private final int partition;
+    private final StateWriter writer;
+    private long copied;
+
+    Copying(Judge judge, int partition, StateWriter writer) {
+      this.judge = judge;
+      this.partition = partition;
+      this.writer = writer;
+    }
+
+    @Override
+    public boolean take(long offset, @Nullable ByteBuffer key, @Nullable ByteBuffer value) {
+      if (key != null && value != null && fate(judge, key, value) == Fate.NEEDED) {
+        writer.send(partition, Utils.toArray(key), Utils.toArray(value), acknowledged -> {});
+        copied++;
+      }
+      return true;
+    }
+  }
+
+  private static Fate fate(Judge judge, @Nullable ByteBuffer key, @Nullable ByteBuffer value) {
+    return key == null || value == null ? Fate.UNKNOWN : judge.judge(key, value);
+  }
+}
