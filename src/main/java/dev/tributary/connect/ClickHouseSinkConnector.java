@@ -14,9 +14,13 @@ import org.apache.kafka.connect.connector.Task;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.sink.SinkConnector;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Writes Kafka topics to ClickHouse tables in batches. */
 public final class ClickHouseSinkConnector extends SinkConnector {
+
+  private static final Logger log = LoggerFactory.getLogger(ClickHouseSinkConnector.class);
 
   private Map<String, String> properties = Map.of();
 
@@ -66,8 +70,16 @@ public final class ClickHouseSinkConnector extends SinkConnector {
 
   @Override
   public List<Map<String, String>> taskConfigs(int maxTasks) {
-    List<Map<String, String>> configs = new ArrayList<>(maxTasks);
-    for (int task = 0; task < maxTasks; task++) {
+    int tasks = ScopedTransforms.needOneTask(properties) ? 1 : maxTasks;
+    if (tasks < maxTasks) {
+      log.info(
+          "Connector {} runs as one task and not as {}: a transform looks for duplicates in all"
+              + " partitions of a topic (scope=topic)",
+          properties.get("name"),
+          maxTasks);
+    }
+    List<Map<String, String>> configs = new ArrayList<>(tasks);
+    for (int task = 0; task < tasks; task++) {
       Map<String, String> config = new HashMap<>(properties);
       config.put(ClickHouseSinkTask.TASK_ID, String.valueOf(task));
       config.put(ClickHouseSinkTask.VERSION, version());

@@ -8,6 +8,7 @@ import dev.tributary.connect.state.StateCluster;
 import dev.tributary.connect.state.TaskScope;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,25 +45,41 @@ final class ScopedTransforms implements AutoCloseable {
       Map<String, String> environment,
       Time clock) {
     try {
-      for (String alias : aliases(properties)) {
-        String prefix = TRANSFORMS + "." + alias + ".";
-        if (DEDUPLICATE.contains(properties.getOrDefault(prefix + "type", "").trim())) {
-          Identity identity = new Identity(scope.connector(), task, alias);
-          deduplicators.add(
-              Deduplicator.start(
-                  new DeduplicateConfig(withPrefix(properties, prefix)),
-                  identity,
-                  Optional.of(scope),
-                  DedupMetrics.of(identity),
-                  clusters,
-                  environment,
-                  clock));
-        }
-      }
+      deduplicates(properties)
+          .forEach(
+              (alias, config) -> {
+                Identity identity = new Identity(scope.connector(), task, alias);
+                deduplicators.add(
+                    Deduplicator.start(
+                        config,
+                        identity,
+                        Optional.of(scope),
+                        DedupMetrics.of(identity),
+                        clusters,
+                        environment,
+                        clock));
+              });
     } catch (Throwable e) {
       close();
       throw e;
     }
+  }
+
+  /** Whether a transform can decide only with all partitions of a topic in one task. */
+  static boolean needOneTask(Map<String, String> properties) {
+    return deduplicates(properties).values().stream().anyMatch(DeduplicateConfig::topicScope);
+  }
+
+  /** The settings of the Deduplicate transforms, by alias, in the order of the chain. */
+  private static Map<String, DeduplicateConfig> deduplicates(Map<String, String> properties) {
+    Map<String, DeduplicateConfig> found = new LinkedHashMap<>();
+    for (String alias : aliases(properties)) {
+      String prefix = TRANSFORMS + "." + alias + ".";
+      if (DEDUPLICATE.contains(properties.getOrDefault(prefix + "type", "").trim())) {
+        found.put(alias, new DeduplicateConfig(withPrefix(properties, prefix)));
+      }
+    }
+    return found;
   }
 
   private static List<String> aliases(Map<String, String> properties) {

@@ -90,11 +90,13 @@ public final class DeduplicateConfig extends AbstractConfig {
               SCOPE,
               ConfigDef.Type.STRING,
               "partition",
-              ValidString.in("partition"),
+              ValidString.in("partition", "topic"),
               Importance.MEDIUM,
               "Where duplicates are looked for. 'partition': in the partition of the record, so the"
                   + " producer has to send records with the same key to the same partition, as it"
-                  + " does when they have the same record key.",
+                  + " does when they have the same record key. 'topic': in all partitions of the"
+                  + " topic; the connector then runs as one task, whatever tasks.max says, and the"
+                  + " sink must be Tributary's.",
               GROUP_DEDUPLICATION,
               4,
               Width.SHORT,
@@ -197,6 +199,11 @@ public final class DeduplicateConfig extends AbstractConfig {
 
   long windowMs() {
     return Durations.parseMillis(WINDOW, getString(WINDOW));
+  }
+
+  /** Whether duplicates may be in any partition of a topic. */
+  public boolean topicScope() {
+    return getString(SCOPE).equals("topic");
   }
 
   EventTime eventTime(LongSupplier clock) {

@@ -40,6 +40,9 @@ public final class Deduplicator implements TaskScope.Member, AutoCloseable {
   /** Where no commits are told, the age of the oldest mark is looked up once in so many records. */
   private static final int SHOW_OLDEST_EVERY = 10_000;
 
+  /** How often the end offsets of topics are asked for, with scope=topic. */
+  private static final long PURGE_TOPICS_MS = 5_000;
+
   /** Who deduplicates: the transform of a connector's task. */
   public record Identity(String connector, String task, String alias) {
 
@@ -67,6 +70,12 @@ public final class Deduplicator implements TaskScope.Member, AutoCloseable {
   private final Optional<Trims> trims;
 
   private final Map<TopicPartition, SourcePartition> partitions = new HashMap<>();
+  private final boolean topicScope;
+
+  /** By topic, with scope=topic. */
+  private final Map<String, TopicMarks> topics = new HashMap<>();
+
+  private long nextPurgeMs;
   private @Nullable StateReader reader;
   private boolean closed;
   private int sinceOldestShown;
@@ -87,6 +96,7 @@ public final class Deduplicator implements TaskScope.Member, AutoCloseable {
     this.keys = new KeyHasher(config.keyFields());
     this.time = config.eventTime(clock::milliseconds);
     this.onMissingKey = config.onMissingKey();
+    this.topicScope = config.topicScope();
     this.metrics = metrics;
     this.scope = scope;
     this.cluster = cluster;
@@ -98,6 +108,7 @@ public final class Deduplicator implements TaskScope.Member, AutoCloseable {
         new Restorer(
             identity.toString(),
             config.windowMs(),
+            config.topicScope(),
             memory::forRestore,
             topic,
             writer,
@@ -160,6 +171,14 @@ public final class Deduplicator implements TaskScope.Member, AutoCloseable {
       StateCluster.Factory factory,
       Map<String, String> environment,
       Time clock) {
+    if (config.topicScope() && scope.isEmpty()) {
+      throw new StateUnavailableError(
+          identity
+              + ": 'scope' is 'topic', which works in front of Tributary's own sink only: another"
+              + " sink does not tell which partitions a task has, and may run several tasks. Use"
+              + " 'scope' = 'partition' with a producer that sends records with the same key to the"
+              + " same partition.");
+    }
     Map<String, String> defaults = scope.map(TaskScope::stateDefaults).orElse(Map.of());
     StateCluster cluster = null;
     Deduplicator started;
@@ -215,6 +234,9 @@ public final class Deduplicator implements TaskScope.Member, AutoCloseable {
       showOldest();
     }
     SourcePartition partition = partitionOf(record);
+    if (topicScope && metrics.restoring.get() > 0) {
+      partitions.values().forEach(SourcePartition::awaitReady);
+    }
     long offset = record.originalKafkaOffset();
     try {
       if (!keys.hash(record)) {
@@ -271,10 +293,16 @@ public final class Deduplicator implements TaskScope.Member, AutoCloseable {
     SourcePartition partition = lastPartition;
     if (partition == null || last.partition() != number || !last.topic().equals(originalTopic)) {
       last = new TopicPartition(originalTopic, number);
-      partition = partitions.computeIfAbsent(last, source -> new SourcePartition(shared, source));
+      partition = partitions.computeIfAbsent(last, this::sourcePartition);
       lastPartition = partition;
     }
     return partition;
+  }
+
+  private SourcePartition sourcePartition(TopicPartition source) {
+    TopicMarks siblings =
+        topicScope ? topics.computeIfAbsent(source.topic(), name -> new TopicMarks()) : null;
+    return new SourcePartition(shared, source, siblings);
   }
 
   /** For the readings of the task thread. */
@@ -302,17 +330,19 @@ public final class Deduplicator implements TaskScope.Member, AutoCloseable {
     positions.forEach(
         (source, position) ->
             restores.addAll(
-                partitions
-                    .computeIfAbsent(source, key -> new SourcePartition(shared, key))
-                    .open(position)));
+                partitions.computeIfAbsent(source, this::sourcePartition).open(position)));
     if (!restores.isEmpty()) {
       trims.ifPresent(Trims::cancel);
       background.execute(() -> restorer.restore(restores));
     }
   }
 
+  /** With scope=topic no partition is ready before all are. */
   @Override
   public boolean isReady(TopicPartition source) {
+    if (topicScope) {
+      return partitions.values().stream().filter(one -> !one.isReady()).findAny().isEmpty();
+    }
     SourcePartition partition = partitions.get(source);
     return partition == null || partition.isReady();
   }
@@ -332,8 +362,24 @@ public final class Deduplicator implements TaskScope.Member, AutoCloseable {
             partition.committed(offset);
           }
         });
+    purgeTopics();
     showOldest();
     trims.ifPresent(t -> t.consider(partitions.values()));
+  }
+
+  /** Now and then lets go of the marks that no partition of their topic needs any more. */
+  private void purgeTopics() {
+    long now = clock.milliseconds();
+    if (topics.isEmpty() || now < nextPurgeMs) {
+      return;
+    }
+    nextPurgeMs = now + PURGE_TOPICS_MS;
+    try {
+      topics.forEach((name, marks) -> marks.purge(cluster.endOffsets(name)));
+    } catch (KafkaException e) {
+      log.warn(
+          "{}: marks are kept longer, as end offsets are not known: {}", identity, e.toString());
+    }
   }
 
   private void showOldest() {

@@ -30,6 +30,7 @@ final class Restorer {
 
   private final String owner;
   private final long windowMs;
+  private final boolean topicScope;
   private final Function<AtomicLong, MarkMemory> memories;
   private final StateTopic topic;
   private final StateWriter writer;
@@ -39,6 +40,7 @@ final class Restorer {
 
   /**
    * @param owner who speaks in the log
+   * @param topicScope whether the marks of a partition count in the others too
    * @param memories what marks are restored in, given the count of what one pass holds
    * @param readers opens readers of the state topic
    * @param codecs the format of the marks, given the id of the source topic
@@ -46,6 +48,7 @@ final class Restorer {
   Restorer(
       String owner,
       long windowMs,
+      boolean topicScope,
       Function<AtomicLong, MarkMemory> memories,
       StateTopic topic,
       StateWriter writer,
@@ -54,6 +57,7 @@ final class Restorer {
       Time clock) {
     this.owner = owner;
     this.windowMs = windowMs;
+    this.topicScope = topicScope;
     this.memories = memories;
     this.topic = topic;
     this.writer = writer;
@@ -111,7 +115,10 @@ final class Restorer {
       this.restore = restore;
       this.topicId = topicId;
       this.codec = codecs.apply(topicId);
-      this.marks = new PartitionMarks(windowMs, restore.position(), memory);
+      this.marks =
+          topicScope
+              ? PartitionMarks.keptForOthers(windowMs, restore.position(), memory)
+              : new PartitionMarks(windowMs, restore.position(), memory);
       this.taken = marks::restore;
       this.partition = restore.source().partition();
     }

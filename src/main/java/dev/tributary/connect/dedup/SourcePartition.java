@@ -49,6 +49,7 @@ final class SourcePartition {
 
   private final Shared shared;
   private final TopicPartition source;
+  private final @Nullable TopicMarks siblings;
 
   /** How far the state partition is known: all of it below this is in memory. */
   private final AtomicLong read = new AtomicLong();
@@ -68,9 +69,14 @@ final class SourcePartition {
 
   private long keysCounted;
 
-  SourcePartition(Shared shared, TopicPartition source) {
+  /**
+   * @param siblings where the marks of the topic's partitions count for each other; null where they
+   *     do not
+   */
+  SourcePartition(Shared shared, TopicPartition source, @Nullable TopicMarks siblings) {
     this.shared = shared;
     this.source = source;
+    this.siblings = siblings;
     this.acknowledged =
         offset -> {
           shared.metrics.marksWritten.increment();
@@ -105,6 +111,14 @@ final class SourcePartition {
       take(running);
     }
     return restore == null;
+  }
+
+  /** Waits for the marks, if they are being restored. */
+  void awaitReady() {
+    Restore running = restore;
+    if (running != null) {
+      take(running);
+    }
   }
 
   /** Decides a record; if it is marked, the mark is on its way when this returns. */
@@ -155,6 +169,9 @@ final class SourcePartition {
     Restored here = restored;
     if (here != null) {
       here.marks().release();
+      if (siblings != null) {
+        siblings.leave(source.partition());
+      }
       restored = null;
     }
     logged = 0;
@@ -202,10 +219,7 @@ final class SourcePartition {
   }
 
   private Restored restoredFor(long offset) {
-    Restore running = restore;
-    if (running != null) {
-      take(running); // paused partitions deliver nothing, but if one does, this waits
-    }
+    awaitReady(); // paused partitions deliver nothing, but if one does, this waits
     Restored here = restored;
     if (here == null) {
       return restoreNow(offset);
@@ -250,6 +264,9 @@ final class SourcePartition {
     }
     read.set(taken.end());
     shared.memory.adopt(taken.marks().index());
+    if (siblings != null) {
+      siblings.join(source.partition(), taken.marks());
+    }
     restored = taken;
     logged = taken.logged();
     oldest = taken.oldest();

@@ -28,6 +28,9 @@ public interface StateCluster extends AutoCloseable {
 
   Optional<Topic> describe(String topic);
 
+  /** The end offset of every partition of a topic. */
+  Map<Integer, Long> endOffsets(String topic);
+
   /** The effective configuration of a topic. */
   Map<String, String> config(String topic);
 

@@ -19,8 +19,13 @@ class TopicMarksTest {
     return marks;
   }
 
+  /** Spread like a hash. */
+  private static long high(long key) {
+    return key * 0x9E3779B97F4A7C15L;
+  }
+
   private static Decision decide(PartitionMarks marks, long key, long offset, long time) {
-    return marks.decide(key * 0x9E3779B97F4A7C15L, key, offset, time, true);
+    return marks.decide(high(key), key, offset, time, true);
   }
 
   @Test
@@ -89,8 +94,8 @@ class TopicMarksTest {
   @Test
   void restored_marks_of_a_fast_partition_are_there_for_a_slow_one() {
     PartitionMarks fast = PartitionMarks.keptForOthers(WINDOW, 1000, MarkMemory.unbounded());
-    fast.restore(0x9E3779B97F4A7C15L, 1, 0, 5000, true);
-    fast.restore(9 * 0x9E3779B97F4A7C15L, 9, 999, 10_000_000, true);
+    fast.restore(high(1), 1, 0, 5000, true);
+    fast.restore(high(9), 9, 999, 10_000_000, true);
     topic.join(0, fast);
 
     assertThat(decide(one, 1, 0, 5000)).isEqualTo(Decision.DUPLICATE);

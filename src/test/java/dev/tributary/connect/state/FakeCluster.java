@@ -66,6 +66,18 @@ public final class FakeCluster implements StateCluster {
   public volatile int readings;
   public final AtomicInteger consumersClosed = new AtomicInteger();
 
+  @Override
+  public synchronized Map<Integer, Long> endOffsets(String topic) {
+    Map<Integer, Long> ends = new HashMap<>();
+    logs.forEach(
+        (partition, log) -> {
+          if (partition.topic().equals(topic)) {
+            ends.put(partition.partition(), (long) log.size());
+          }
+        });
+    return ends;
+  }
+
   public synchronized FakeCluster withTopic(
       String name, int partitions, Map<String, String> config) {
     topics.put(name, new Topic(Uuid.randomUuid(), partitions));
