@@ -131,7 +131,7 @@ public final class StartedSinkTask implements AutoCloseable {
     readyDueBatches(now);
     sendReady();
     relieve();
-    wakeInTime(now);
+    wakeInTime();
   }
 
   /** Returns false when the record must wait because its table cannot be read at the moment. */
@@ -244,11 +244,12 @@ public final class StartedSinkTask implements AutoCloseable {
   }
 
   /** Has the framework call {@code put} again when something is due, also without records. */
-  private void wakeInTime(long now) {
+  private void wakeInTime() {
     if (pauses.isPressed() || pauses.isAnyUnready() || !sender.isIdle()) {
       context.timeout(WAKE_MS);
       return;
     }
+    long now = time.milliseconds();
     long next = scope.isEmpty() ? Long.MAX_VALUE : LOOK_MS;
     for (TableBatches batches : batchesByTable.values()) {
       for (Batch batch : batches.open()) {
