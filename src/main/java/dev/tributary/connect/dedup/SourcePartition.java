@@ -59,12 +59,6 @@ final class SourcePartition {
 
   private @Nullable Restored restored;
 
-  /** How many marks of this partition the state topic holds, about. */
-  private long logged;
-
-  /** Event time of the oldest mark that may be held. */
-  private long oldest = Long.MAX_VALUE;
-
   private long keysCounted;
   private long bytesCounted;
 
@@ -118,8 +112,7 @@ final class SourcePartition {
           here.codec().key(high, low, source.partition(), offset),
           MarkCodec.value(time, movesStreamTime),
           acknowledged);
-      logged++;
-      oldest = Math.min(oldest, time);
+      here.log().add(time, movesStreamTime);
       if (!shared.toldOfPartitions) {
         marks.committed(offset);
       }
@@ -153,8 +146,6 @@ final class SourcePartition {
       shared.metrics.restoring.add(-1);
     }
     restored = null;
-    logged = 0;
-    oldest = Long.MAX_VALUE;
     count(0, 0);
   }
 
@@ -163,21 +154,25 @@ final class SourcePartition {
     return source.partition();
   }
 
-  /** The number of marks in memory. */
-  long held() {
-    return keysCounted;
+  /** How many marks the state topic holds, about, that are not needed any more. */
+  long dead() {
+    Restored here = restored;
+    return here == null ? 0 : here.log().dead(here.marks().expired());
   }
 
-  /** How many marks the state topic holds that are not needed any more, about. */
-  long dead() {
-    return Math.max(0, logged - keysCounted);
+  /** How many it holds that are, about. */
+  long live() {
+    Restored here = restored;
+    return here == null ? 0 : here.log().live();
   }
 
   /** Up to so many dead marks are gone from the state topic; returns how many these were. */
   long forgetDead(long gone) {
-    long here = Math.min(gone, dead());
-    logged -= here;
-    return here;
+    long dead = Math.min(gone, dead());
+    if (restored != null) {
+      restored.log().forget(dead);
+    }
+    return dead;
   }
 
   /** Which marks are dead; empty if that is not known, or none is. */
@@ -194,7 +189,7 @@ final class SourcePartition {
     Restored here = restored;
     return here == null || keysCounted == 0
         ? Long.MAX_VALUE
-        : Math.max(oldest, here.marks().expired());
+        : Math.max(here.log().leastTime(), here.marks().expired());
   }
 
   private Restored restoredFor(long offset) {
@@ -246,8 +241,6 @@ final class SourcePartition {
     }
     read.set(taken.end());
     restored = taken;
-    logged = taken.logged();
-    oldest = taken.oldest();
     count(taken.marks().size(), taken.marks().bytes());
     return taken;
   }
