@@ -17,11 +17,9 @@ final class Restore {
    *
    * @param topicId which of the topics that have had this name the marks belong to
    * @param end the state partition is known below this offset
-   * @param logged the number of marks of the source partition in the state topic
-   * @param oldest the least event time among them
+   * @param log what the state topic holds of the source partition
    */
-  record Restored(
-      Uuid topicId, MarkCodec codec, PartitionMarks marks, long end, long logged, long oldest) {}
+  record Restored(Uuid topicId, MarkCodec codec, PartitionMarks marks, long end, MarkLog log) {}
 
   private final TopicPartition source;
   private final long position;

@@ -101,15 +101,13 @@ final class Restorer {
   }
 
   /** The marks of one source partition while they are taken in. */
-  private final class Filling {
+  private final class Filling implements MarkIndex.Visitor {
     private final Restore restore;
     private final Uuid topicId;
     private final MarkCodec codec;
     private final PartitionMarks marks;
-    private final MarkIndex.Visitor taken;
     private final int partition;
-    private long logged;
-    private long oldest = Long.MAX_VALUE;
+    private final MarkLog marksInTopic = new MarkLog();
 
     Filling(Restore restore, Uuid topicId, MarkMemory memory) {
       this.restore = restore;
@@ -119,16 +117,19 @@ final class Restorer {
           topicScope
               ? PartitionMarks.keptForOthers(windowMs, restore.position(), memory)
               : new PartitionMarks(windowMs, restore.position(), memory);
-      this.taken = marks::restore;
       this.partition = restore.source().partition();
     }
 
     void visit(ByteBuffer key, ByteBuffer value) {
       if (codec.isOwn(key, value, partition)) {
-        logged++;
-        oldest = Math.min(oldest, MarkCodec.time(value));
-        MarkCodec.read(key, value, taken);
+        MarkCodec.read(key, value, this);
       }
+    }
+
+    @Override
+    public void mark(long high, long low, long offset, long time, boolean movesStreamTime) {
+      marksInTopic.add(time, movesStreamTime);
+      marks.restore(high, low, offset, time, movesStreamTime);
     }
 
     void ended(long end, long millis) {
@@ -139,12 +140,12 @@ final class Restorer {
             owner,
             marks.size(),
             restore.source(),
-            logged,
+            marksInTopic.count(),
             topic.name(),
             millis,
             restore.position());
       }
-      restore.end(new Restored(topicId, codec, marks, end, logged, oldest));
+      restore.end(new Restored(topicId, codec, marks, end, marksInTopic));
     }
   }
 

@@ -61,12 +61,6 @@ final class SourcePartition {
 
   private @Nullable Restored restored;
 
-  /** How many marks of this partition the state topic holds, about. */
-  private long logged;
-
-  /** Event time of the oldest mark that may be held. */
-  private long oldest = Long.MAX_VALUE;
-
   private long keysCounted;
 
   /**
@@ -132,8 +126,7 @@ final class SourcePartition {
           here.codec().key(high, low, source.partition(), offset),
           MarkCodec.value(time, movesStreamTime),
           acknowledged);
-      logged++;
-      oldest = Math.min(oldest, time);
+      here.log().add(time, movesStreamTime);
       if (!shared.toldOfPartitions) {
         marks.committed(offset);
       }
@@ -174,8 +167,6 @@ final class SourcePartition {
       }
       restored = null;
     }
-    logged = 0;
-    oldest = Long.MAX_VALUE;
     count(0);
   }
 
@@ -184,21 +175,25 @@ final class SourcePartition {
     return source.partition();
   }
 
-  /** The number of marks in memory. */
-  long held() {
-    return keysCounted;
+  /** How many marks the state topic holds, about, that are not needed any more. */
+  long dead() {
+    Restored here = restored;
+    return here == null ? 0 : here.log().dead(here.marks().expired());
   }
 
-  /** How many marks the state topic holds that are not needed any more, about. */
-  long dead() {
-    return Math.max(0, logged - keysCounted);
+  /** How many it holds that are, about. */
+  long live() {
+    Restored here = restored;
+    return here == null ? 0 : here.log().live();
   }
 
   /** Up to so many dead marks are gone from the state topic; returns how many these were. */
   long forgetDead(long gone) {
-    long here = Math.min(gone, dead());
-    logged -= here;
-    return here;
+    long dead = Math.min(gone, dead());
+    if (restored != null) {
+      restored.log().forget(dead);
+    }
+    return dead;
   }
 
   /** Which marks are dead; empty if that is not known, or none is. */
@@ -215,7 +210,7 @@ final class SourcePartition {
     Restored here = restored;
     return here == null || keysCounted == 0
         ? Long.MAX_VALUE
-        : Math.max(oldest, here.marks().expired());
+        : Math.max(here.log().leastTime(), here.marks().expired());
   }
 
   private Restored restoredFor(long offset) {
@@ -268,8 +263,6 @@ final class SourcePartition {
       siblings.join(source.partition(), taken.marks());
     }
     restored = taken;
-    logged = taken.logged();
-    oldest = taken.oldest();
     count(taken.marks().size());
     return taken;
   }

@@ -118,7 +118,7 @@ final class Trims {
   private static final class Tally {
     final int number;
     final List<Known> known = new ArrayList<>();
-    long held;
+    long live;
     long dead;
 
     Tally(int number) {
@@ -127,13 +127,13 @@ final class Trims {
 
     void add(SourcePartition partition) {
       partition.known().ifPresent(known::add);
-      held += partition.held();
+      live += partition.live();
       dead += partition.dead();
     }
   }
 
   private long leastDead(Tally tally) {
-    return Math.max(worthwhile, tally.held / 2);
+    return Math.max(worthwhile, tally.live / 2);
   }
 
   private void start(Tally tally) {
