@@ -1,5 +1,6 @@
 package dev.tributary.stack;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -45,6 +46,29 @@ public final class KafkaAdmin implements AutoCloseable {
   public void createTopic(String topic, int partitions, Map<String, String> config) {
     NewTopic created = new NewTopic(topic, Optional.of(partitions), Optional.empty());
     await(admin.createTopics(List.of(created.configs(config))).all());
+    awaitLeaders(topic);
+  }
+
+  /**
+   * Returns when the leaders of all partitions answer. A batch that comes to a broker too early is
+   * sent again, and when the one behind it is taken before that, the broker refuses the first for
+   * ever: it takes any sequence number as the first of a producer that it does not know.
+   */
+  private void awaitLeaders(String topic) {
+    boolean answered =
+        Poll.until(
+            Duration.ofSeconds(30),
+            Duration.ofMillis(20),
+            () -> {
+              try {
+                return !endOffsets(topic).isEmpty();
+              } catch (StackException e) {
+                return false;
+              }
+            });
+    if (!answered) {
+      throw new StackException("Topic " + topic + " has no leaders");
+    }
   }
 
   public void deleteTopics(Collection<String> topics) {
