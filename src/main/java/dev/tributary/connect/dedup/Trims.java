@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -156,7 +155,7 @@ final class Trims {
                 (key, value) -> judge(tally.known, key, value),
                 () -> self.cancelled);
       }
-    } catch (KafkaException | StateUnavailableError e) {
+    } catch (RuntimeException | StateUnavailableError e) {
       if (!self.cancelled) {
         warn(e);
       }
