@@ -18,6 +18,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class StateTopicIT {
 
   private static final Instant START = Instant.parse("2024-03-20T10:00:00Z");
+  private static final String TEN_YEARS_MS = "315360000000";
   private static final String COLUMNS = "id String, n UInt32";
 
   private static void send(Pipeline pipeline, String id, int n) {
@@ -66,9 +67,11 @@ class StateTopicIT {
           .contains("--add-config cleanup.policy=[compact,delete]");
 
       admin.setTopicConfig("state_unfit_marks", "cleanup.policy", "compact,delete");
+      admin.setTopicConfig("state_unfit", "retention.ms", TEN_YEARS_MS);
       admin.setTopicConfig("state_unfit_marks", "retention.ms", "604800000");
       assertThat(failureAfterRestart(pipeline, "retention.ms=604800000"))
-          .contains("the retention of source topic 'state_unfit' (604800000) plus the window")
+          .contains(
+              "the retention of source topic 'state_unfit' (" + TEN_YEARS_MS + ") plus the window")
           .contains("--add-config retention.ms=-1");
       assertThat(pipeline.committed(0)).isZero();
       assertThat(rows(pipeline)).isEmpty();

@@ -161,7 +161,10 @@ public final class KafkaBroker extends Server {
     }
   }
 
-  /** After a kill, the broker is let in again when its last session is over: hence a short one. */
+  /**
+   * After a kill, the broker is let in again when its last session is over: hence a short one. And
+   * tests send records of long ago, which retention by time would delete under them.
+   */
   private Map<String, String> defaults(Path data) {
     String properties =
         """
@@ -186,6 +189,7 @@ public final class KafkaBroker extends Server {
         broker.session.timeout.ms=3000
         broker.heartbeat.interval.ms=500
         log.cleaner.dedupe.buffer.size=16777216
+        log.retention.ms=-1
         """
             .formatted(port, controllerPort, data);
     return properties
