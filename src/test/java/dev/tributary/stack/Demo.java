@@ -62,9 +62,29 @@ final class Demo {
     ConnectRest rest = stack.worker().rest();
     rest.createConnector(names.connectorJson());
     rest.awaitRunning(names.connector(), RUNNING_TIMEOUT);
+    awaitAllTasks(rest);
     out.printf(
         "Created topic %s, table %s, connector %s%n",
         names.topic(), names.table(), names.connector());
+  }
+
+  /**
+   * Returns when every task has its partitions. A task that joins later would have the others read
+   * again what they have not committed, and the figures would count that twice.
+   */
+  private void awaitAllTasks(ConnectRest rest) {
+    String config = "/connectors/" + names.connector() + "/config";
+    int tasks = rest.request("GET", config, "").path("tasks.max").asInt();
+    try (KafkaAdmin admin = stack.broker().admin()) {
+      boolean shared =
+          Poll.until(
+              RUNNING_TIMEOUT,
+              Duration.ofMillis(100),
+              () -> admin.sinkMembers(names.connector()) == Math.min(tasks, PARTITIONS));
+      if (!shared) {
+        throw new StackException(names.connector() + " does not share its partitions out");
+      }
+    }
   }
 
   /** Returns when everything is sent, read and committed and the count of rows has come to rest. */

@@ -14,16 +14,19 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.GroupState;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
 
 /** The questions that tests and demo ask a Kafka cluster. Thread-safe. */
 public final class KafkaAdmin implements AutoCloseable {
@@ -137,6 +140,27 @@ public final class KafkaAdmin implements AutoCloseable {
     return offsets.entrySet().stream()
         .filter(offset -> offset.getKey().topic().equals(topic) && offset.getValue() != null)
         .collect(Collectors.toMap(Map.Entry::getKey, offset -> offset.getValue().offset()));
+  }
+
+  /** How many tasks of a sink connector read partitions; 0 while these are being shared out. */
+  public int sinkMembers(String connector) {
+    String group = "connect-" + connector;
+    try {
+      ConsumerGroupDescription description =
+          await(admin.describeConsumerGroups(List.of(group)).all()).get(group);
+      if (description == null || description.groupState() != GroupState.STABLE) {
+        return 0;
+      }
+      return (int)
+          description.members().stream()
+              .filter(member -> !member.assignment().topicPartitions().isEmpty())
+              .count();
+    } catch (StackException e) {
+      if (e.getCause() instanceof GroupIdNotFoundException) {
+        return 0;
+      }
+      throw e;
+    }
   }
 
   /** How many records of the topic a sink connector has not yet committed. */
