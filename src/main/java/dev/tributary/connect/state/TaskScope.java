@@ -32,9 +32,10 @@ public final class TaskScope implements AutoCloseable {
     void flush();
 
     /**
-     * Everything below these offsets is committed: it will not be delivered to this task again
-     * unless the partition is closed in between. What only decides such records may be forgotten. A
-     * lower offset than the true one is always right; a member that is never told keeps everything.
+     * Everything below these offsets has been given to Kafka to commit: it is not expected again
+     * unless the partition is closed in between. What only decides such records may be forgotten in
+     * memory, but not deleted from Kafka, since the commit may have failed. A lower offset than the
+     * true one is always right; a member that is never told keeps everything.
      */
     default void committed(Map<TopicPartition, Long> offsets) {}
 
