@@ -1,0 +1,209 @@
+package dev.tributary.connect.sink;
+
+import dev.tributary.connect.state.StateSettings;
+import java.net.URI;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigDef.Importance;
+import org.apache.kafka.common.config.ConfigDef.Width;
+import org.apache.kafka.common.config.ConfigException;
+import org.jspecify.annotations.Nullable;
+
+/** The definition of every setting in {@link SinkConfig}, one method a group. */
+final class SinkConfigDef {
+
+  private SinkConfigDef() {}
+
+  static ConfigDef define() {
+    ConfigDef def = new ConfigDef();
+    connection(new SettingGroup(def, "Connection"));
+    TableSettings.define(new SettingGroup(def, "Tables and columns"));
+    batching(new SettingGroup(def, "Batching"));
+    retries(new SettingGroup(def, "Retries"));
+    state(new SettingGroup(def, "State"));
+    return def;
+  }
+
+  private static void connection(SettingGroup group) {
+    group.add(
+        SinkConfig.URL,
+        ConfigDef.Type.LIST,
+        ConfigDef.NO_DEFAULT_VALUE,
+        SinkConfigDef::checkUrls,
+        Importance.HIGH,
+        Width.LONG,
+        "ClickHouse URLs",
+        "The HTTP interface of ClickHouse, `http://host:8123` or `https://host:8443`. With several,"
+            + " separated by commas, the sink goes on to the next when one cannot be reached.");
+    group.add(
+        SinkConfig.DATABASE,
+        ConfigDef.Type.STRING,
+        "default",
+        new ConfigDef.NonEmptyString(),
+        Importance.HIGH,
+        Width.MEDIUM,
+        "Database",
+        "The database of every table that is named without one.");
+    group.add(
+        SinkConfig.USERNAME,
+        ConfigDef.Type.STRING,
+        "default",
+        new ConfigDef.NonEmptyString(),
+        Importance.HIGH,
+        Width.MEDIUM,
+        "User name",
+        "The ClickHouse user. It needs INSERT on the tables and SELECT on `system.columns` and"
+            + " `system.tables`.");
+    group.add(
+        SinkConfig.PASSWORD,
+        ConfigDef.Type.PASSWORD,
+        "",
+        null,
+        Importance.HIGH,
+        Width.MEDIUM,
+        "Password",
+        "The user's password. Take it from a config provider rather than writing it here, for"
+            + " example `${env:CLICKHOUSE_PASSWORD}`.");
+    group.add(
+        SinkConfig.COMPRESSION,
+        ConfigDef.Type.STRING,
+        "lz4",
+        ConfigDef.CaseInsensitiveValidString.in("lz4", "none"),
+        Importance.LOW,
+        Width.SHORT,
+        "Compression",
+        "How inserts travel: `lz4`, or `none` where the network is faster than the processors.");
+    group.add(
+        SinkConfig.REQUEST_TIMEOUT,
+        ConfigDef.Type.LONG,
+        60_000L,
+        ConfigDef.Range.atLeast(1),
+        Importance.MEDIUM,
+        Width.SHORT,
+        "Request timeout (ms)",
+        "How long to wait for the answer to one statement, in milliseconds. After that the insert"
+            + " counts as failed for now and is sent again.");
+  }
+
+  private static void batching(SettingGroup group) {
+    group.add(
+        SinkConfig.BATCH_MAX_ROWS,
+        ConfigDef.Type.INT,
+        10_000,
+        ConfigDef.Range.between(1, 10_000_000),
+        Importance.HIGH,
+        Width.SHORT,
+        "Rows a batch",
+        "A batch is inserted when it has this many rows.");
+    group.add(
+        SinkConfig.BATCH_MAX_BYTES,
+        ConfigDef.Type.LONG,
+        64L << 20,
+        ConfigDef.Range.between(1L << 10, 1L << 30),
+        Importance.MEDIUM,
+        Width.SHORT,
+        "Bytes a batch",
+        "A batch is inserted when its columns hold this many bytes, before compression.");
+    group.add(
+        SinkConfig.BATCH_MAX_DELAY,
+        ConfigDef.Type.LONG,
+        10_000L,
+        ConfigDef.Range.atLeast(1),
+        Importance.HIGH,
+        Width.SHORT,
+        "Delay of a batch (ms)",
+        "A batch is inserted when its first row is this old, in milliseconds, also when no further"
+            + " record comes.");
+    group.add(
+        SinkConfig.MAX_IN_FLIGHT,
+        ConfigDef.Type.INT,
+        1,
+        ConfigDef.Range.between(1, 64),
+        Importance.LOW,
+        Width.SHORT,
+        "Inserts in flight",
+        "How many inserts a task sends at a time. When all are under way and another batch is"
+            + " full, the task pauses its partitions.");
+  }
+
+  private static void retries(SettingGroup group) {
+    group.add(
+        SinkConfig.RETRY_BACKOFF,
+        ConfigDef.Type.LONG,
+        500L,
+        ConfigDef.Range.atLeast(1),
+        Importance.LOW,
+        Width.SHORT,
+        "Back-off (ms)",
+        "How long to wait before the first retry of an insert, in milliseconds; doubled for each"
+            + " further one, with jitter.");
+    group.add(
+        SinkConfig.RETRY_BACKOFF_MAX,
+        ConfigDef.Type.LONG,
+        30_000L,
+        ConfigDef.Range.atLeast(1),
+        Importance.LOW,
+        Width.SHORT,
+        "Longest back-off (ms)",
+        "The longest wait between two retries, in milliseconds.");
+    group.add(
+        SinkConfig.RETRY_TIMEOUT,
+        ConfigDef.Type.LONG,
+        -1L,
+        ConfigDef.Range.atLeast(-1),
+        Importance.MEDIUM,
+        Width.SHORT,
+        "Give up after (ms)",
+        "How long to keep retrying one insert, in milliseconds, before the task fails; -1 keeps"
+            + " trying, so that an outage of any length ends by itself.");
+  }
+
+  private static void state(SettingGroup group) {
+    group.add(
+        StateSettings.BOOTSTRAP_SERVERS,
+        ConfigDef.Type.STRING,
+        "",
+        null,
+        Importance.MEDIUM,
+        Width.LONG,
+        "Kafka of the state topics",
+        "Bootstrap servers of the Kafka cluster of the topics, for the state of the transforms and"
+            + " to check that the topics exist. Without it the worker's environment is asked:"
+            + " CONNECT_BOOTSTRAP_SERVERS, then BOOTSTRAP_SERVERS. Entries `state.kafka.<property>`"
+            + " set further client properties, such as `state.kafka.security.protocol`.");
+  }
+
+  private static void checkUrls(String name, @Nullable Object value) {
+    List<?> urls = value instanceof List<?> list ? list : List.of();
+    if (urls.isEmpty()) {
+      throw new ConfigException(
+          name, value, "name at least one URL, such as http://localhost:8123");
+    }
+    for (Object url : urls) {
+      checkUrl(name, String.valueOf(url));
+    }
+  }
+
+  private static void checkUrl(String name, String url) {
+    String need = "must be http://host:port or https://host:port, such as http://localhost:8123";
+    try {
+      URI uri = URI.create(url.trim());
+      String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
+      if (!Arrays.asList("http", "https").contains(scheme)
+          || uri.getHost() == null
+          || uri.getPort() < 0) {
+        throw new ConfigException(name, url, need);
+      }
+      if (uri.getUserInfo() != null) {
+        throw new ConfigException(
+            name,
+            "[hidden]",
+            "carries a user name; use " + SinkConfig.USERNAME + " and " + SinkConfig.PASSWORD);
+      }
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException(name, url, need);
+    }
+  }
+}

@@ -1,0 +1,70 @@
+package dev.tributary.connect.sink;
+
+import dev.tributary.connect.sink.table.FieldToColumn;
+import dev.tributary.connect.sink.table.TableNames;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigDef.Importance;
+import org.apache.kafka.common.config.ConfigDef.Width;
+
+/** The definition of the settings that say which table and which columns a record goes to. */
+final class TableSettings {
+
+  private TableSettings() {}
+
+  static void define(SettingGroup group) {
+    group.add(
+        SinkConfig.TABLE_NAME_FORMAT,
+        ConfigDef.Type.STRING,
+        "${topic}",
+        (name, value) -> TableNames.checkFormat(name, (String) value),
+        Importance.MEDIUM,
+        Width.LONG,
+        "Table name",
+        "The table for a topic that `topic.to.table` does not name. `${topic}` stands for the"
+            + " topic's whole name, dots included; a dot in the format itself separates database"
+            + " and table, as in `landing.${topic}`; backticks quote.");
+    group.add(
+        SinkConfig.TOPIC_TO_TABLE,
+        ConfigDef.Type.STRING,
+        "",
+        (name, value) -> TableNames.checkMapping(name, (String) value),
+        Importance.HIGH,
+        Width.LONG,
+        "Tables by topic",
+        "Entries `topic:table` or `regex:table`, separated by newlines or by commas outside"
+            + " brackets and split at the last `:`. The first entry whose left side equals or wholly"
+            + " matches the topic counts; `$1` stands for a group of the regex, as in"
+            + " `pg-src\\.(\\w+)\\.(\\w+):$1.$2`.");
+    group.add(
+        SinkConfig.FIELD_TO_COLUMN,
+        ConfigDef.Type.LIST,
+        "",
+        (name, value) -> FieldToColumn.check(name, value),
+        Importance.MEDIUM,
+        Width.LONG,
+        "Columns by field",
+        "Entries `field:column` for fields whose column has another name. A path such as"
+            + " `user.address.city:city` reaches into nested records. All other fields go to the"
+            + " column of their own name.");
+    group.add(
+        SinkConfig.UNKNOWN_FIELDS,
+        ConfigDef.Type.STRING,
+        "ignore",
+        ConfigDef.CaseInsensitiveValidString.in("ignore", "error"),
+        Importance.MEDIUM,
+        Width.SHORT,
+        "Unknown fields",
+        "What to do with a field that has no column: `ignore` it, or treat the record as an"
+            + " `error` (it goes to the dead letter queue, or the task fails).");
+    group.add(
+        SinkConfig.NULL_AS_DEFAULT,
+        ConfigDef.Type.BOOLEAN,
+        false,
+        null,
+        Importance.MEDIUM,
+        Width.SHORT,
+        "Null as default",
+        "Whether a null for a column that is not Nullable becomes the column's default. Otherwise"
+            + " such a record is an error. A field that is absent always gets the default.");
+  }
+}
