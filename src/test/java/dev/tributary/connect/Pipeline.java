@@ -145,19 +145,32 @@ public final class Pipeline implements AutoCloseable {
     send(partition, timestamp, key, value, Map.of());
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // flush tells
   public void send(
       int partition,
       Instant timestamp,
       @Nullable String key,
       @Nullable String value,
       Map<String, String> headers) {
+    send(partition, timestamp, key, bytes(value), headers);
+  }
+
+  /** Sends a record of any bytes to partition 0. */
+  public void sendBytes(byte[] value) {
+    send(0, Instant.now(), null, value, Map.of());
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // flush tells
+  private void send(
+      int partition,
+      Instant timestamp,
+      @Nullable String key,
+      byte @Nullable [] value,
+      Map<String, String> headers) {
     List<Header> all = new ArrayList<>();
     headers.forEach(
         (header, text) -> all.add(new RecordHeader(header, text.getBytes(StandardCharsets.UTF_8))));
     producer.send(
-        new ProducerRecord<>(
-            name, partition, timestamp.toEpochMilli(), bytes(key), bytes(value), all),
+        new ProducerRecord<>(name, partition, timestamp.toEpochMilli(), bytes(key), value, all),
         (metadata, failure) -> {
           if (failure != null) {
             sendFailure = failure;

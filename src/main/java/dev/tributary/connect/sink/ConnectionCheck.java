@@ -139,6 +139,7 @@ public final class ConnectionCheck {
                   + ", or the user may not see it. Create it, or name another table here.");
         } else {
           checkColumns(table.get(), key, errors);
+          config.rowMapping().problems(table.get()).forEach(errors::add);
         }
       } catch (SQLException | ConnectException e) {
         errors.add(key, "Table " + id.sql() + " could not be read: " + rootMessage(e));

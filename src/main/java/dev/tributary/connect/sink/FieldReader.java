@@ -5,6 +5,7 @@ import java.util.Map;
 import org.apache.kafka.connect.data.Field;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.Struct;
+import org.apache.kafka.connect.sink.SinkRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,10 +14,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Remembers the fields of the last schema, so that a run of records with one schema costs no
  * look-ups by name. Not thread-safe.
  */
-final class FieldReader {
-
-  /** What {@link #read} returns when the record has no such field. */
-  static final Object ABSENT = new Object();
+final class FieldReader implements ColumnSource {
 
   private final String[] path;
   private final @Nullable Schema[] schemas;
@@ -32,8 +30,8 @@ final class FieldReader {
     this.fields = new Field[path.size()];
   }
 
-  /** The field's value, null when it is there and null, else {@link #ABSENT}. */
-  @Nullable Object read(Object value) {
+  @Override
+  public @Nullable Object read(SinkRecord record, Object value) {
     schemaOfLast = null;
     if (path.length == 0) {
       return ABSENT;
@@ -64,8 +62,8 @@ final class FieldReader {
     return current;
   }
 
-  /** The schema of the field that was read last; null in schemaless values. */
-  @Nullable Schema schemaOfLast() {
+  @Override
+  public @Nullable Schema schemaOfLast() {
     return schemaOfLast;
   }
 

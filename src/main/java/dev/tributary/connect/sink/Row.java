@@ -19,13 +19,13 @@ final class Row {
     schemas[column] = schema;
   }
 
-  /** The value, possibly null; {@link FieldReader#ABSENT} where the record has none. */
+  /** The value, possibly null; {@link ColumnSource#ABSENT} where the record has none. */
   @Nullable Object value(int column) {
     return values[column];
   }
 
   boolean isPresent(int column) {
-    return values[column] != FieldReader.ABSENT;
+    return values[column] != ColumnSource.ABSENT;
   }
 
   /** The schema of the value: it alone tells Connect's Date, Time and Timestamp apart. */

@@ -1,21 +1,21 @@
 package dev.tributary.connect.sink;
 
-import dev.tributary.connect.record.Unreadable;
 import dev.tributary.connect.sink.table.Column;
-import dev.tributary.connect.sink.table.FieldToColumn;
+import dev.tributary.connect.sink.table.MetadataColumns;
 import dev.tributary.connect.sink.table.Table;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.kafka.connect.data.Field;
 import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.errors.DataException;
-import org.jspecify.annotations.Nullable;
+import org.apache.kafka.connect.sink.SinkRecord;
 
 /**
- * Takes a record's value apart into one value per column of a table. Not thread-safe.
+ * Takes a record apart into one value per column of a table. Not thread-safe.
  *
  * <p>A column without a value in a row gets its default. Where that is the type's own default, the
  * sink writes it; where it is a DEFAULT expression, ClickHouse must fill it in, see {@link Batch}.
@@ -23,59 +23,63 @@ import org.jspecify.annotations.Nullable;
 final class RowReader {
 
   private final Table table;
-  private final FieldReader[] readers;
+  private final RowMapping mapping;
+  private final RecordValue recordValue = new RecordValue();
+  private final ColumnSource[] sources;
   private final boolean[] nullMeansAbsent;
-  private final Set<String> knownFields;
-  private final boolean unknownFieldsAreErrors;
+  private final boolean[] isMetadata;
+  private final Set<String> knownFields = new HashSet<>();
 
-  RowReader(
-      Table table, FieldToColumn mapping, boolean unknownFieldsAreErrors, boolean nullAsDefault) {
+  RowReader(Table table, RowMapping mapping) {
     this.table = table;
-    this.unknownFieldsAreErrors = unknownFieldsAreErrors;
+    this.mapping = mapping;
     List<Column> columns = table.columns();
-    readers = new FieldReader[columns.size()];
+    sources = new ColumnSource[columns.size()];
     nullMeansAbsent = new boolean[columns.size()];
-    knownFields = new HashSet<>();
-    for (int i = 0; i < readers.length; i++) {
+    isMetadata = new boolean[columns.size()];
+    for (int i = 0; i < sources.length; i++) {
       Column column = columns.get(i);
-      List<String> path = mapping.pathFor(column.name());
-      readers[i] = new FieldReader(path);
-      nullMeansAbsent[i] = nullAsDefault && !column.isNullable();
-      if (!path.isEmpty()) {
-        knownFields.add(path.get(0));
-      }
+      Optional<MetadataColumns.Source> metadata = mapping.metadata().sourceOf(column.name());
+      isMetadata[i] = metadata.isPresent();
+      sources[i] =
+          metadata.isPresent() ? new MetadataReader(metadata.get(), column) : value(column);
+      nullMeansAbsent[i] = mapping.nullAsDefault() && !column.isNullable();
     }
+  }
+
+  private ColumnSource value(Column column) {
+    if (mapping.raw()) {
+      return mapping.takesRawValue(column.name()) ? new RawReader() : new FieldReader(List.of());
+    }
+    List<String> path = mapping.fields().pathFor(column.name());
+    if (!path.isEmpty()) {
+      knownFields.add(path.get(0));
+    }
+    return new FieldReader(path);
   }
 
   /**
    * Reads the value of every column.
    *
-   * @param value a struct or a map
-   * @param row receives a value per column
-   * @throws DataException when the value is no record, has a field that no column takes and that is
-   *     an error, or has not one field that a column takes
+   * @param row receives a value per column, until the next call
+   * @throws DataException when the record's value has no fields, has a field that no column takes
+   *     and that is an error, or has not one field that a column takes
    */
-  void read(@Nullable Object value, Row row) {
-    if (value instanceof Unreadable unreadable) {
-      throw new DataException(unreadable.reason());
-    }
-    if (!(value instanceof Struct || value instanceof Map<?, ?>)) {
-      throw new DataException(
-          "the value is "
-              + (value == null ? "null" : "a " + value.getClass().getSimpleName())
-              + "; it must be a record with named fields (a struct, or a JSON object)");
-    }
+  void read(SinkRecord record, Row row) {
+    Object value =
+        mapping.raw()
+            ? RecordValue.readable(record.value())
+            : recordValue.withFields(record.value());
     boolean found = false;
-    for (int i = 0; i < readers.length; i++) {
-      Object field = readers[i].read(value);
+    for (int i = 0; i < sources.length; i++) {
+      Object field = sources[i].read(record, value);
+      found |= field != ColumnSource.ABSENT && !isMetadata[i];
       if (field == null && nullMeansAbsent[i]) {
-        field = FieldReader.ABSENT;
-        found = true;
+        field = ColumnSource.ABSENT;
       }
-      row.set(i, field, readers[i].schemaOfLast());
-      found |= field != FieldReader.ABSENT;
+      row.set(i, field, sources[i].schemaOfLast());
     }
-    if (unknownFieldsAreErrors) {
+    if (mapping.unknownFieldsAreErrors() && !mapping.raw()) {
       checkUnknown(value);
     }
     if (!found) {

@@ -1,6 +1,7 @@
 package dev.tributary.connect.sink;
 
 import dev.tributary.connect.sink.table.FieldToColumn;
+import dev.tributary.connect.sink.table.MetadataColumns;
 import dev.tributary.connect.sink.table.TableNames;
 import dev.tributary.connect.state.StateSettings;
 import java.util.HashMap;
@@ -13,6 +14,7 @@ import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.types.Password;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The settings of the ClickHouse sink, and typed access to them; {@link SinkConfigDef} defines
@@ -31,6 +33,8 @@ public final class SinkConfig extends AbstractConfig {
   public static final String TABLE_NAME_FORMAT = "table.name.format";
   public static final String TOPIC_TO_TABLE = "topic.to.table";
   public static final String FIELD_TO_COLUMN = "field.to.column";
+  public static final String METADATA_COLUMNS = MetadataColumns.KEY;
+  public static final String VALUE_MODE = "value.mode";
   public static final String UNKNOWN_FIELDS = "unknown.fields";
   public static final String NULL_AS_DEFAULT = "null.as.default";
 
@@ -56,7 +60,7 @@ public final class SinkConfig extends AbstractConfig {
   public static final ConfigDef CONFIG_DEF = SinkConfigDef.define();
 
   private final TableNames tableNames;
-  private final FieldToColumn fieldToColumn;
+  private final RowMapping rowMapping;
 
   /**
    * @throws ConfigException when a setting is missing or has no valid value
@@ -66,7 +70,13 @@ public final class SinkConfig extends AbstractConfig {
     tableNames =
         TableNames.parse(
             getString(DATABASE), getString(TABLE_NAME_FORMAT), getString(TOPIC_TO_TABLE));
-    fieldToColumn = FieldToColumn.parse(getList(FIELD_TO_COLUMN));
+    rowMapping =
+        new RowMapping(
+            FieldToColumn.parse(getList(FIELD_TO_COLUMN)),
+            MetadataColumns.parse(getList(METADATA_COLUMNS)),
+            getString(VALUE_MODE).equalsIgnoreCase("raw"),
+            getString(UNKNOWN_FIELDS).equalsIgnoreCase("error"),
+            getBoolean(NULL_AS_DEFAULT));
     settingErrors(properties)
         .forEach(
             (key, error) -> {
@@ -102,16 +112,14 @@ public final class SinkConfig extends AbstractConfig {
     return tableNames;
   }
 
-  public FieldToColumn fieldToColumn() {
-    return fieldToColumn;
+  /** How records become rows. */
+  RowMapping rowMapping() {
+    return rowMapping;
   }
 
-  public boolean unknownFieldsAreErrors() {
-    return getString(UNKNOWN_FIELDS).equalsIgnoreCase("error");
-  }
-
-  public boolean nullAsDefault() {
-    return getBoolean(NULL_AS_DEFAULT);
+  /** The columns that hold where a record came from. */
+  public MetadataColumns metadataColumns() {
+    return rowMapping.metadata();
   }
 
   public int batchMaxRows() {
@@ -143,7 +151,10 @@ public final class SinkConfig extends AbstractConfig {
     return settings;
   }
 
-  /** The settings in {@code properties} that the sink must decide itself, each with its error. */
+  /**
+   * What is wrong with the settings beside the values of single ones: those that the sink must
+   * decide itself, and those that contradict each other.
+   */
   public static Map<String, String> settingErrors(Map<String, String> properties) {
     Map<String, String> errors = new TreeMap<>();
     for (String name : OWN_SETTINGS) {
@@ -153,7 +164,33 @@ public final class SinkConfig extends AbstractConfig {
             key, "The sink decides `" + name + "` itself: exact rows depend on it. Remove this.");
       }
     }
+    checkColumnsFilledTwice(properties, errors);
     return errors;
+  }
+
+  private static void checkColumnsFilledTwice(
+      Map<String, String> properties, Map<String, String> errors) {
+    try {
+      FieldToColumn fields = FieldToColumn.parse(list(properties.get(FIELD_TO_COLUMN)));
+      for (String column :
+          MetadataColumns.parse(list(properties.get(METADATA_COLUMNS))).columns()) {
+        if (fields.columns().contains(column)) {
+          errors.put(
+              METADATA_COLUMNS,
+              "Column `"
+                  + column
+                  + "` is filled by this and by "
+                  + FIELD_TO_COLUMN
+                  + ". Remove one of the two entries.");
+        }
+      }
+    } catch (ConfigException e) {
+      // Told by the setting's own validator.
+    }
+  }
+
+  private static List<String> list(@Nullable String text) {
+    return text == null || text.isBlank() ? List.of() : List.of(text.trim().split("\\s*,\\s*", -1));
   }
 
   /** What the transforms of the task use for their state unless they have settings of their own. */

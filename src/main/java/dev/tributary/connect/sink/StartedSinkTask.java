@@ -89,7 +89,7 @@ public final class StartedSinkTask implements AutoCloseable {
     this.time = Time.SYSTEM;
     this.scope = scope;
     this.clickHouse = new ClickHouse(config);
-    this.tables = new Tables(name, clickHouse, config.retryPolicy());
+    this.tables = new Tables(name, clickHouse, config.retryPolicy(), config.rowMapping());
     this.sender = new InsertSender(name, clickHouse, config.retryPolicy(), config.maxInFlight());
     this.pauses = new Pauses(context);
     // The first poll joins the group, and with all partitions paused it would sit out its time.
@@ -147,7 +147,8 @@ public final class StartedSinkTask implements AutoCloseable {
       if (table == null) {
         return false;
       }
-      batches = batchesByTable.computeIfAbsent(id, key -> new TableBatches(table, config));
+      batches =
+          batchesByTable.computeIfAbsent(id, key -> new TableBatches(table, config.rowMapping()));
       batchesByTopic.put(record.topic(), batches);
     }
     try {

@@ -22,11 +22,9 @@ final class TableBatches {
   private final List<Batch> open = new ArrayList<>();
   private final Deque<Batch> spare = new ArrayDeque<>();
 
-  TableBatches(Table table, SinkConfig config) {
+  TableBatches(Table table, RowMapping mapping) {
     this.table = table;
-    this.reader =
-        new RowReader(
-            table, config.fieldToColumn(), config.unknownFieldsAreErrors(), config.nullAsDefault());
+    this.reader = new RowReader(table, mapping);
     this.row = new Row(table.columns().size());
   }
 
@@ -36,7 +34,7 @@ final class TableBatches {
    * @throws org.apache.kafka.connect.errors.DataException when the record is no row for this table
    */
   Batch append(SinkRecord record, long nowMs) {
-    reader.read(record.value(), row);
+    reader.read(record, row);
     for (Batch batch : open) {
       if (batch.sharesPresence(row)) {
         batch.append(record, row, nowMs);

@@ -1,6 +1,7 @@
 package dev.tributary.connect.sink;
 
 import dev.tributary.connect.sink.table.FieldToColumn;
+import dev.tributary.connect.sink.table.MetadataColumns;
 import dev.tributary.connect.sink.table.TableNames;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
@@ -46,6 +47,28 @@ final class TableSettings {
         "Entries `field:column` for fields whose column has another name. A path such as"
             + " `user.address.city:city` reaches into nested records. All other fields go to the"
             + " column of their own name.");
+    group.add(
+        SinkConfig.METADATA_COLUMNS,
+        ConfigDef.Type.LIST,
+        "",
+        (name, value) -> MetadataColumns.check(name, value),
+        Importance.MEDIUM,
+        Width.LONG,
+        "Columns of coordinates",
+        "Entries `what:column` for columns that hold what Kafka knows of a record: `topic`,"
+            + " `partition` and `offset` are where it was in Kafka, whatever transforms made of its"
+            + " topic; `timestamp`, `key`; `header.<name>` is the last header of that name.");
+    group.add(
+        SinkConfig.VALUE_MODE,
+        ConfigDef.Type.STRING,
+        "structured",
+        ConfigDef.CaseInsensitiveValidString.in("structured", "raw"),
+        Importance.MEDIUM,
+        Width.SHORT,
+        "Mode of values",
+        "`structured` takes records with named fields, also as JSON text, and fills a column with"
+            + " each. `raw` puts the whole value into the one column `value`, or into the one that"
+            + " `field.to.column=value:<column>` names.");
     group.add(
         SinkConfig.UNKNOWN_FIELDS,
         ConfigDef.Type.STRING,

@@ -18,30 +18,34 @@ final class Tables {
   private final String name;
   private final ClickHouse clickHouse;
   private final RetryPolicy retry;
+  private final RowMapping mapping;
   private int failures;
   private long firstFailureMs;
   private long nextTryMs;
 
-  Tables(String name, ClickHouse clickHouse, RetryPolicy retry) {
+  Tables(String name, ClickHouse clickHouse, RetryPolicy retry, RowMapping mapping) {
     this.name = name;
     this.clickHouse = clickHouse;
     this.retry = retry;
+    this.mapping = mapping;
   }
 
   /**
    * Reads a table; returns null while the server cannot be asked, and backs off between tries.
    *
-   * @throws ConnectException when the table does not exist or may not be seen; never a data error,
-   *     since no record is to blame
+   * @throws ConnectException when the table does not exist, may not be seen or cannot take the rows
+   *     that the settings want; never a data error, since no record is to blame
    */
   @Nullable Table read(TableId id, long nowMs) {
     if (failures > 0 && nowMs < nextTryMs) {
       return null;
     }
     try {
-      Optional<Table> table = clickHouse.query(connection -> TableReader.read(connection, id));
+      Optional<Table> found = clickHouse.query(connection -> TableReader.read(connection, id));
       failures = 0;
-      return table.orElseThrow(() -> new ConnectException(missing(id)));
+      Table table = found.orElseThrow(() -> new ConnectException(missing(id)));
+      mapping.check(table);
+      return table;
     } catch (SQLException e) {
       String what =
           "Table " + id.sql() + " could not be read from ClickHouse at " + clickHouse.url();

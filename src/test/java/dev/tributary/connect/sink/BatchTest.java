@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tributary.connect.sink.table.Column;
-import dev.tributary.connect.sink.table.FieldToColumn;
 import dev.tributary.connect.sink.table.Table;
 import dev.tributary.connect.sink.table.TableId;
 import java.io.ByteArrayOutputStream;
@@ -32,19 +31,21 @@ class BatchTest {
               new Column("small", "Int8", false)),
           ZoneOffset.UTC);
 
-  private final RowReader reader =
-      new RowReader(TABLE, FieldToColumn.parse(List.of()), false, false);
+  private final RowReader reader = new RowReader(TABLE, RowMapping.byName());
   private final Batch batch = new Batch(TABLE);
+
+  private static SinkRecord record(long offset, Map<String, ?> value) {
+    return new SinkRecord("topic", 3, null, null, null, value, offset);
+  }
 
   private Row row(Map<String, ?> value) {
     Row row = new Row(TABLE.columns().size());
-    reader.read(value, row);
+    reader.read(record(1, value), row);
     return row;
   }
 
   private void append(Batch target, long offset, Map<String, ?> value) {
-    SinkRecord record = new SinkRecord("topic", 3, null, null, null, value, offset);
-    target.append(record, row(value), 1_000);
+    target.append(record(offset, value), row(value), 1_000);
   }
 
   private static byte[] written(Batch batch) {
@@ -145,13 +146,13 @@ class BatchTest {
 
   @Test
   void row_of_nothing_but_defaults_still_is_a_row() {
-    RowReader lenient = new RowReader(TABLE, FieldToColumn.parse(List.of()), false, true);
+    RowReader lenient = new RowReader(TABLE, RowMapping.byName().withNullAsDefault());
     Map<String, Object> value = new HashMap<>();
     value.put("id", null);
     Row row = new Row(TABLE.columns().size());
-    lenient.read(value, row);
+    lenient.read(record(1, value), row);
 
-    batch.append(new SinkRecord("topic", 3, null, null, null, value, 1), row, 1_000);
+    batch.append(record(1, value), row, 1_000);
 
     assertThat(batch.rows()).isEqualTo(1);
     assertThat(batch.columnNames()).hasSize(1);

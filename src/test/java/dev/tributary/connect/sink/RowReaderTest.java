@@ -1,13 +1,18 @@
 package dev.tributary.connect.sink;
 
-import static dev.tributary.connect.sink.FieldReader.ABSENT;
+import static dev.tributary.connect.sink.ColumnSource.ABSENT;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.apache.kafka.common.record.TimestampType.CREATE_TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tributary.connect.record.Unreadable;
 import dev.tributary.connect.sink.table.Column;
 import dev.tributary.connect.sink.table.FieldToColumn;
+import dev.tributary.connect.sink.table.MetadataColumns;
 import dev.tributary.connect.sink.table.Table;
 import dev.tributary.connect.sink.table.TableId;
+import java.nio.ByteBuffer;
 import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.List;
@@ -17,6 +22,7 @@ import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.SchemaBuilder;
 import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.errors.DataException;
+import org.apache.kafka.connect.sink.SinkRecord;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -31,13 +37,28 @@ class RowReaderTest {
               new Column("note", "String", true)),
           ZoneOffset.UTC);
 
-  private static final FieldToColumn MAPPING =
-      FieldToColumn.parse(List.of("user.address.city:city"));
+  private static final RowMapping MAPPING = mapping("user.address.city:city", "", false);
 
-  private static @Nullable Object[] read(
-      @Nullable Object value, boolean unknownFieldsAreErrors, boolean nullAsDefault) {
+  private static RowMapping mapping(String fields, String metadata, boolean raw) {
+    return new RowMapping(
+        FieldToColumn.parse(list(fields)),
+        MetadataColumns.parse(list(metadata)),
+        raw,
+        false,
+        false);
+  }
+
+  private static List<String> list(String entries) {
+    return entries.isEmpty() ? List.of() : List.of(entries.split(",", -1));
+  }
+
+  private static SinkRecord record(@Nullable Object value) {
+    return new SinkRecord("topic", 3, null, null, null, value, 7);
+  }
+
+  private static @Nullable Object[] read(SinkRecord record, RowMapping mapping) {
     Row row = new Row(3);
-    new RowReader(TABLE, MAPPING, unknownFieldsAreErrors, nullAsDefault).read(value, row);
+    new RowReader(TABLE, mapping).read(record, row);
     return values(row);
   }
 
@@ -46,7 +67,7 @@ class RowReaderTest {
   }
 
   private static @Nullable Object[] read(@Nullable Object value) {
-    return read(value, false, false);
+    return read(record(value), MAPPING);
   }
 
   @Test
@@ -68,12 +89,12 @@ class RowReaderTest {
   @Test
   void schema_of_a_field_goes_with_its_value_and_only_with_that() {
     Schema schema = SchemaBuilder.struct().field("id", Date.SCHEMA).build();
-    RowReader reader = new RowReader(TABLE, MAPPING, false, false);
+    RowReader reader = new RowReader(TABLE, MAPPING);
     Row row = new Row(3);
 
-    reader.read(new Struct(schema).put("id", new java.util.Date(0)), row);
+    reader.read(record(new Struct(schema).put("id", new java.util.Date(0))), row);
     assertThat(row.schema(0)).isEqualTo(Date.SCHEMA);
-    reader.read(Map.of("id", 1), row);
+    reader.read(record(Map.of("id", 1)), row);
     assertThat(row.schema(0)).isNull();
   }
 
@@ -94,12 +115,13 @@ class RowReaderTest {
     value.put("user", null);
     value.put("note", null);
 
-    assertThat(read(value, false, true)).containsExactly(ABSENT, null, ABSENT);
+    assertThat(read(record(value), MAPPING.withNullAsDefault()))
+        .containsExactly(ABSENT, null, ABSENT);
   }
 
   @Test
   void reader_follows_a_change_of_schema() {
-    RowReader reader = new RowReader(TABLE, MAPPING, false, false);
+    RowReader reader = new RowReader(TABLE, MAPPING);
     Row row = new Row(3);
     Schema one = SchemaBuilder.struct().field("id", Schema.INT32_SCHEMA).build();
     Schema two =
@@ -108,11 +130,11 @@ class RowReaderTest {
             .field("id", Schema.INT32_SCHEMA)
             .build();
 
-    reader.read(new Struct(one).put("id", 1), row);
+    reader.read(record(new Struct(one).put("id", 1)), row);
     assertThat(values(row)).containsExactly(1, ABSENT, ABSENT);
-    reader.read(new Struct(two).put("id", 2).put("note", "n"), row);
+    reader.read(record(new Struct(two).put("id", 2).put("note", "n")), row);
     assertThat(values(row)).containsExactly(2, ABSENT, "n");
-    reader.read(new Struct(one).put("id", 3), row);
+    reader.read(record(new Struct(one).put("id", 3)), row);
     assertThat(values(row)).containsExactly(3, ABSENT, ABSENT);
   }
 
@@ -120,8 +142,8 @@ class RowReaderTest {
   void field_without_a_column_is_an_error_when_asked_for() {
     Map<String, ?> value = Map.of("id", 1, "colour", "red");
 
-    assertThat(read(value, false, false)).containsExactly(1, ABSENT, ABSENT);
-    assertThatThrownBy(() -> read(value, true, false))
+    assertThat(read(value)).containsExactly(1, ABSENT, ABSENT);
+    assertThatThrownBy(() -> read(record(value), MAPPING.withUnknownFieldsAsErrors()))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("`colour`")
         .hasMessageContaining("db.t");
@@ -139,7 +161,69 @@ class RowReaderTest {
   void value_that_is_no_record_is_named_by_its_kind_only() {
     assertThatThrownBy(() -> read("secret"))
         .isInstanceOf(DataException.class)
-        .hasMessageContaining("a String")
+        .hasMessageContaining("a string of 6 characters, and it is not JSON")
         .hasMessageNotContaining("secret");
+    assertThatThrownBy(() -> read("[\"secret\"]"))
+        .hasMessageContaining("of JSON that is no object")
+        .hasMessageNotContaining("secret");
+    assertThatThrownBy(() -> read(5L)).hasMessageContaining("an integer (Long)");
+  }
+
+  @Test
+  void text_and_bytes_of_json_are_the_records_they_spell() {
+    String json = "{\"id\":9007199254740993,\"user\":{\"address\":{\"city\":\"Köln\"}}}";
+
+    assertThat(read(json)).containsExactly(9007199254740993L, "Köln", ABSENT);
+    assertThat(read(json.getBytes(UTF_8))).containsExactly(9007199254740993L, "Köln", ABSENT);
+    assertThat(read(ByteBuffer.wrap(json.getBytes(UTF_8))))
+        .containsExactly(9007199254740993L, "Köln", ABSENT);
+  }
+
+  @Test
+  void raw_value_goes_whole_into_the_column_of_its_name_or_the_mapped_one() {
+    RowMapping toNote = mapping("value:note", "", true);
+
+    assertThat(read(record("{\"id\":1"), toNote)).containsExactly(ABSENT, ABSENT, "{\"id\":1");
+    assertThat(toNote.problems(TABLE)).isEmpty();
+    assertThat(mapping("", "", true).problems(TABLE).get("value.mode"))
+        .contains("db`.`t` has no column `value`", "field.to.column=value:<column>");
+    assertThatThrownBy(() -> read(record(new Unreadable("why")), toNote)).hasMessage("why");
+  }
+
+  @Test
+  void metadata_come_from_where_the_record_was_in_kafka() {
+    SinkRecord original =
+        new SinkRecord("topic", 3, null, "k", null, Map.of("id", 1), 7, 1234L, CREATE_TIME);
+    SinkRecord renamed = original.newRecord("other", 9, null, "k", null, Map.of("id", 1), 1234L);
+
+    assertThat(read(renamed, mapping("", "topic:city,partition:note", false)))
+        .containsExactly(1, "topic", 3);
+    assertThat(read(renamed, mapping("", "offset:city,timestamp:note", false)))
+        .containsExactly(1, 7L, 1234L);
+    assertThat(read(renamed, mapping("", "key:city", false))).containsExactly(1, "k", ABSENT);
+  }
+
+  @Test
+  void header_column_takes_the_last_header_and_its_default_without_one() {
+    SinkRecord record = record(Map.of("id", 1));
+    RowMapping headers = mapping("", "header.trace.id:city", false);
+
+    assertThat(read(record, headers)).containsExactly(1, ABSENT, ABSENT);
+    record.headers().addString("trace.id", "first").addString("trace.id", "last");
+    assertThat(read(record, headers)).containsExactly(1, "last", ABSENT);
+    record.headers().add("trace.id", null, null);
+    assertThat(read(record, headers)).containsExactly(1, null, ABSENT);
+  }
+
+  @Test
+  void metadata_column_takes_no_field_and_makes_no_record_of_its_own() {
+    RowMapping keyed = mapping("", "key:city", false);
+    Map<String, ?> value = Map.of("id", 1, "city", "field");
+
+    assertThat(read(record(value), keyed)).containsExactly(1, null, ABSENT);
+    assertThatThrownBy(() -> read(record(value), keyed.withUnknownFieldsAsErrors()))
+        .hasMessageContaining("`city`");
+    assertThatThrownBy(() -> read(record(Map.of("city", "field")), keyed))
+        .hasMessageContaining("not one of its fields [city]");
   }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.common.config.ConfigException;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +61,11 @@ public final class FieldToColumn {
       columns.put(field, column);
     }
     return new FieldToColumn(paths, columns);
+  }
+
+  /** The columns that entries name. */
+  public Set<String> columns() {
+    return pathByColumn.keySet();
   }
 
   /** The path to the field that fills the column; empty when no field may. */

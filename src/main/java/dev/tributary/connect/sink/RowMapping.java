@@ -1,0 +1,79 @@
+package dev.tributary.connect.sink;
+
+import dev.tributary.connect.sink.table.FieldToColumn;
+import dev.tributary.connect.sink.table.MetadataColumns;
+import dev.tributary.connect.sink.table.Table;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.connect.errors.ConnectException;
+
+/**
+ * How the settings want records to become rows, whatever the table.
+ *
+ * @param raw whether a record's value is one value for one column, and no record with fields
+ */
+record RowMapping(
+    FieldToColumn fields,
+    MetadataColumns metadata,
+    boolean raw,
+    boolean unknownFieldsAreErrors,
+    boolean nullAsDefault) {
+
+  /** The field that the whole value counts as where values are raw. */
+  static final String RAW_FIELD = "value";
+
+  /** Fields go to the columns of their names, and what has no column is ignored. */
+  static RowMapping byName() {
+    return new RowMapping(
+        FieldToColumn.parse(List.of()), MetadataColumns.parse(List.of()), false, false, false);
+  }
+
+  RowMapping withUnknownFieldsAsErrors() {
+    return new RowMapping(fields, metadata, raw, true, nullAsDefault);
+  }
+
+  RowMapping withNullAsDefault() {
+    return new RowMapping(fields, metadata, raw, unknownFieldsAreErrors, true);
+  }
+
+  /** Whether the column takes the whole value where values are raw. */
+  boolean takesRawValue(String column) {
+    return metadata.sourceOf(column).isEmpty() && fields.pathFor(column).equals(List.of(RAW_FIELD));
+  }
+
+  /** What keeps the table from taking such rows, as messages by the setting that mends each. */
+  Map<String, String> problems(Table table) {
+    Map<String, String> problems = new LinkedHashMap<>();
+    List<String> missing = metadata.problems(table);
+    if (!missing.isEmpty()) {
+      problems.put(MetadataColumns.KEY, String.join(" ", missing));
+    }
+    if (raw && table.columns().stream().noneMatch(column -> takesRawValue(column.name()))) {
+      problems.put(
+          SinkConfig.VALUE_MODE,
+          "With "
+              + SinkConfig.VALUE_MODE
+              + "=raw the whole value goes into one column, and "
+              + table.id().sql()
+              + " has no column `"
+              + RAW_FIELD
+              + "` for it. Name another with "
+              + SinkConfig.FIELD_TO_COLUMN
+              + "="
+              + RAW_FIELD
+              + ":<column>.");
+    }
+    return problems;
+  }
+
+  /**
+   * @throws ConnectException when the table cannot take such rows
+   */
+  void check(Table table) {
+    Map<String, String> problems = problems(table);
+    if (!problems.isEmpty()) {
+      throw new ConnectException(String.join(" ", problems.values()) + " Then restart the task.");
+    }
+  }
+}
