@@ -7,17 +7,21 @@ import dev.tributary.stack.Stack;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToDoubleFunction;
 
 /**
  * What {@code Deduplicate} adds to the time of a pipeline from Kafka to ClickHouse, on real
  * servers.
  *
  * <p>The same events without duplicates, so that both pipelines insert the same rows, go through a
- * connector with and one without the transform, in turn. Timed from the connector's start to the
- * last row. Run it with
+ * connector with and one without the transform, in turn; which of the two comes first alternates.
+ * Timed from the connector's start to the last row, and apart from that from the first row seen to
+ * the last one: without the start, in which the state topic is made and read. Run it with
  *
  * <pre>{@code
  * mvn -q -DskipTests package
@@ -49,30 +53,75 @@ public final class DedupOverhead {
       print(
           "Kafka and Connect 4.3, ClickHouse %s",
           stack.clickHouse().sql().query("SELECT version()").strip());
-      double[] ratios = new double[rounds];
+      List<Run> without = new ArrayList<>();
+      List<Run> with = new ArrayList<>();
       for (int round = 0; round <= rounds; round++) {
-        double without = seconds(stack, "bench_plain_" + round, false, events);
-        double with = seconds(stack, "bench_dedup_" + round, true, events);
+        boolean first = round % 2 == 0;
+        Run one = run(stack, "bench_" + round + "_a", first, events);
+        Run other = run(stack, "bench_" + round + "_b", !first, events);
+        Run plain = first ? other : one;
+        Run deduplicated = first ? one : other;
         print(
-            "%s without %.2f s (%,.0f rows/s), with %.2f s (%,.0f rows/s), ratio %.3f",
+            "%s without %s, with %s, ratio %.3f",
             round == 0 ? "warm-up:" : "round " + round + ":",
-            without,
-            events / without,
-            with,
-            events / with,
-            with / without);
+            plain,
+            deduplicated,
+            deduplicated.seconds / plain.seconds);
         if (round > 0) {
-          ratios[round - 1] = with / without;
+          without.add(plain);
+          with.add(deduplicated);
         }
       }
-      Arrays.sort(ratios);
-      print(
-          "Deduplicate takes %.3f times as long: median of %d, from %.3f to %.3f",
-          ratios[rounds / 2], rounds, ratios[0], ratios[rounds - 1]);
+      print("from the connector's start to the last row:");
+      compare(without, with, Run::seconds);
+      print("until the first row:");
+      compare(without, with, Run::untilFirst);
+      print("from then on, a million rows:");
+      compare(without, with, Run::perMillion);
     }
   }
 
-  private static double seconds(Stack stack, String name, boolean deduplicating, int events) {
+  /**
+   * One pipeline's run.
+   *
+   * @param seconds from the connector's start to the last row
+   * @param untilFirst to the first row
+   * @param perMillion how long a million rows take behind the first ones
+   */
+  private record Run(double seconds, double untilFirst, double perMillion) {
+    @Override
+    public String toString() {
+      return String.format(
+          Locale.ROOT, "%.2f s (%.2f s + %.2f s/M)", seconds, untilFirst, perMillion);
+    }
+  }
+
+  private static void compare(List<Run> without, List<Run> with, ToDoubleFunction<Run> figure) {
+    double[] ratios = new double[with.size()];
+    for (int i = 0; i < ratios.length; i++) {
+      ratios[i] = figure.applyAsDouble(with.get(i)) / figure.applyAsDouble(without.get(i));
+    }
+    double plain = median(without.stream().mapToDouble(figure).toArray());
+    double deduplicated = median(with.stream().mapToDouble(figure).toArray());
+    print(
+        "  without %.2f s, with %.2f s (medians of %d); ratio of the medians %.3f, median of the"
+            + " ratios %.3f, from %.3f to %.3f",
+        plain,
+        deduplicated,
+        ratios.length,
+        deduplicated / plain,
+        median(ratios),
+        ratios[0],
+        ratios[ratios.length - 1]);
+  }
+
+  /** Sorts, too. */
+  private static double median(double[] values) {
+    Arrays.sort(values);
+    return values[values.length / 2];
+  }
+
+  private static Run run(Stack stack, String name, boolean deduplicating, int events) {
     DemoEvents stream = new DemoEvents(1, BigDecimal.ZERO, Instant.now());
     try (Pipeline pipeline =
         new Pipeline(stack, name, PARTITIONS, COLUMNS)
@@ -89,22 +138,29 @@ public final class DedupOverhead {
       pipeline.flush();
       long start = System.nanoTime();
       pipeline.start();
+      long firstRows = awaitRows(pipeline, 1);
+      double untilFirst = (System.nanoTime() - start) / 1e9;
       awaitRows(pipeline, events);
-      return (System.nanoTime() - start) / 1e9;
+      double seconds = (System.nanoTime() - start) / 1e9;
+      return new Run(seconds, untilFirst, (seconds - untilFirst) / (events - firstRows) * 1e6);
     }
   }
 
-  private static void awaitRows(Pipeline pipeline, int events) {
+  private static long awaitRows(Pipeline pipeline, long rows) {
     long deadline = System.nanoTime() + Duration.ofMinutes(10).toNanos();
-    while (pipeline.count("count()") < events) {
+    while (true) {
+      long count = pipeline.count("count()");
+      if (count >= rows) {
+        return count;
+      }
       if (System.nanoTime() > deadline) {
-        throw new IllegalStateException("Only " + pipeline.count("count()") + " rows arrived");
+        throw new IllegalStateException("Only " + count + " rows arrived");
       }
       try {
-        TimeUnit.MILLISECONDS.sleep(20);
+        TimeUnit.MILLISECONDS.sleep(10);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        return;
+        throw new IllegalStateException("Interrupted", e);
       }
     }
   }

@@ -84,7 +84,7 @@ class BigRestoreIT {
               .toList();
       assertThat(log).filteredOn(line -> line.contains("restored 500000 marks of")).hasSize(2);
       assertThat(log)
-          .filteredOn(line -> line.matches(".*restoring from .* marks read, .* offsets to go.*"))
+          .filteredOn(line -> line.matches(".*restoring from .* records read, .* offsets to go.*"))
           .hasSizeGreaterThanOrEqualTo(2);
       assertThat(log)
           .noneMatch(line -> line.contains("poll timeout has expired"))

@@ -91,7 +91,7 @@ class DeduplicateTest {
         .sum();
   }
 
-  private int marksIn(int partition) {
+  private int recordsIn(int partition) {
     return cluster.log("shop-state", partition).size();
   }
 
@@ -102,13 +102,75 @@ class DeduplicateTest {
     assertThat(passes(dedup, event(0, "a"))).isTrue();
     assertThat(passes(dedup, event(1, "b"))).isTrue();
     assertThat(passes(dedup, event(2, "a"))).isFalse();
-    assertThat(marksIn(0)).isZero();
+    assertThat(recordsIn(0)).isZero();
     assertThat(passes(dedup, event(1, 5, "a", T))).isTrue();
     scope.flush();
-    assertThat(marksIn(0)).isEqualTo(2);
-    assertThat(marksIn(1)).isEqualTo(1);
-    assertThat(cluster.log("shop-state", 0).get(0)[0]).hasSize(44);
-    assertThat(cluster.log("shop-state", 0).get(0)[1]).hasSize(8);
+    assertThat(metric("marks-written-total")).isEqualTo(3);
+    assertThat(recordsIn(0)).isEqualTo(1);
+    assertThat(recordsIn(1)).isEqualTo(1);
+  }
+
+  @Test
+  void the_marks_of_a_poll_leave_together_when_it_has_been_through() {
+    TaskScope scope = scope();
+    Deduplicate<SinkRecord> dedup = transform();
+    for (long offset = 0; offset < 400; offset++) {
+      passes(dedup, event(offset, offset));
+    }
+    cluster.land();
+    assertThat(recordsIn(0)).isZero();
+    scope.polled();
+    cluster.land();
+    assertThat(recordsIn(0)).isEqualTo(1);
+    byte[][] record = cluster.log("shop-state", 0).get(0);
+    assertThat((record[0].length + record[1].length) / 400.0).isLessThan(19);
+    scope.polled();
+    scope.flush();
+    assertThat(recordsIn(0)).isEqualTo(1);
+
+    Deduplicate<SinkRecord> next = transform();
+    for (long offset = 0; offset < 400; offset++) {
+      assertThat(passes(next, event(400 + offset, offset))).isFalse();
+    }
+  }
+
+  @Test
+  void a_long_poll_does_not_wait_for_its_end() {
+    scope();
+    Deduplicate<SinkRecord> dedup = transform();
+    for (long offset = 0; offset < 5_000; offset++) {
+      passes(dedup, event(offset, offset));
+    }
+    cluster.land();
+    assertThat(recordsIn(0)).isBetween(5, 7);
+  }
+
+  @Test
+  void marks_that_were_never_sent_go_with_the_partition_and_are_made_again() {
+    TaskScope scope = scope();
+    Deduplicate<SinkRecord> lost = transform();
+    passes(lost, event(0, "a"));
+    scope.flush();
+    passes(lost, event(1, "b"));
+    scope.closed(List.of(ORDERS_0));
+    scope.flush();
+    assertThat(recordsIn(0)).isEqualTo(1);
+
+    Deduplicate<SinkRecord> next = transform();
+    assertThat(passes(next, event(1, "b"))).isTrue();
+    assertThat(passes(next, event(2, "b"))).isFalse();
+    assertThat(passes(next, event(3, "a"))).isFalse();
+    assertThat(metric("records-redelivered-total")).isZero();
+  }
+
+  @Test
+  void before_a_foreign_sink_a_mark_leaves_at_once_and_alone() {
+    Deduplicate<SinkRecord> dedup = transform();
+    passes(dedup, event(4_000_000_000L, "a"));
+    cluster.land();
+    assertThat(recordsIn(0)).isEqualTo(1);
+    byte[][] record = cluster.log("shop-state", 0).get(0);
+    assertThat(record[0].length + record[1].length).isLessThanOrEqualTo(64);
   }
 
   @Test
@@ -328,7 +390,7 @@ class DeduplicateTest {
 
   @Test
   void beyond_its_memory_the_task_stops_and_goes_on_with_more_where_it_stood() {
-    scope();
+    TaskScope scope = scope();
     Deduplicate<SinkRecord> small = transform("window", "1h", "state.max.bytes", "1048576");
     long[] offset = {0};
     assertThatThrownBy(
@@ -344,6 +406,7 @@ class DeduplicateTest {
     assertThat(offset[0]).isGreaterThan(30_000);
     assertThat(metric("bytes-held")).isBetween(1_000_000L, 1_100_000L);
     assertThat(metric("marks-evicted-total")).isZero();
+    scope.flush();
     small.close();
 
     Deduplicate<SinkRecord> larger = transform("window", "1h", "state.max.bytes", "2097152");

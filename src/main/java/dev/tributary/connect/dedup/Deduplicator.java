@@ -348,7 +348,13 @@ public final class Deduplicator implements TaskScope.Member, AutoCloseable {
   }
 
   @Override
+  public void polled() {
+    partitions.values().forEach(SourcePartition::send);
+  }
+
+  @Override
   public void flush() {
+    polled();
     writer.flush();
   }
 

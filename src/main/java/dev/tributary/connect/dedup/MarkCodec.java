@@ -11,15 +11,20 @@ import java.util.List;
 import org.apache.kafka.common.Uuid;
 
 /**
- * Marks as records of the state topic.
+ * Marks as records of the state topic, many in a record.
  *
  * <pre>
- *   key   = identity (16 bytes) | key hash (16) | partition (4) | offset (8)
- *   value = event time (8) [ | flags (1), absent when 0 ]
+ *   key   = identity (16 bytes) | source partition (4) | hash of the value (16)
+ *   value = mark, mark, ...
+ *   mark  = key hash (16) | varint of zigzag(offset - offset before) * 2 + flag
+ *                         | varint of zigzag(time - time before)
  * </pre>
  *
- * All big-endian. The identity says whose marks they are and what they mean; marks of another
- * identity in the same topic are not ours. Flag 1: the event time does not move stream time.
+ * Big-endian; the differences of the first mark are from 0. Flag 1: the event time does not move
+ * stream time. The identity says whose marks they are and what they mean; marks of another identity
+ * in the same topic are not ours.
+ *
+ * <p>A key follows from what the record holds, so compaction removes nothing but exact copies.
  */
 final class MarkCodec {
 
@@ -28,9 +33,8 @@ final class MarkCodec {
   private static final VarHandle INT =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
 
-  private static final int KEY_LENGTH = 44;
-  private static final int TIME_LENGTH = 8;
-  private static final byte STANDS_STILL = 1;
+  private static final int KEY_LENGTH = 36;
+  private static final int LEAST_MARK = 18;
 
   private final long identityHigh;
   private final long identityLow;
@@ -42,7 +46,7 @@ final class MarkCodec {
    */
   MarkCodec(String connector, String alias, Uuid sourceTopic, List<String> definition) {
     HashStream128 stream = Hashing.xxh3_128().hashStream();
-    stream.putString("tributary-marks-1").putString(connector).putString(alias);
+    stream.putString("tributary-marks-2").putString(connector).putString(alias);
     stream.putLong(sourceTopic.getMostSignificantBits());
     stream.putLong(sourceTopic.getLeastSignificantBits());
     definition.forEach(stream::putString);
@@ -51,54 +55,65 @@ final class MarkCodec {
     identityLow = identity.getLeastSignificantBits();
   }
 
-  byte[] key(long high, long low, int partition, long offset) {
+  /** The key of the record that holds these marks, see {@link MarkBlock#take}. */
+  byte[] key(int partition, byte[] value) {
+    HashValue128 content = Hashing.xxh3_128().hashBytesTo128Bits(value);
     byte[] key = new byte[KEY_LENGTH];
     LONG.set(key, 0, identityHigh);
     LONG.set(key, 8, identityLow);
-    LONG.set(key, 16, high);
-    LONG.set(key, 24, low);
-    INT.set(key, 32, partition);
-    LONG.set(key, 36, offset);
+    INT.set(key, 16, partition);
+    LONG.set(key, 20, content.getMostSignificantBits());
+    LONG.set(key, 28, content.getLeastSignificantBits());
     return key;
   }
 
-  static byte[] value(long time, boolean movesStreamTime) {
-    byte[] value = new byte[movesStreamTime ? TIME_LENGTH : TIME_LENGTH + 1];
-    LONG.set(value, 0, time);
-    if (!movesStreamTime) {
-      value[TIME_LENGTH] = STANDS_STILL;
-    }
-    return value;
-  }
-
-  /** Whether a record is a mark of this identity and source partition. */
-  boolean isOwn(ByteBuffer key, ByteBuffer value, int partition) {
+  /** Whether a record holds marks of this identity and source partition. */
+  boolean isOwn(ByteBuffer key, int partition) {
     int at = key.position();
-    return isMark(key, value)
+    return holdsMarks(key)
         && key.getLong(at) == identityHigh
         && key.getLong(at + 8) == identityLow
-        && key.getInt(at + 32) == partition;
+        && key.getInt(at + 16) == partition;
   }
 
-  /** Whether a record is a mark, of whatever identity. */
-  static boolean isMark(ByteBuffer key, ByteBuffer value) {
-    return key.remaining() == KEY_LENGTH && value.remaining() >= TIME_LENGTH;
+  /** Whether a record holds marks, of whatever identity. */
+  static boolean holdsMarks(ByteBuffer key) {
+    return key.remaining() == KEY_LENGTH;
   }
 
-  /** Hands a mark to a visitor. */
-  static void read(ByteBuffer key, ByteBuffer value, MarkIndex.Visitor visitor) {
-    int at = key.position();
-    visitor.mark(
-        key.getLong(at + 16),
-        key.getLong(at + 24),
-        key.getLong(at + 36),
-        time(value),
-        value.remaining() == TIME_LENGTH
-            || (value.get(value.position() + TIME_LENGTH) & STANDS_STILL) == 0);
+  /** How many marks a record holds, of whatever identity; no fewer than there are. */
+  static long marksAtMost(ByteBuffer value) {
+    return Math.max(1, value.remaining() / LEAST_MARK);
   }
 
-  /** The event time of a mark. */
-  static long time(ByteBuffer value) {
-    return value.getLong(value.position());
+  /** Hands the marks of a record to a visitor. */
+  static void read(ByteBuffer value, MarkIndex.Visitor visitor) {
+    ByteBuffer left = value.duplicate();
+    long offset = 0;
+    long time = 0;
+    while (left.hasRemaining()) {
+      long high = left.getLong();
+      long low = left.getLong();
+      long flagged = varint(left);
+      offset += unzigzag(flagged >>> 1);
+      time += unzigzag(varint(left));
+      visitor.mark(high, low, offset, time, (flagged & 1) == 0);
+    }
+  }
+
+  private static long varint(ByteBuffer from) {
+    long value = 0;
+    for (int shift = 0; shift < Long.SIZE; shift += 7) {
+      byte next = from.get();
+      value |= (next & 0x7FL) << shift;
+      if (next >= 0) {
+        return value;
+      }
+    }
+    throw new IllegalStateException("A mark in the state topic is not readable");
+  }
+
+  private static long unzigzag(long value) {
+    return (value >>> 1) ^ -(value & 1);
   }
 }

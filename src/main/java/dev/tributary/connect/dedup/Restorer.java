@@ -121,8 +121,8 @@ final class Restorer {
     }
 
     void visit(ByteBuffer key, ByteBuffer value) {
-      if (codec.isOwn(key, value, partition)) {
-        MarkCodec.read(key, value, this);
+      if (codec.isOwn(key, partition)) {
+        MarkCodec.read(value, this);
       }
     }
 

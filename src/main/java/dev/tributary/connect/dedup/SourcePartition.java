@@ -54,7 +54,8 @@ final class SourcePartition {
   /** How far the state partition is known: all of it below this is in memory. */
   private final AtomicLong read = new AtomicLong();
 
-  private final StateWriter.Acknowledged acknowledged;
+  /** Marks that have not been sent. */
+  private final MarkBlock unsent = new MarkBlock();
 
   /** In the background; its marks are not here yet. */
   private @Nullable Restore restore;
@@ -71,12 +72,6 @@ final class SourcePartition {
     this.shared = shared;
     this.source = source;
     this.siblings = siblings;
-    this.acknowledged =
-        offset -> {
-          shared.metrics.marksWritten.increment();
-          // A mark of our own right behind what is known need not be read again.
-          read.compareAndSet(offset, offset + 1);
-        };
   }
 
   /**
@@ -115,24 +110,45 @@ final class SourcePartition {
     }
   }
 
-  /** Decides a record; if it is marked, the mark is on its way when this returns. */
+  /**
+   * Decides a record. Where a task scope tells of the end of a poll its mark is on its way after
+   * {@link #send}, else when this returns.
+   */
   Decision decide(long high, long low, long offset, long time, boolean movesStreamTime) {
     Restored here = restoredFor(offset);
     PartitionMarks marks = here.marks();
     Decision decision = marks.decide(high, low, offset, time, movesStreamTime);
     if (decision.marks()) {
-      shared.writer.send(
-          source.partition(),
-          here.codec().key(high, low, source.partition(), offset),
-          MarkCodec.value(time, movesStreamTime),
-          acknowledged);
+      unsent.add(high, low, offset, time, movesStreamTime);
       here.log().add(time, movesStreamTime);
       if (!shared.toldOfPartitions) {
+        send();
         marks.committed(offset);
+      } else if (unsent.isFull()) {
+        send();
       }
       count(marks.size());
     }
     return decision;
+  }
+
+  /** Sends the marks that have been made since the last time. */
+  void send() {
+    Restored here = restored;
+    if (here == null || unsent.marks() == 0) {
+      return;
+    }
+    int marks = unsent.marks();
+    byte[] value = unsent.take();
+    shared.writer.send(
+        source.partition(),
+        here.codec().key(source.partition(), value),
+        value,
+        offset -> {
+          shared.metrics.marksWritten.add(marks);
+          // Marks of our own right behind what is known need not be read again.
+          read.compareAndSet(offset, offset + 1);
+        });
   }
 
   /** A record went by that has nothing to decide. */
@@ -151,8 +167,12 @@ final class SourcePartition {
     }
   }
 
-  /** Forgets the marks in memory and stops restoring. */
+  /**
+   * Forgets the marks in memory and stops restoring. Marks that have not been sent are of records
+   * that are not committed: whoever gets these again makes the same marks again.
+   */
   void drop() {
+    unsent.clear();
     Restore running = restore;
     if (running != null) {
       running.cancel();
@@ -245,6 +265,7 @@ final class SourcePartition {
   }
 
   private Restored restoreNow(long offset) {
+    send();
     drop();
     Restore now = new Restore(source, offset);
     shared.restorer.restore(List.of(now));
@@ -296,8 +317,8 @@ final class SourcePartition {
 
     @Override
     public void visit(ByteBuffer key, ByteBuffer value) {
-      if (codec.isOwn(key, value, source.partition())) {
-        MarkCodec.read(key, value, marks::restore);
+      if (codec.isOwn(key, source.partition())) {
+        MarkCodec.read(value, marks::restore);
       }
     }
 

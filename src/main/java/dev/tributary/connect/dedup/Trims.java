@@ -2,8 +2,8 @@ package dev.tributary.connect.dedup;
 
 import dev.tributary.connect.state.StateCluster;
 import dev.tributary.connect.state.StateTrimmer;
+import dev.tributary.connect.state.StateTrimmer.Content;
 import dev.tributary.connect.state.StateTrimmer.Cut;
-import dev.tributary.connect.state.StateTrimmer.Fate;
 import dev.tributary.connect.state.StateUnavailableError;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.apache.kafka.common.TopicPartition;
@@ -32,7 +33,7 @@ final class Trims {
 
   private static final Logger log = LoggerFactory.getLogger(Trims.class);
 
-  /** The least number of dead marks for which a state partition is cut: about 10 MB. */
+  /** The least number of dead marks for which a state partition is cut: about 2 MB. */
   static final long WORTHWHILE = 100_000;
 
   /**
@@ -43,8 +44,51 @@ final class Trims {
    */
   record Known(TopicPartition source, MarkCodec codec, long floor, long expired) {
 
-    boolean isDead(ByteBuffer key, ByteBuffer value) {
-      return MarkCodec.time(value) <= expired && codec.isOwn(key, value, source.partition());
+    boolean isOf(ByteBuffer key) {
+      return codec.isOwn(key, source.partition());
+    }
+
+    Content content(ByteBuffer value) {
+      long[] counts = new long[2];
+      MarkCodec.read(value, (high, low, offset, time, moves) -> counts[time <= expired ? 0 : 1]++);
+      return new Content(counts[0], counts[1]);
+    }
+
+    /** Appends the marks that are not dead. */
+    void keep(ByteBuffer value, StateTrimmer.Appending appending) {
+      MarkBlock living = new MarkBlock();
+      MarkCodec.read(
+          value,
+          (high, low, offset, time, moves) -> {
+            if (time > expired) {
+              living.add(high, low, offset, time, moves);
+            }
+          });
+      byte[] marks = living.take();
+      appending.append(codec.key(source.partition(), marks), marks);
+    }
+  }
+
+  /** Tells dead marks from those that are needed, record by record. */
+  private record Marks(List<Known> known) implements StateTrimmer.Judge {
+
+    @Override
+    public Content judge(ByteBuffer key, ByteBuffer value) {
+      if (!MarkCodec.holdsMarks(key)) {
+        return Content.UNKNOWN;
+      }
+      return owner(key)
+          .map(owner -> owner.content(value))
+          .orElseGet(() -> new Content(0, MarkCodec.marksAtMost(value)));
+    }
+
+    @Override
+    public void keep(ByteBuffer key, ByteBuffer value, StateTrimmer.Appending appending) {
+      owner(key).ifPresent(owner -> owner.keep(value, appending));
+    }
+
+    private Optional<Known> owner(ByteBuffer key) {
+      return known.stream().filter(one -> one.isOf(key)).findFirst();
     }
   }
 
@@ -149,11 +193,7 @@ final class Trims {
       if (!self.cancelled && isCommitted(tally.known)) {
         cut =
             trimmer.trim(
-                tally.number,
-                worthwhile,
-                tally.dead,
-                (key, value) -> judge(tally.known, key, value),
-                () -> self.cancelled);
+                tally.number, worthwhile, tally.dead, new Marks(tally.known), () -> self.cancelled);
       }
     } catch (RuntimeException | StateUnavailableError e) {
       if (!self.cancelled) {
@@ -168,18 +208,6 @@ final class Trims {
     Map<TopicPartition, Long> committed =
         cluster.committed(group, known.stream().map(Known::source).toList());
     return known.stream().allMatch(one -> committed.getOrDefault(one.source, -1L) >= one.floor);
-  }
-
-  private static Fate judge(List<Known> known, ByteBuffer key, ByteBuffer value) {
-    if (!MarkCodec.isMark(key, value)) {
-      return Fate.UNKNOWN;
-    }
-    for (Known one : known) {
-      if (one.isDead(key, value)) {
-        return Fate.DEAD;
-      }
-    }
-    return Fate.NEEDED;
   }
 
   private void account(Running over, Collection<SourcePartition> partitions) {

@@ -121,6 +121,7 @@ public final class StartedSinkTask implements AutoCloseable {
   }
 
   public void put(Collection<SinkRecord> records) {
+    scope.polled();
     collectAcknowledged();
     pauses.resumeReady(partition -> !unpositioned.contains(partition) && scope.isReady(partition));
     long now = time.milliseconds();

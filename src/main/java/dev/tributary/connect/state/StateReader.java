@@ -226,7 +226,7 @@ public final class StateReader implements AutoCloseable {
     if (now - reported >= REPORT_MS) {
       reported = now;
       log.info(
-          "{}: restoring from state topic '{}': {} marks read, {} a second, {} offsets to go in {}"
+          "{}: restoring from state topic '{}': {} records read, {} a second, {} offsets to go in {}"
               + " partitions",
           owner,
           topic,

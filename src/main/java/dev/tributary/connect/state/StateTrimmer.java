@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Cuts the front of a state partition off once most of it is dead.
  *
  * <p>A first pass over the partition only counts, and finds the offset below which a cut pays most:
- * every dead record is worth as much as {@link #COPIES} records that have to be appended again. A
+ * every dead state is worth as much as {@link #COPIES} states that have to be appended again. A
  * second pass appends again what is needed below that offset. When all of that is durable, the
  * front is deleted. A crash in between leaves records twice, which harms nobody.
  *
@@ -25,28 +25,41 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StateTrimmer {
 
-  /** What is to become of a record. */
-  public enum Fate {
-    /** Its owner will never ask for it again. */
-    DEAD,
-    /** It has to stay, here or further behind. */
-    NEEDED,
+  /**
+   * What is in a record.
+   *
+   * @param dead how many states in it their owner will never ask for again
+   * @param needed how many have to stay, here or further behind
+   */
+  public record Content(long dead, long needed) {
     /** It must not be touched. */
-    UNKNOWN
+    public static final Content UNKNOWN = new Content(0, 0);
+  }
+
+  /** Takes a record. */
+  @FunctionalInterface
+  public interface Appending {
+    void append(byte[] key, byte[] value);
   }
 
   /** Tells what becomes of a record; always the same for the same record. */
   @FunctionalInterface
   public interface Judge {
-    Fate judge(ByteBuffer key, ByteBuffer value);
+
+    Content judge(ByteBuffer key, ByteBuffer value);
+
+    /** Appends again what is needed of a record of which a part is dead. */
+    default void keep(ByteBuffer key, ByteBuffer value, Appending appending) {
+      appending.append(Utils.toArray(key), Utils.toArray(value));
+    }
   }
 
-  /** What a cut has removed. */
+  /** What a cut has removed, and what was appended again, counted in states. */
   public record Cut(long offset, long dead, long copied) {
     public static final Cut NONE = new Cut(-1, 0, 0);
   }
 
-  /** How many records are appended again, at most, for one that goes away. */
+  /** How many states are appended again, at most, for one that goes away. */
   static final int COPIES = 2;
 
   private static final Duration POLL = Duration.ofMillis(100);
@@ -64,9 +77,9 @@ public final class StateTrimmer {
    * Cuts a partition. Throws {@link org.apache.kafka.common.KafkaException} or {@link
    * StateUnavailableError} if it cannot; the partition is then as good as before.
    *
-   * @param worthwhile the least number of dead records for which to cut
-   * @param expected about how many dead records there are; the search gives up where a cut would
-   *     not pay even if all of them came next
+   * @param worthwhile the least number of dead states for which to cut
+   * @param expected about how many dead states there are; the search gives up where a cut would not
+   *     pay even if all of them came next
    * @param cancelled asked often; once it says yes, nothing is deleted any more
    */
   public Cut trim(
@@ -149,13 +162,12 @@ public final class StateTrimmer {
 
     @Override
     public boolean take(long offset, @Nullable ByteBuffer key, @Nullable ByteBuffer value) {
-      switch (fate(judge, key, value)) {
-        case DEAD -> dead++;
-        case NEEDED -> needed++;
-        case UNKNOWN -> {
-          return false;
-        }
+      Content content = content(judge, key, value);
+      if (content.equals(Content.UNKNOWN)) {
+        return false;
       }
+      dead += content.dead;
+      needed += content.needed;
       long score = COPIES * dead - needed;
       if (score > bestScore) {
         bestScore = score;
@@ -182,15 +194,27 @@ public final class StateTrimmer {
 
     @Override
     public boolean take(long offset, @Nullable ByteBuffer key, @Nullable ByteBuffer value) {
-      if (key != null && value != null && fate(judge, key, value) == Fate.NEEDED) {
-        writer.send(partition, Utils.toArray(key), Utils.toArray(value), acknowledged -> {});
-        copied++;
+      if (key != null && value != null) {
+        Content content = judge.judge(key, value);
+        if (content.needed > 0) {
+          if (content.dead > 0) {
+            judge.keep(key, value, this::append);
+          } else {
+            append(Utils.toArray(key), Utils.toArray(value));
+          }
+          copied += content.needed;
+        }
       }
       return true;
     }
+
+    private void append(byte[] key, byte[] value) {
+      writer.send(partition, key, value, acknowledged -> {});
+    }
   }
 
-  private static Fate fate(Judge judge, @Nullable ByteBuffer key, @Nullable ByteBuffer value) {
-    return key == null || value == null ? Fate.UNKNOWN : judge.judge(key, value);
+  private static Content content(
+      Judge judge, @Nullable ByteBuffer key, @Nullable ByteBuffer value) {
+    return key == null || value == null ? Content.UNKNOWN : judge.judge(key, value);
   }
 }

@@ -25,7 +25,15 @@ public final class TaskScope implements AutoCloseable {
   public interface Member {
 
     /**
-     * Returns once all state written so far is durable.
+     * All records of a poll have been through the transforms: what was collected of their state may
+     * be written.
+     *
+     * @throws StateUnavailableError if state cannot be written
+     */
+    default void polled() {}
+
+    /**
+     * Returns once all state so far is written and durable.
      *
      * @throws StateUnavailableError when that cannot be reached; the caller then commits nothing
      */
@@ -123,6 +131,11 @@ public final class TaskScope implements AutoCloseable {
   /** Whether no transform of the task keeps state. */
   public boolean isEmpty() {
     return members.isEmpty();
+  }
+
+  /** See {@link Member#polled}. */
+  public void polled() {
+    members.values().forEach(Member::polled);
   }
 
   /** See {@link Member#flush}. */

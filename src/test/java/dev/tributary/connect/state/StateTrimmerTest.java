@@ -3,8 +3,8 @@ package dev.tributary.connect.state;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tributary.connect.state.StateTrimmer.Content;
 import dev.tributary.connect.state.StateTrimmer.Cut;
-import dev.tributary.connect.state.StateTrimmer.Fate;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -37,12 +37,12 @@ class StateTrimmerTest {
     return StandardCharsets.UTF_8.decode(buffer.duplicate()).toString();
   }
 
-  private static Fate judge(ByteBuffer key, ByteBuffer value) {
+  private static Content judge(ByteBuffer key, ByteBuffer value) {
     assertThat(text(value)).isEqualTo("value of " + text(key));
     return switch (text(key).charAt(0)) {
-      case 'd' -> Fate.DEAD;
-      case 'u' -> Fate.UNKNOWN;
-      default -> Fate.NEEDED;
+      case 'd' -> new Content(1, 0);
+      case 'u' -> Content.UNKNOWN;
+      default -> new Content(0, 1);
     };
   }
 
@@ -81,6 +81,27 @@ class StateTrimmerTest {
     assertThat(trim(1, 10)).isEqualTo(new Cut(2, 2, 0));
     assertThat(left()).containsExactly("u2", "d3", "d4");
     assertThat(trim(1, 10)).isEqualTo(Cut.NONE);
+  }
+
+  @Test
+  void of_a_record_of_which_a_part_is_dead_only_the_rest_is_appended_again() {
+    records("n0", "m1", "m2", "d3");
+    StateTrimmer.Judge judge =
+        new StateTrimmer.Judge() {
+          @Override
+          public Content judge(ByteBuffer key, ByteBuffer value) {
+            return text(key).startsWith("m")
+                ? new Content(99, 1)
+                : StateTrimmerTest.judge(key, value);
+          }
+
+          @Override
+          public void keep(ByteBuffer key, ByteBuffer value, StateTrimmer.Appending appending) {
+            appending.append(bytes("rest of " + text(key)), bytes(text(value)));
+          }
+        };
+    assertThat(trimmer.trim(0, 150, 150, judge, () -> false)).isEqualTo(new Cut(4, 199, 3));
+    assertThat(left()).containsExactly("n0", "rest of m1", "rest of m2");
   }
 
   @Test
