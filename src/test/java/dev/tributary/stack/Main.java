@@ -1,5 +1,6 @@
 package dev.tributary.stack;
 
+import dev.tributary.bench.BenchCommand;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -10,7 +11,7 @@ import picocli.CommandLine.Command;
 /** The program behind {@code ./tributary}. */
 @Command(
     name = "tributary",
-    subcommands = {DemoCommand.class, StackCommand.class})
+    subcommands = {DemoCommand.class, BenchCommand.class, StackCommand.class})
 public final class Main implements Runnable {
 
   private Main() {}

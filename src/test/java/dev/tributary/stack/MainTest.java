@@ -63,8 +63,9 @@ class MainTest {
   void helpTellsOfEveryCommandOptionAndVariable() {
     CommandLine main = Main.commandLine();
     Stream<String> options =
-        new CommandLine(new DemoCommand())
-            .getCommandSpec().options().stream().map(option -> option.longestName());
+        main.getSubcommands().values().stream()
+            .flatMap(command -> command.getCommandSpec().options().stream())
+            .map(option -> option.longestName());
     Stream<String> variables =
         Stream.of(
             KafkaBroker.VARIABLE,

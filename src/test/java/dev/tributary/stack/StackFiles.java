@@ -12,7 +12,7 @@ import java.util.Properties;
 import java.util.stream.Stream;
 
 /** Where the build has put the parts of the stack. */
-final class StackFiles {
+public final class StackFiles {
 
   private static final Properties BUILD = read();
 
@@ -28,12 +28,12 @@ final class StackFiles {
   }
 
   /** The packaged plugin, as a user puts it on {@code plugin.path}. */
-  static Path pluginDirectory() {
+  public static Path pluginDirectory() {
     return Path.of(value("plugin.directory"));
   }
 
-  /** A sink connector that knows nothing of the plugin, in a plugin directory of its own. */
-  static Path foreignSinkDirectory() {
+  /** Sink connectors that know nothing of the plugin, in a plugin directory of their own. */
+  public static Path foreignSinkDirectory() {
     return stackDirectory().resolve("plugins").resolve("foreign-sink");
   }
 

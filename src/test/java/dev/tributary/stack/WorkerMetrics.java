@@ -1,6 +1,11 @@
 package dev.tributary.stack;
 
+import com.sun.management.ThreadMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.OptionalDouble;
 import java.util.Set;
 import javax.management.JMException;
@@ -68,6 +73,33 @@ public final class WorkerMetrics implements AutoCloseable {
       return OptionalDouble.empty();
     } catch (JMException e) {
       throw new StackException("Bad MBean pattern " + pattern, e);
+    }
+  }
+
+  /**
+   * A living thread of the worker. Threads are used again under other names.
+   *
+   * @param allocated bytes since it began
+   */
+  public record LiveThread(long id, String name, long allocated) {}
+
+  public List<LiveThread> threads() {
+    try {
+      ThreadMXBean threads =
+          ManagementFactory.newPlatformMXBeanProxy(
+              server, ManagementFactory.THREAD_MXBEAN_NAME, ThreadMXBean.class);
+      long[] ids = threads.getAllThreadIds();
+      long[] bytes = threads.getThreadAllocatedBytes(ids);
+      ThreadInfo[] infos = threads.getThreadInfo(ids);
+      List<LiveThread> live = new ArrayList<>();
+      for (int i = 0; i < ids.length; i++) {
+        if (infos[i] != null && bytes[i] >= 0) {
+          live.add(new LiveThread(ids[i], infos[i].getThreadName(), bytes[i]));
+        }
+      }
+      return live;
+    } catch (IOException e) {
+      throw new StackException("The worker's threads cannot be asked", e);
     }
   }
 

@@ -11,11 +11,11 @@ import java.util.stream.Stream;
 import org.apache.kafka.common.utils.AppInfoParser;
 
 /** What a benchmark ran on. */
-final class Machine {
+public final class Machine {
 
   private Machine() {}
 
-  static String describe() {
+  public static String describe() {
     Runtime runtime = Runtime.getRuntime();
     return String.format(
         Locale.ROOT,

@@ -1,0 +1,107 @@
+package dev.tributary.bench;
+
+import dev.tributary.bench.BenchRow.Source;
+import dev.tributary.stack.KafkaAdmin;
+import dev.tributary.stack.Stack;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** Runs every line in turn, round after round, and prints the table of what they took. */
+final class Bench {
+
+  /** The topic of the events, and the table that they go into. */
+  static final String EVENTS = "tributary_bench_events";
+
+  private static final String REPEATED = "tributary_bench_repeated";
+  private static final String TRICKLE = "tributary_bench_trickle";
+
+  private final Stack stack;
+  private final PrintStream out;
+  private final long records;
+  private final int rounds;
+  private final int trickle;
+  private final Map<Source, BenchTopic> topics = new EnumMap<>(Source.class);
+  private final Map<BenchRow, List<BenchRun.Result>> results = new LinkedHashMap<>();
+  private final Map<BenchRow, List<Latency.Result>> latencies = new LinkedHashMap<>();
+
+  /**
+   * @param records in each topic
+   * @param rounds that count; one more goes before them to warm the servers up, unless there is one
+   *     only
+   * @param trickle events to measure latency with
+   */
+  Bench(Stack stack, PrintStream out, long records, int rounds, int trickle) {
+    this.stack = stack;
+    this.out = out;
+    this.records = records;
+    this.rounds = rounds;
+    this.trickle = trickle;
+  }
+
+  /**
+   * @throws WrongRowsException as soon as a run has left wrong rows
+   */
+  void run(List<BenchRow> rows) {
+    fill(rows);
+    try {
+      for (int round = rounds == 1 ? 1 : 0; round <= rounds; round++) {
+        for (BenchRow row : rows) {
+          run(round, row);
+        }
+      }
+      new BenchTable(records, results, latencies).print(out);
+    } finally {
+      clean();
+    }
+  }
+
+  private void fill(List<BenchRow> rows) {
+    out.printf(Locale.ROOT, "Filling topics of %,d records …%n", records);
+    BenchTopic.createReference(stack, Math.max(records, trickle));
+    topics.put(Source.EVENTS, BenchTopic.fill(stack, EVENTS, records, false));
+    if (rows.stream().anyMatch(row -> row.source() == Source.REPEATED)) {
+      topics.put(Source.REPEATED, BenchTopic.fill(stack, REPEATED, records, true));
+    }
+    if (rows.stream().anyMatch(row -> row.config().containsValue(BenchRows.JOIN))) {
+      BenchTopic.fillUsers(stack, BenchRows.USERS);
+    }
+  }
+
+  private void run(int round, BenchRow row) {
+    String name = "bench-" + row.id() + "-" + round;
+    String when = round == 0 ? "warm-up" : "round " + round;
+    BenchTopic topic = topics.get(row.source());
+    if (topic == null) {
+      Latency.Result result = new Latency(stack, row, TRICKLE + "_" + round, trickle).run();
+      out.printf(Locale.ROOT, "%-8s %-16s p99 %.0f ms%n", when, row.id(), result.p99());
+      if (round > 0) {
+        latencies.computeIfAbsent(row, key -> new ArrayList<>()).add(result);
+      }
+      return;
+    }
+    BenchRun.Result result = new BenchRun(stack, row, topic, name).run();
+    out.printf(Locale.ROOT, "%-8s %-16s %.2f s%n", when, row.id(), result.seconds());
+    if (round > 0) {
+      results.computeIfAbsent(row, key -> new ArrayList<>()).add(result);
+    }
+  }
+
+  private void clean() {
+    BenchTopic.dropReference(stack);
+    try (KafkaAdmin admin = stack.broker().admin()) {
+      List<String> made = new ArrayList<>();
+      topics.values().forEach(topic -> made.add(topic.name()));
+      made.add(BenchRows.USERS);
+      made.retainAll(admin.topics());
+      admin.deleteTopics(made);
+    }
+    topics
+        .values()
+        .forEach(topic -> stack.clickHouse().sql().execute("DROP TABLE IF EXISTS " + topic.name()));
+  }
+}

@@ -1,0 +1,119 @@
+package dev.tributary.bench;
+
+import dev.tributary.connect.dedup.Machine;
+import dev.tributary.stack.ConnectWorker;
+import dev.tributary.stack.Stack;
+import dev.tributary.stack.StackFiles;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code ./tributary bench}: exits 0 only when every run has left exactly the right rows. */
+@Command(name = "bench")
+public final class BenchCommand implements Callable<Integer> {
+
+  private static final long QUICK_EVENTS = 100_000;
+  private static final int TRICKLE_SECONDS = 20;
+  private static final int QUICK_TRICKLE_SECONDS = 3;
+
+  @Option(names = "--events", defaultValue = "1000000")
+  private long events;
+
+  @Option(names = "--rounds", defaultValue = "5")
+  private int rounds;
+
+  @Option(names = "--quick")
+  private boolean quick;
+
+  @Option(names = "--only", split = ",")
+  private List<String> only = new ArrayList<>();
+
+  @Option(names = "--against")
+  private @Nullable Path against;
+
+  @Option(names = "--config")
+  private @Nullable Path config;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    check();
+    PrintStream out = System.out;
+    out.print(Machine.describe());
+    try (Stack stack = Stack.start(this::withPlugins)) {
+      out.printf("servers  Kafka and Connect 4.3, ClickHouse %s%n", version(stack));
+      List<BenchRow> rows = rows(stack);
+      int trickle = (quick ? QUICK_TRICKLE_SECONDS : TRICKLE_SECONDS) * Latency.PER_SECOND;
+      Bench bench =
+          new Bench(stack, out, quick ? QUICK_EVENTS : events, quick ? 1 : rounds, trickle);
+      return status(() -> bench.run(rows), System.err);
+    }
+  }
+
+  /** The exit code of a benchmark. */
+  static int status(Runnable bench, PrintStream err) {
+    try {
+      bench.run();
+      return 0;
+    } catch (WrongRowsException e) {
+      err.println("tributary: " + e.getMessage());
+      return 1;
+    }
+  }
+
+  private void check() {
+    if (events < 10_000 || rounds < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "--events must be at least 10000 and --rounds at least 1");
+    }
+    if ((against == null) != (config == null)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--against names a plugin directory and --config the settings of its sink: give both");
+    }
+    if (against != null && !Files.isDirectory(against)) {
+      throw new ParameterException(
+          spec.commandLine(), "--against " + against + " is not a directory");
+    }
+  }
+
+  /** Other plugins need not be listed for the service loader. */
+  private ConnectWorker.Config withPlugins(ConnectWorker.Config standard) {
+    ConnectWorker.Config worker = standard.withPlugin(StackFiles.foreignSinkDirectory());
+    return against == null
+        ? worker
+        : worker
+            .withPlugin(against.toAbsolutePath())
+            .withProperty("plugin.discovery", "hybrid_warn");
+  }
+
+  private List<BenchRow> rows(Stack stack) {
+    List<BenchRow> rows = new ArrayList<>(BenchRows.all());
+    Optional.ofNullable(config).ifPresent(file -> rows.add(Against.row(stack, Bench.EVENTS, file)));
+    List<String> ids = rows.stream().map(BenchRow::id).toList();
+    for (String id : only) {
+      if (!ids.contains(id)) {
+        throw new ParameterException(
+            spec.commandLine(), "--only " + id + " is none of " + String.join(", ", ids));
+      }
+    }
+    rows.removeIf(row -> !only.isEmpty() && !only.contains(row.id()));
+    return rows;
+  }
+
+  private static String version(Stack stack) {
+    return stack.clickHouse().sql().query("SELECT version()").strip().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,114 @@
+package dev.tributary.bench;
+
+import java.io.PrintStream;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+
+/** Prints the results: medians, with the least and the most beside the times. */
+final class BenchTable {
+
+  private final long records;
+  private final Map<BenchRow, List<BenchRun.Result>> results;
+  private final Map<BenchRow, List<Latency.Result>> latencies;
+
+  BenchTable(
+      long records,
+      Map<BenchRow, List<BenchRun.Result>> results,
+      Map<BenchRow, List<Latency.Result>> latencies) {
+    this.records = records;
+    this.results = results;
+    this.latencies = latencies;
+  }
+
+  void print(PrintStream out) {
+    out.println();
+    out.printf("%-36s %21s %10s  %23s  %15s%n", "", "", "", "CPU s per million", "bytes a record");
+    out.printf(
+        "%-36s %21s %10s  %7s %7s %7s  %7s %7s%n",
+        "median (least .. most)",
+        "seconds",
+        "records/s",
+        "worker",
+        "broker",
+        "ClickH.",
+        "task",
+        "worker");
+    results.forEach((row, runs) -> line(out, row, runs));
+    latencies.forEach((row, runs) -> latency(out, row, runs));
+    ratios(out);
+  }
+
+  private void line(PrintStream out, BenchRow row, List<BenchRun.Result> runs) {
+    double[] seconds = runs.stream().mapToDouble(BenchRun.Result::seconds).sorted().toArray();
+    out.printf(
+        Locale.ROOT,
+        "%-36s %6.2f (%5.2f ..%6.2f) %,10.0f  %7.2f %7.2f %7.2f  %,7.0f %,7.0f%n",
+        row.title(),
+        median(seconds),
+        seconds[0],
+        seconds[seconds.length - 1],
+        records / median(seconds),
+        perMillion(runs, Probe.Use::worker),
+        perMillion(runs, Probe.Use::broker),
+        perMillion(runs, Probe.Use::clickHouse),
+        perMillion(runs, Probe.Use::taskBytes) / 1e6,
+        perMillion(runs, Probe.Use::workerBytes) / 1e6);
+  }
+
+  private double perMillion(List<BenchRun.Result> runs, ToDoubleFunction<Probe.Use> figure) {
+    return median(runs.stream().mapToDouble(run -> figure.applyAsDouble(run.used())).toArray())
+        * 1e6
+        / records;
+  }
+
+  private static void latency(PrintStream out, BenchRow row, List<Latency.Result> runs) {
+    out.printf(
+        Locale.ROOT,
+        "%-36s p50 %.0f ms, p99 %.0f ms, most %.0f ms at %,d events/s, batch.max.delay.ms=%s%n",
+        row.title(),
+        median(runs.stream().mapToDouble(Latency.Result::p50).toArray()),
+        median(runs.stream().mapToDouble(Latency.Result::p99).toArray()),
+        median(runs.stream().mapToDouble(Latency.Result::most).toArray()),
+        Latency.PER_SECOND,
+        row.config().get("batch.max.delay.ms"));
+  }
+
+  /** Each line against the sink with our converter, in the rounds that both had. */
+  private void ratios(PrintStream out) {
+    List<BenchRun.Result> base = null;
+    for (Map.Entry<BenchRow, List<BenchRun.Result>> entry : results.entrySet()) {
+      base = entry.getKey().id().equals("json") ? entry.getValue() : base;
+    }
+    if (base == null) {
+      return;
+    }
+    out.println();
+    for (Map.Entry<BenchRow, List<BenchRun.Result>> entry : results.entrySet()) {
+      List<BenchRun.Result> runs = entry.getValue();
+      double[] ratios = new double[runs.size()];
+      for (int i = 0; i < ratios.length; i++) {
+        ratios[i] = runs.get(i).seconds() / base.get(i).seconds();
+      }
+      Arrays.sort(ratios);
+      if (runs != base) {
+        out.printf(
+            Locale.ROOT,
+            "%-36s takes %5.2f times as long as the sink (%.2f .. %.2f)%n",
+            entry.getKey().title(),
+            median(ratios),
+            ratios[0],
+            ratios[ratios.length - 1]);
+      }
+    }
+  }
+
+  private static double median(double[] values) {
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    int middle = sorted.length / 2;
+    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  }
+}

@@ -1,0 +1,81 @@
+package dev.tributary.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tributary.stack.Stack;
+import dev.tributary.stack.StackExtension;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Says nothing about speed: the benchmark runs, prints what it promises and believes no run. */
+@ExtendWith(StackExtension.class)
+class BenchIT {
+
+  private static final String OTHER_SINK =
+      """
+      {"name": "other", "config": {
+        "connector.class": "dev.tributary.connect.ClickHouseSinkConnector",
+        "clickhouse.url": "%url%", "clickhouse.username": "%user%",
+        "clickhouse.password": "%password%", "table.name.format": "%topic%",
+        "value.converter": "org.apache.kafka.connect.json.JsonConverter",
+        "value.converter.schemas.enable": "false"
+      """;
+
+  private static final String LOSES_A_FIELD =
+      """
+      , "transforms": "lose", "transforms.lose.exclude": "email",
+        "transforms.lose.type": "org.apache.kafka.connect.transforms.ReplaceField$Value"
+      """;
+
+  private static String run(Stack stack, List<BenchRow> rows) {
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    new Bench(stack, new PrintStream(printed, true, StandardCharsets.UTF_8), 20_000, 1, 500)
+        .run(rows);
+    return printed.toString(StandardCharsets.UTF_8);
+  }
+
+  private static BenchRow other(Stack stack, Path directory, String settings) throws IOException {
+    Path file = Files.writeString(directory.resolve("other.json"), settings);
+    return Against.row(stack, Bench.EVENTS, file);
+  }
+
+  private static List<BenchRow> only(String... ids) {
+    return BenchRows.all().stream().filter(row -> List.of(ids).contains(row.id())).toList();
+  }
+
+  @Test
+  void every_kind_of_line_is_run_checked_and_printed(Stack stack) {
+    assertThat(run(stack, only("floor-bytes", "json", "dedup", "latency")))
+        .containsPattern("counting sink, byte arrays +\\d+\\.\\d\\d")
+        .containsPattern("Deduplicate and sink +takes +\\d+\\.\\d\\d times as long as the sink")
+        .containsPattern("latency +p50 \\d+ ms, p99 \\d+ ms")
+        .doesNotContain("NaN", "Infinity");
+  }
+
+  @Test
+  void another_sink_is_measured_beside_ours(Stack stack, @TempDir Path directory)
+      throws IOException {
+    BenchRow other = other(stack, directory, OTHER_SINK + "}}");
+
+    assertThat(run(stack, List.of(only("json").get(0), other)))
+        .containsPattern("against: ClickHouseSinkConnector +takes +\\d+\\.\\d\\d times as long");
+  }
+
+  @Test
+  void wrong_rows_end_it_with_exit_code_1(Stack stack, @TempDir Path directory) throws IOException {
+    BenchRow other = other(stack, directory, OTHER_SINK + LOSES_A_FIELD + "}}");
+
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    PrintStream errors = new PrintStream(err, true, StandardCharsets.UTF_8);
+    assertThat(BenchCommand.status(() -> run(stack, List.of(other)), errors)).isEqualTo(1);
+    assertThat(err.toString(StandardCharsets.UTF_8)).contains("wrong rows", "[20000 20000 ");
+  }
+}
