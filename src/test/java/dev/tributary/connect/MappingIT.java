@@ -1,11 +1,18 @@
 package dev.tributary.connect;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import dev.tributary.stack.ClickHouseSql;
+import dev.tributary.stack.KafkaAdmin;
 import dev.tributary.stack.Stack;
 import dev.tributary.stack.StackExtension;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -72,6 +79,98 @@ class MappingIT {
       pipeline.awaitDone();
 
       assertThat(pipeline.select("*", "")).containsExactly("18446744073709551615\t['a']");
+    }
+  }
+
+  @Test
+  void many_topics_go_to_many_databases_whose_names_need_quotes(Stack stack) throws Exception {
+    ClickHouseSql sql = stack.clickHouse().sql();
+    List<String> topics = List.of("pg-src.shop_a.orders", "pg-src.shop-b.orders", "pg.plain-1");
+    sql.execute("CREATE DATABASE `map-b`");
+    sql.execute("CREATE DATABASE `map ü\\`b`");
+    sql.execute("CREATE TABLE `map-b`.`orders.shop_a` (id UInt32) ENGINE = MergeTree ORDER BY id");
+    sql.execute("CREATE TABLE `map-b`.`orders.shop-b` (id UInt32) ENGINE = MergeTree ORDER BY id");
+    String odd = "`map ü\\`b`.`pg.plain-1 \\\\'\\``";
+    sql.execute(
+        "CREATE TABLE "
+            + odd
+            + " (id UInt32, `a-b.c 'ü\\` \\\\` String) ENGINE = MergeTree ORDER BY id");
+    try (Pipeline pipeline =
+            new Pipeline(stack, "mapping_many", 1, "id UInt32")
+                .with("topics", "mapping_many," + String.join(",", topics))
+                .with("table.name.format", "`map ü``b`.`${topic} \\'```")
+                .with(
+                    "topic.to.table",
+                    "mapping_many:default.mapping_many,pg-src\\.([\\w-]+)\\.(\\w+):`map-b`.`$2.$1`");
+        KafkaAdmin admin = stack.broker().admin();
+        KafkaProducer<byte[], byte[]> producer = stack.broker().producer()) {
+      topics.forEach(topic -> admin.createTopic(topic, 1));
+      pipeline.start();
+      pipeline.send("{\"id\":1}");
+      for (int i = 0; i < topics.size(); i++) {
+        String value = "{\"id\":%d,\"a-b.c 'ü` \\\\\":\"x\"}".formatted(i + 2);
+        producer.send(new ProducerRecord<>(topics.get(i), value.getBytes(UTF_8))).get();
+      }
+      pipeline.awaitDone();
+      topics.forEach(topic -> await().until(() -> admin.sinkLag("mapping_many", topic) == 0));
+
+      assertThat(pipeline.select("*", "")).containsExactly("1");
+      assertThat(sql.query("SELECT * FROM `map-b`.`orders.shop_a`").strip()).isEqualTo("2");
+      assertThat(sql.query("SELECT * FROM `map-b`.`orders.shop-b`").strip()).isEqualTo("3");
+      assertThat(sql.query("SELECT * FROM " + odd).strip()).isEqualTo("4\tx");
+    } finally {
+      sql.execute("DROP DATABASE `map-b`");
+      sql.execute("DROP DATABASE `map ü\\`b`");
+    }
+  }
+
+  @Test
+  void names_with_dots_are_paths_where_no_field_has_them(Stack stack) {
+    String columns =
+        "id UInt32, `address.city` String, n Nested(a Int32, b String), sku Array(String)";
+    try (Pipeline pipeline =
+        new Pipeline(stack, "mapping_paths", 1, columns)
+            .with("unknown.fields", "error")
+            .with("field.to.column", "items.sku:sku,`a.b`.id:id")
+            .start()) {
+      pipeline.send(
+          """
+          {"a.b":{"id":1},"address":{"city":"Bonn"},"n":[{"a":1,"b":"x"},{"a":2,"b":"y"}],
+           "items":[{"sku":"s"},{"sku":"t"}]}
+          """);
+      pipeline.send(
+          "{\"a.b\":{\"id\":2},\"address.city\":\"Ulm\",\"n\":{\"a\":[3],\"b\":[\"z\"]}}");
+      pipeline.awaitDone();
+
+      assertThat(pipeline.select("*", "ORDER BY id"))
+          .containsExactly("1\tBonn\t[1,2]\t['x','y']\t['s','t']", "2\tUlm\t[3]\t['z']\t[]");
+    }
+  }
+
+  @Test
+  void columns_that_take_no_value_do_not_stop_the_others(Stack stack) {
+    String columns =
+        "id UInt32, raw String EPHEMERAL, up String DEFAULT upper(raw), twice UInt32 MATERIALIZED id * 2,"
+            + " other UInt32 ALIAS id + 1, total AggregateFunction(sum, UInt32)"
+            + " DEFAULT initializeAggregation('sumState', 5::UInt32)";
+    try (Pipeline pipeline =
+        new Pipeline(stack, "mapping_kinds", 1, columns)
+            .withDeadLetters("mapping_kinds_dlq")
+            .with("batch.max.delay.ms", "1000")) {
+      pipeline.send("{\"id\":1,\"raw\":\"x\",\"twice\":7,\"other\":7,\"nobody\":7}");
+      pipeline.send("{\"id\":2,\"up\":\"given\"}");
+      pipeline.send("{\"id\":3,\"total\":\"x\"}");
+      pipeline.send("{\"id\":4}");
+      pipeline.start();
+      pipeline.awaitDone();
+
+      assertThat(pipeline.select("id, up, twice, other, finalizeAggregation(total)", "ORDER BY id"))
+          .containsExactly("1\tX\t2\t2\t5", "2\tgiven\t4\t3\t5", "4\t\t8\t5\t5");
+      assertThat(
+              Pipeline.header(
+                  pipeline.awaitDeadLetters("mapping_kinds_dlq", 1).get(0),
+                  "__connect.errors.exception.message"))
+          .contains("offset 2", "`total`", "AggregateFunction(sum, UInt32)");
     }
   }
 }

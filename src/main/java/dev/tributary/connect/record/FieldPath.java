@@ -73,7 +73,13 @@ public final class FieldPath {
     return new FieldPath(trimmed, inKey ? Root.KEY : Root.VALUE, names(key, text, path));
   }
 
-  private static List<String> names(String key, String text, String path) {
+  /**
+   * The names of a path without a prefix.
+   *
+   * @param key the configuration key it comes from, and {@code text} what stands there, for the
+   *     error
+   */
+  public static List<String> names(String key, String text, String path) {
     List<String> names = new ArrayList<>();
     int at = 0;
     do {

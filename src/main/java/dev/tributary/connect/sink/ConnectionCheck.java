@@ -1,8 +1,5 @@
 package dev.tributary.connect.sink;
 
-import dev.tributary.connect.sink.columns.ColumnWriter;
-import dev.tributary.connect.sink.columns.UnsupportedTypeException;
-import dev.tributary.connect.sink.table.Column;
 import dev.tributary.connect.sink.table.Table;
 import dev.tributary.connect.sink.table.TableId;
 import dev.tributary.connect.sink.table.TableReader;
@@ -138,28 +135,16 @@ public final class ConnectionCheck {
                   + clickHouse.url()
                   + ", or the user may not see it. Create it, or name another table here.");
         } else {
-          checkColumns(table.get(), key, errors);
-          config.rowMapping().problems(table.get()).forEach(errors::add);
+          config
+              .rowMapping()
+              .problems(table.get())
+              .forEach(
+                  (setting, problem) ->
+                      errors.add(
+                          setting.equals(SinkConfig.TOPIC_TO_TABLE) ? key : setting, problem));
         }
       } catch (SQLException | ConnectException e) {
         errors.add(key, "Table " + id.sql() + " could not be read: " + rootMessage(e));
-      }
-    }
-  }
-
-  private static void checkColumns(Table table, String key, Errors errors) {
-    for (Column column : table.columns()) {
-      try {
-        ColumnWriter.create(column.type(), table.serverZone());
-      } catch (UnsupportedTypeException e) {
-        errors.add(
-            key,
-            "Column "
-                + TableId.quote(column.name())
-                + " of "
-                + table.id().sql()
-                + ": "
-                + e.getMessage());
       }
     }
   }

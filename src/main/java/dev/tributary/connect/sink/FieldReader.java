@@ -1,15 +1,21 @@
 package dev.tributary.connect.sink;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.connect.data.Field;
 import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.data.SchemaBuilder;
 import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the field at one path of a record's value, whether that is a struct or a schemaless map.
+ *
+ * <p>Where the path leads through a list, the field of each element is taken: {@code items.sku} of
+ * two items is a list of two. An element without the field gives null, so that such lists have one
+ * length.
  *
  * <p>Remembers the fields of the last schema, so that a run of records with one schema costs no
  * look-ups by name. Not thread-safe.
@@ -20,6 +26,8 @@ final class FieldReader implements ColumnSource {
   private final @Nullable Schema[] schemas;
   private final @Nullable Field[] fields;
   private @Nullable Schema schemaOfLast;
+  private @Nullable Schema elementSchema;
+  private @Nullable Schema listSchema;
 
   /**
    * @param path from the value downwards; empty for a field that no record has
@@ -33,11 +41,12 @@ final class FieldReader implements ColumnSource {
   @Override
   public @Nullable Object read(SinkRecord record, Object value) {
     schemaOfLast = null;
-    if (path.length == 0) {
-      return ABSENT;
-    }
-    Object current = value;
-    for (int level = 0; level < path.length; level++) {
+    return path.length == 0 ? ABSENT : read(value, 0);
+  }
+
+  private @Nullable Object read(Object from, int start) {
+    Object current = from;
+    for (int level = start; level < path.length; level++) {
       if (current instanceof Map<?, ?> map) {
         Object next = map.get(path[level]);
         if (next == null && !map.containsKey(path[level])) {
@@ -52,6 +61,8 @@ final class FieldReader implements ColumnSource {
         }
         current = struct.get(field);
         schemaOfLast = field.schema();
+      } else if (current instanceof List<?> list) {
+        return each(list, level);
       } else {
         return ABSENT;
       }
@@ -60,6 +71,29 @@ final class FieldReader implements ColumnSource {
       }
     }
     return current;
+  }
+
+  private List<@Nullable Object> each(List<?> list, int level) {
+    List<@Nullable Object> values = new ArrayList<>(list.size());
+    Schema schema = null;
+    for (Object element : list) {
+      schemaOfLast = null;
+      Object value = element == null ? null : read(element, level);
+      values.add(value == ABSENT ? null : value);
+      schema = schemaOfLast == null ? schema : schemaOfLast;
+    }
+    schemaOfLast = schema == null ? null : listOf(schema);
+    return values;
+  }
+
+  private Schema listOf(Schema element) {
+    Schema list = listSchema;
+    if (list == null || elementSchema != element) {
+      elementSchema = element;
+      list = SchemaBuilder.array(element).optional().build();
+      listSchema = list;
+    }
+    return list;
   }
 
   @Override

@@ -3,9 +3,11 @@ package dev.tributary.connect.sink;
 import dev.tributary.connect.sink.table.FieldToColumn;
 import dev.tributary.connect.sink.table.MetadataColumns;
 import dev.tributary.connect.sink.table.Table;
+import dev.tributary.connect.sink.table.TableId;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.apache.kafka.connect.errors.ConnectException;
 
 /**
@@ -39,7 +41,8 @@ record RowMapping(
 
   /** Whether the column takes the whole value where values are raw. */
   boolean takesRawValue(String column) {
-    return metadata.sourceOf(column).isEmpty() && fields.pathFor(column).equals(List.of(RAW_FIELD));
+    return metadata.sourceOf(column).isEmpty()
+        && fields.pathsFor(column).equals(List.of(List.of(RAW_FIELD)));
   }
 
   /** What keeps the table from taking such rows, as messages by the setting that mends each. */
@@ -48,6 +51,10 @@ record RowMapping(
     List<String> missing = metadata.problems(table);
     if (!missing.isEmpty()) {
       problems.put(MetadataColumns.KEY, String.join(" ", missing));
+    }
+    String unsupported = unsupported(table);
+    if (!unsupported.isEmpty()) {
+      problems.put(SinkConfig.TOPIC_TO_TABLE, unsupported);
     }
     if (raw && table.columns().stream().noneMatch(column -> takesRawValue(column.name()))) {
       problems.put(
@@ -65,6 +72,21 @@ record RowMapping(
               + ":<column>.");
     }
     return problems;
+  }
+
+  private static String unsupported(Table table) {
+    return table.unsupported().stream()
+        .filter(column -> !column.hasDefault())
+        .map(
+            column ->
+                "Column "
+                    + TableId.quote(column.name())
+                    + " of "
+                    + table.id().sql()
+                    + ": "
+                    + column.reason()
+                    + ". Give it a DEFAULT, which then always holds, or name another table.")
+        .collect(Collectors.joining(" "));
   }
 
   /**

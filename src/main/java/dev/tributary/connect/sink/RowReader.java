@@ -3,16 +3,15 @@ package dev.tributary.connect.sink;
 import dev.tributary.connect.sink.table.Column;
 import dev.tributary.connect.sink.table.MetadataColumns;
 import dev.tributary.connect.sink.table.Table;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
-import org.apache.kafka.connect.data.Field;
-import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.sink.SinkRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Takes a record apart into one value per column of a table. Not thread-safe.
@@ -22,13 +21,19 @@ import org.apache.kafka.connect.sink.SinkRecord;
  */
 final class RowReader {
 
+  private static final Logger log = LoggerFactory.getLogger(RowReader.class);
+
   private final Table table;
   private final RowMapping mapping;
   private final RecordValue recordValue = new RecordValue();
   private final ColumnSource[] sources;
   private final boolean[] nullMeansAbsent;
   private final boolean[] isMetadata;
-  private final Set<String> knownFields = new HashSet<>();
+
+  /** Where values for the columns would be that cannot be written; none may have one. */
+  private final ColumnSource[] unsupported;
+
+  private final UnknownFields unknownFields;
 
   RowReader(Table table, RowMapping mapping) {
     this.table = table;
@@ -37,25 +42,38 @@ final class RowReader {
     sources = new ColumnSource[columns.size()];
     nullMeansAbsent = new boolean[columns.size()];
     isMetadata = new boolean[columns.size()];
+    Set<String> known = new HashSet<>();
     for (int i = 0; i < sources.length; i++) {
       Column column = columns.get(i);
       Optional<MetadataColumns.Source> metadata = mapping.metadata().sourceOf(column.name());
       isMetadata[i] = metadata.isPresent();
       sources[i] =
-          metadata.isPresent() ? new MetadataReader(metadata.get(), column) : value(column);
+          metadata.isPresent()
+              ? new MetadataReader(metadata.get(), column)
+              : value(column.name(), known);
       nullMeansAbsent[i] = mapping.nullAsDefault() && !column.isNullable();
     }
+    unsupported =
+        table.unsupported().stream()
+            .map(column -> value(column.name(), known))
+            .toArray(ColumnSource[]::new);
+    if (!mapping.unknownFieldsAreErrors()) {
+      known.addAll(table.computed());
+    }
+    unknownFields = new UnknownFields(known);
   }
 
-  private ColumnSource value(Column column) {
+  private ColumnSource value(String column, Set<String> known) {
     if (mapping.raw()) {
-      return mapping.takesRawValue(column.name()) ? new RawReader() : new FieldReader(List.of());
+      return mapping.takesRawValue(column) ? new RawReader() : new FieldReader(List.of());
     }
-    List<String> path = mapping.fields().pathFor(column.name());
-    if (!path.isEmpty()) {
-      knownFields.add(path.get(0));
+    List<List<String>> paths = mapping.fields().pathsFor(column);
+    List<ColumnSource> readers = new ArrayList<>();
+    for (List<String> path : paths) {
+      known.add(path.get(0));
+      readers.add(new FieldReader(path));
     }
-    return new FieldReader(path);
+    return readers.stream().reduce(EitherReader::new).orElseGet(() -> new FieldReader(List.of()));
   }
 
   /**
@@ -63,7 +81,8 @@ final class RowReader {
    *
    * @param row receives a value per column, until the next call
    * @throws DataException when the record's value has no fields, has a field that no column takes
-   *     and that is an error, or has not one field that a column takes
+   *     and that is an error, has a value for a column that cannot be written, or has not one field
+   *     that a column takes
    */
   void read(SinkRecord record, Row row) {
     Object value =
@@ -79,13 +98,24 @@ final class RowReader {
       }
       row.set(i, field, sources[i].schemaOfLast());
     }
-    if (mapping.unknownFieldsAreErrors() && !mapping.raw()) {
+    for (int i = 0; i < unsupported.length; i++) {
+      if (unsupported[i].read(record, value) != ColumnSource.ABSENT) {
+        throw new DataException(
+            "it has a value for the column `"
+                + table.unsupported().get(i).name()
+                + "` of "
+                + table.id()
+                + ". "
+                + table.unsupported().get(i).reason());
+      }
+    }
+    if (!mapping.raw()) {
       checkUnknown(value);
     }
     if (!found) {
       throw new DataException(
           "not one of its fields "
-              + fieldNames(value)
+              + UnknownFields.names(value)
               + " is a column of "
               + table.id()
               + "; map fields to columns with "
@@ -94,25 +124,32 @@ final class RowReader {
   }
 
   private void checkUnknown(Object value) {
-    for (String name : fieldNames(value)) {
-      if (!knownFields.contains(name)) {
-        throw new DataException(
-            "the field `"
-                + name
-                + "` has no column in "
-                + table.id()
-                + "; add the column, map the field with "
-                + SinkConfig.FIELD_TO_COLUMN
-                + ", or set "
-                + SinkConfig.UNKNOWN_FIELDS
-                + "=ignore");
-      }
+    List<String> unknown = unknownFields.in(value);
+    if (unknown.isEmpty()) {
+      return;
+    }
+    if (mapping.unknownFieldsAreErrors()) {
+      throw new DataException(unknown(unknown.get(0)));
+    }
+    for (String name : unknownFields.meet(unknown)) {
+      log.warn(
+          "Table {} has no column for the field `{}`, which is ignored; see {} and {}",
+          table.id(),
+          name,
+          SinkConfig.UNKNOWN_FIELDS,
+          SinkConfig.FIELD_TO_COLUMN);
     }
   }
 
-  private static List<String> fieldNames(Object value) {
-    return value instanceof Struct struct
-        ? struct.schema().fields().stream().map(Field::name).toList()
-        : ((Map<?, ?>) value).keySet().stream().map(String::valueOf).collect(Collectors.toList());
+  private String unknown(String name) {
+    return "the field `"
+        + name
+        + (table.computed().contains(name) ? "` is computed by " : "` has no column in ")
+        + table.id()
+        + "; add the column, map the field with "
+        + SinkConfig.FIELD_TO_COLUMN
+        + ", or set "
+        + SinkConfig.UNKNOWN_FIELDS
+        + "=ignore";
   }
 }

@@ -45,8 +45,9 @@ final class TableSettings {
         Width.LONG,
         "Columns by field",
         "Entries `field:column` for fields whose column has another name. A path such as"
-            + " `user.address.city:city` reaches into nested records. All other fields go to the"
-            + " column of their own name.");
+            + " `user.address.city:city` reaches into nested records, and through lists; a name that"
+            + " has dots itself stands in backticks. All other fields go to the column of their own"
+            + " name, and a column `address.city` takes the field `city` of `address`.");
     group.add(
         SinkConfig.METADATA_COLUMNS,
         ConfigDef.Type.LIST,

@@ -2,6 +2,7 @@ package dev.tributary.connect.sink;
 
 import static dev.tributary.connect.sink.ColumnSource.ABSENT;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.apache.kafka.common.record.TimestampType.CREATE_TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -14,9 +15,11 @@ import dev.tributary.connect.sink.table.Table;
 import dev.tributary.connect.sink.table.TableId;
 import java.nio.ByteBuffer;
 import java.time.ZoneOffset;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.connect.data.Date;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.SchemaBuilder;
@@ -147,6 +150,83 @@ class RowReaderTest {
         .isInstanceOf(DataException.class)
         .hasMessageContaining("`colour`")
         .hasMessageContaining("db.t");
+  }
+
+  @Test
+  void field_that_clickhouse_computes_is_passed_over_or_an_error() {
+    Table computing =
+        new Table(TABLE.id(), TABLE.columns(), ZoneOffset.UTC, Set.of("made"), List.of());
+    SinkRecord record = record(Map.of("id", 1, "made", 2));
+    Row row = new Row(3);
+
+    new RowReader(computing, MAPPING).read(record, row);
+    assertThat(values(row)).containsExactly(1, ABSENT, ABSENT);
+    assertThatThrownBy(
+            () -> new RowReader(computing, MAPPING.withUnknownFieldsAsErrors()).read(record, row))
+        .hasMessageContaining("`made` is computed by db.t");
+  }
+
+  @Test
+  void column_that_cannot_be_written_may_not_have_a_value() {
+    Table.Unsupported state = new Table.Unsupported("state", "Cannot write it", true);
+    Table table = new Table(TABLE.id(), TABLE.columns(), ZoneOffset.UTC, Set.of(), List.of(state));
+    RowReader reader = new RowReader(table, MAPPING.withUnknownFieldsAsErrors());
+    Row row = new Row(3);
+
+    reader.read(record(Map.of("id", 1)), row);
+    assertThatThrownBy(() -> reader.read(record(Map.of("id", 1, "state", "x")), row))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("`state` of db.t. Cannot write it");
+    assertThat(MAPPING.problems(table)).isEmpty();
+    Table without =
+        new Table(
+            TABLE.id(),
+            TABLE.columns(),
+            ZoneOffset.UTC,
+            Set.of(),
+            List.of(new Table.Unsupported("state", "Cannot write it", false)));
+    assertThat(MAPPING.problems(without).get("topic.to.table")).contains("`state`", "DEFAULT");
+  }
+
+  @Test
+  void column_with_dots_takes_its_namesake_or_what_is_at_its_path() {
+    Table dotted =
+        new Table(
+            TABLE.id(),
+            List.of(
+                new Column("id", "Int32", false),
+                new Column("n.a", "Array(Int32)", false),
+                new Column("n.b", "Array(String)", false)),
+            ZoneOffset.UTC);
+    RowReader reader = new RowReader(dotted, RowMapping.byName().withUnknownFieldsAsErrors());
+    Row row = new Row(3);
+
+    reader.read(record(Map.of("id", 1, "n.a", List.of(1), "n", Map.of("a", List.of(2)))), row);
+    assertThat(values(row)).containsExactly(1, List.of(1), ABSENT);
+    reader.read(record(Map.of("n", Map.of("a", List.of(2), "b", List.of("x")))), row);
+    assertThat(values(row)).containsExactly(ABSENT, List.of(2), List.of("x"));
+    reader.read(record(Map.of("n", List.of(Map.of("a", 3), Map.of("a", 4, "b", "y")))), row);
+    assertThat(values(row)).containsExactly(ABSENT, List.of(3, 4), Arrays.asList(null, "y"));
+    reader.read(record(Map.of("n", List.of())), row);
+    assertThat(values(row)).containsExactly(ABSENT, List.of(), List.of());
+  }
+
+  @Test
+  void list_of_fields_has_their_schema() {
+    Schema item = SchemaBuilder.struct().field("id", Date.SCHEMA).build();
+    Schema schema = SchemaBuilder.struct().field("items", SchemaBuilder.array(item)).build();
+    RowReader reader = new RowReader(TABLE, mapping("items.id:city", "", false));
+    Row row = new Row(3);
+    java.util.Date day = new java.util.Date(0);
+    Struct struct = new Struct(schema).put("items", List.of(new Struct(item).put("id", day)));
+
+    reader.read(record(struct), row);
+
+    assertThat(row.value(1)).isEqualTo(List.of(day));
+    assertThat(requireNonNull(row.schema(1)).valueSchema()).isEqualTo(Date.SCHEMA);
+    Schema first = row.schema(1);
+    reader.read(record(struct), row);
+    assertThat(row.schema(1)).isSameAs(first);
   }
 
   @Test

@@ -1,6 +1,6 @@
 package dev.tributary.connect.sink.table;
 
-import java.util.ArrayList;
+import dev.tributary.connect.record.FieldPath;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +12,9 @@ import org.jspecify.annotations.Nullable;
  * Which field of a record fills a column: the one that {@code field.to.column} names, else the one
  * with the column's name.
  *
- * <p>A field that is mapped away does not also fill the column of its own name. Immutable.
+ * <p>A field that is mapped away does not also fill the column of its own name. A column whose name
+ * has dots, such as {@code address.city}, takes the field of that very name or, where a record has
+ * none, the field at that path. Immutable.
  */
 public final class FieldToColumn {
 
@@ -25,7 +27,8 @@ public final class FieldToColumn {
   }
 
   /**
-   * @param entries {@code field:column}, where the field may be a path with dots
+   * @param entries {@code field:column}, where the field may be a path with dots; a name that has
+   *     dots itself stands in backticks
    * @throws ConfigException when an entry is no such pair, or two fill one column
    */
   public static FieldToColumn parse(List<String> entries) {
@@ -50,15 +53,15 @@ public final class FieldToColumn {
       }
       String field = entry.substring(0, colon).strip();
       String column = entry.substring(colon + 1).strip();
-      List<String> path = new ArrayList<>(List.of(field.split("\\.", -1)));
-      if (column.isEmpty() || path.stream().anyMatch(String::isBlank)) {
+      if (column.isEmpty() || field.isEmpty()) {
         throw new ConfigException(
             key, entry, "an entry must be `field:column`, such as `name:user_name`");
       }
+      List<String> path = FieldPath.names(key, entry, field);
       if (paths.put(column, List.copyOf(path)) != null) {
         throw new ConfigException(key, entry, "two fields fill the column `" + column + "`");
       }
-      columns.put(field, column);
+      columns.put(String.join(".", path), column);
     }
     return new FieldToColumn(paths, columns);
   }
@@ -68,12 +71,17 @@ public final class FieldToColumn {
     return pathByColumn.keySet();
   }
 
-  /** The path to the field that fills the column; empty when no field may. */
-  public List<String> pathFor(String column) {
+  /** The paths to the field that fills the column, best first; empty when no field may. */
+  public List<List<String>> pathsFor(String column) {
     List<String> path = pathByColumn.get(column);
     if (path != null) {
-      return path;
+      return List.of(path);
     }
-    return columnByField.containsKey(column) ? List.of() : List.of(column);
+    if (columnByField.containsKey(column)) {
+      return List.of();
+    }
+    List<String> itself = List.of(column);
+    List<String> names = List.of(column.split("\\.", -1));
+    return names.size() == 1 || names.contains("") ? List.of(itself) : List.of(itself, names);
   }
 }

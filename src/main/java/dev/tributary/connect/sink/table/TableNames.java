@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A dot separates database and table only where it stands in the configured text, never where it
  * comes from a topic's name or a regex group: topic {@code a.b} under {@code ${topic}} is the table
- * {@code a.b}. Thread-safe.
+ * {@code a.b}. Backticks quote a name, and two of them inside stand for one. Thread-safe.
  */
 public final class TableNames {
 
@@ -134,7 +134,12 @@ public final class TableNames {
       for (int i = 0; i < text.length(); i++) {
         char c = text.charAt(i);
         if (c == '`') {
-          quoted = !quoted;
+          if (quoted && i + 1 < text.length() && text.charAt(i + 1) == '`') {
+            part.append(c);
+            i++;
+          } else {
+            quoted = !quoted;
+          }
         } else if (c == '.' && !quoted) {
           parts.add(part.toString());
           part.setLength(0);
@@ -147,7 +152,8 @@ public final class TableNames {
         throw new ConfigException(
             key,
             configured,
-            "a table is `table` or `database.table`; quote a name that has dots with backticks");
+            "a table is `table` or `database.table`; quote a name that has dots with backticks, and"
+                + " double a backtick inside");
       }
       return parts.size() == 1
           ? new Name(null, parts.get(0))

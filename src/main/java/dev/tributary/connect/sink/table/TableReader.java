@@ -1,13 +1,18 @@
 package dev.tributary.connect.sink.table;
 
+import dev.tributary.connect.sink.columns.ColumnWriter;
+import dev.tributary.connect.sink.columns.UnsupportedTypeException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Reads what ClickHouse's system tables say of a table. */
 public final class TableReader {
@@ -16,7 +21,15 @@ public final class TableReader {
       "SELECT name, type, default_kind, timezone() AS zone FROM system.columns"
           + " WHERE database = ? AND table = ? ORDER BY position";
 
-  private TableReader() {}
+  private final TableId id;
+  private final List<Column> columns = new ArrayList<>();
+  private final Set<String> computed = new HashSet<>();
+  private final List<Table.Unsupported> unsupported = new ArrayList<>();
+  private @Nullable ZoneId zone;
+
+  private TableReader(TableId id) {
+    this.id = id;
+  }
 
   /**
    * The table; empty when it does not exist or the user may not see it.
@@ -24,22 +37,48 @@ public final class TableReader {
    * @throws SQLException when the server cannot be asked
    */
   public static Optional<Table> read(Connection connection, TableId id) throws SQLException {
-    List<Column> columns = new ArrayList<>();
-    ZoneId zone = null;
+    TableReader reader = new TableReader(id);
     try (PreparedStatement statement = connection.prepareStatement(COLUMNS)) {
       statement.setString(1, id.database());
       statement.setString(2, id.name());
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
-          zone = ZoneId.of(rows.getString("zone"));
-          String kind = rows.getString("default_kind");
-          if (kind.equals("MATERIALIZED") || kind.equals("ALIAS")) {
-            continue; // ClickHouse computes these and takes no value for them
-          }
-          columns.add(new Column(rows.getString("name"), rows.getString("type"), !kind.isEmpty()));
+          reader.add(
+              rows.getString("name"),
+              rows.getString("type"),
+              rows.getString("default_kind"),
+              ZoneId.of(rows.getString("zone")));
         }
       }
     }
-    return zone == null ? Optional.empty() : Optional.of(new Table(id, List.copyOf(columns), zone));
+    return reader.table();
+  }
+
+  private void add(String name, String type, String defaultKind, ZoneId serverZone) {
+    zone = serverZone;
+    if (defaultKind.equals("MATERIALIZED") || defaultKind.equals("ALIAS")) {
+      computed.add(name);
+      return;
+    }
+    // What is left is DEFAULT, and EPHEMERAL, which has a value when a row has none.
+    boolean hasDefault = !defaultKind.isEmpty();
+    try {
+      ColumnWriter.create(type, serverZone);
+      columns.add(new Column(name, type, hasDefault));
+    } catch (UnsupportedTypeException e) {
+      unsupported.add(new Table.Unsupported(name, String.valueOf(e.getMessage()), hasDefault));
+    }
+  }
+
+  private Optional<Table> table() {
+    return Optional.ofNullable(zone)
+        .map(
+            serverZone ->
+                new Table(
+                    id,
+                    List.copyOf(columns),
+                    serverZone,
+                    Set.copyOf(computed),
+                    List.copyOf(unsupported)));
   }
 }

@@ -16,19 +16,23 @@ class FieldToColumnTest {
 
   @Test
   void mapped_column_takes_the_named_field() {
-    assertThat(mapping.pathFor("user_name")).containsExactly("name");
-    assertThat(mapping.pathFor("city")).containsExactly("user", "address", "city");
+    assertThat(mapping.pathsFor("user_name")).containsExactly(List.of("name"));
+    assertThat(mapping.pathsFor("city")).containsExactly(List.of("user", "address", "city"));
+    assertThat(FieldToColumn.parse(List.of("`a.b`.c:x")).pathsFor("x"))
+        .containsExactly(List.of("a.b", "c"));
   }
 
   @Test
-  void other_columns_take_the_field_of_their_name_dots_and_all() {
-    assertThat(mapping.pathFor("email")).containsExactly("email");
-    assertThat(mapping.pathFor("a.b")).containsExactly("a.b");
+  void other_columns_take_the_field_of_their_name_or_else_at_their_path() {
+    assertThat(mapping.pathsFor("email")).containsExactly(List.of("email"));
+    assertThat(mapping.pathsFor("a.b")).containsExactly(List.of("a.b"), List.of("a", "b"));
+    assertThat(mapping.pathsFor("a..b")).containsExactly(List.of("a..b"));
   }
 
   @Test
   void field_that_is_mapped_away_does_not_also_fill_its_namesake() {
-    assertThat(mapping.pathFor("name")).isEmpty();
+    assertThat(mapping.pathsFor("name")).isEmpty();
+    assertThat(FieldToColumn.parse(List.of("a.b:x")).pathsFor("a.b")).isEmpty();
   }
 
   @ParameterizedTest

@@ -20,6 +20,7 @@ class TableNamesTest {
         "raw_${topic}       | events     | db.raw_events",
         "`with.dot`         | events     | db.with.dot",
         "`l.a`.${topic}     | events     | l.a.events",
+        "`l``.a`.`a - ü`    | events     | l`.a.a - ü",
       })
   void format_separates_the_database_only_at_its_own_dot(
       String format, String topic, String expected) {
