@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.errors.DataException;
@@ -27,8 +28,11 @@ import org.jspecify.annotations.Nullable;
  * input_format_null_as_default}); a column that cannot travel so must be present in all rows of a
  * batch or in none, see {@link #sharesPresence}.
  *
+ * <p>The records stay with their rows until these have been acknowledged: a batch that ClickHouse
+ * does not take is made anew from them, in part or for another version of the table.
+ *
  * <p>Threading: filled by the task thread, then handed over to a sender thread, which only writes
- * it out, then handed back. Never used by two threads at a time.
+ * it out, then handed back. Meanwhile the task thread may read what does not change any more.
  */
 final class Batch {
 
@@ -47,8 +51,13 @@ final class Batch {
   private final ColumnWriter[] writers;
   private final boolean[] present;
   private final Map<TopicPartition, OffsetRange> offsets = new HashMap<>();
+  private final List<SinkRecord> records = new ArrayList<>();
+  private String token = newToken();
   private int rows;
   private long openedMs;
+  private long recordBytes;
+  private long bytes;
+  private long lastRowBytes;
   private @Nullable TopicPartition lastPartition;
 
   Batch(Table table) {
@@ -110,6 +119,11 @@ final class Batch {
       openedMs = nowMs;
     }
     rows++;
+    records.add(record);
+    recordBytes += RecordSize.of(record);
+    long before = bytes;
+    bytes = recordBytes + columnBytes();
+    lastRowBytes = bytes - before;
     note(record);
   }
 
@@ -191,6 +205,14 @@ final class Batch {
     }
   }
 
+  /** Whether all rows are from the record's partition; true of a batch without rows. */
+  boolean isFromPartitionOf(SinkRecord record) {
+    return lastPartition == null
+        || (offsets.size() == 1
+            && lastPartition.partition() == record.originalKafkaPartition()
+            && lastPartition.topic().equals(record.originalTopic()));
+  }
+
   Table table() {
     return table;
   }
@@ -203,13 +225,40 @@ final class Batch {
     return openedMs;
   }
 
-  /** Bytes in the columns, before compression. */
+  /** The memory that the batch takes: its columns before compression, and about its records. */
   long bytes() {
-    long bytes = 0;
-    for (ColumnWriter writer : writers) {
-      bytes += writer.bytes();
-    }
     return bytes;
+  }
+
+  /** By how much the row appended last has added to {@link #bytes}. */
+  long lastRowBytes() {
+    return lastRowBytes;
+  }
+
+  private long columnBytes() {
+    long sum = 0;
+    for (ColumnWriter writer : writers) {
+      sum += writer.bytes();
+    }
+    return sum;
+  }
+
+  /** The records of the rows, in the order of the rows. */
+  List<SinkRecord> records() {
+    return records;
+  }
+
+  /** What ClickHouse knows this batch by when it comes again; random unless it was set. */
+  String token() {
+    return token;
+  }
+
+  void setToken(String token) {
+    this.token = token;
+  }
+
+  private static String newToken() {
+    return UUID.randomUUID().toString();
   }
 
   Map<TopicPartition, OffsetRange> offsets() {
@@ -247,8 +296,13 @@ final class Batch {
       present[i] = false;
     }
     offsets.clear();
+    records.clear();
+    token = newToken();
     lastPartition = null;
     rows = 0;
+    recordBytes = 0;
+    bytes = 0;
+    lastRowBytes = 0;
   }
 
   /** For logs and errors: how many rows, for which table, from where. */

@@ -2,43 +2,63 @@ package dev.tributary.connect.sink;
 
 import com.clickhouse.client.api.Client;
 import com.clickhouse.client.api.ClientFaultCause;
-import com.clickhouse.client.api.DataStreamWriter;
 import com.clickhouse.client.api.insert.InsertSettings;
 import com.clickhouse.data.ClickHouseFormat;
 import com.clickhouse.jdbc.DataSourceImpl;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.temporal.ChronoUnit;
-import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.connect.errors.ConnectException;
 
 /**
  * The way to the ClickHouse server: inserts through the client, everything else through JDBC.
  *
- * <p>Thread-safe. Nothing is retried here; with several URLs, {@link #failOver} chooses the next
- * one.
+ * <p>An insert ends within the request timeout, whatever the server or the network do: when time is
+ * up its client is closed, which cuts the connection even in the middle of a read or a write.
+ *
+ * <p>Thread-safe. Nothing is retried here; with several URLs, {@link Servers} chooses.
  */
-final class ClickHouse implements AutoCloseable {
+final class ClickHouse implements InsertTarget, AutoCloseable {
 
-  private final List<String> urls;
-  private final List<Client> clients;
+  private static final long CONNECT_TIMEOUT_MS = 10_000;
+
+  private final Servers servers;
+  private final long timeoutMs;
   private final Properties jdbc;
-  private final AtomicInteger current = new AtomicInteger();
+  private final ScheduledExecutorService watchdog;
 
   ClickHouse(SinkConfig config) {
-    urls = config.urls();
+    timeoutMs = config.requestTimeoutMs();
     Map<String, String> settings = config.serverSettings();
-    clients = urls.stream().map(url -> client(url, config, settings)).toList();
+    servers = new Servers(config.urls(), url -> client(url, config, settings));
     jdbc = new Properties();
     jdbc.setProperty("user", config.username());
     jdbc.setProperty("password", config.password().value());
     jdbc.setProperty("database", "system");
-    jdbc.setProperty("socket_timeout", String.valueOf(config.requestTimeoutMs()));
+    jdbc.setProperty("socket_timeout", String.valueOf(timeoutMs));
     jdbc.setProperty("retry", "0");
+    watchdog = watchdog();
+  }
+
+  private static ScheduledExecutorService watchdog() {
+    ScheduledThreadPoolExecutor timer =
+        new ScheduledThreadPoolExecutor(
+            1,
+            task -> {
+              Thread thread = new Thread(task, "tributary-insert-timeout");
+              thread.setDaemon(true);
+              return thread;
+            });
+    timer.setRemoveOnCancelPolicy(true);
+    return timer;
   }
 
   private static Client client(String url, SinkConfig config, Map<String, String> settings) {
@@ -50,11 +70,11 @@ final class ClickHouse implements AutoCloseable {
             .setDefaultDatabase(config.database())
             .compressClientRequest(config.compress())
             .compressServerResponse(false)
-            .setConnectTimeout(Math.min(10_000, config.requestTimeoutMs()))
+            .setConnectTimeout(Math.min(CONNECT_TIMEOUT_MS, config.requestTimeoutMs()))
             .setSocketTimeout(config.requestTimeoutMs(), ChronoUnit.MILLIS)
             .setMaxRetries(0)
             .retryOnFailures(ClientFaultCause.None)
-            .setMaxConnections(config.maxInFlight() + 1)
+            .setMaxConnections(1)
             .setClientName("tributary");
     settings.forEach(builder::serverSetting);
     // After the user's own: exact rows depend on these.
@@ -64,61 +84,104 @@ final class ClickHouse implements AutoCloseable {
     return builder.build();
   }
 
-  /**
-   * Sends one insert and waits for its answer.
-   *
-   * @param table quoted
-   * @param columns quoted
-   * @param token what the server knows this insert by when it comes again
-   * @throws Exception the client's own; {@link Failure} tells what it means
-   */
-  void insert(String table, List<String> columns, String token, DataStreamWriter rows)
-      throws Exception {
-    InsertSettings settings = new InsertSettings().setDeduplicationToken(token);
-    Client client = clients.get(current.get());
+  @Override
+  public void insert(Batch batch) throws InsertException {
+    Servers.Server server = servers.choose();
+    Client client = server.borrow();
+    AtomicBoolean begun = new AtomicBoolean();
+    AtomicBoolean timedOut = new AtomicBoolean();
+    ScheduledFuture<?> timeout =
+        watchdog.schedule(
+            () -> {
+              timedOut.set(true);
+              client.close();
+            },
+            timeoutMs,
+            TimeUnit.MILLISECONDS);
     try {
-      client.insert(table, columns, rows, ClickHouseFormat.Native, settings).get().close();
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof Exception cause ? cause : e;
+      client
+          .insert(
+              batch.table().id().sql(),
+              batch.columnNames(),
+              out -> {
+                begun.set(true);
+                batch.writeTo(out);
+              },
+              ClickHouseFormat.Native,
+              new InsertSettings().setDeduplicationToken(batch.token()))
+          .get()
+          .close();
+      release(server, client, timeout.cancel(false));
+      servers.works(server);
+    } catch (Exception e) {
+      boolean inTime = timeout.cancel(false);
+      Throwable cause = e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
+      if (e instanceof InterruptedException) {
+        Thread.currentThread().interrupt();
+      }
+      InsertException failure =
+          timedOut.get()
+              ? InsertException.timeout(timeoutMs, begun.get())
+              : InsertException.of(cause, begun.get());
+      release(server, client, inTime && failure.code() > 0);
+      if (failure.failure() == Failure.UNREACHABLE) {
+        servers.isDown(server);
+      }
+      throw failure;
     }
+  }
+
+  private static void release(Servers.Server server, Client client, boolean usable) {
+    if (usable) {
+      server.giveBack(client);
+    } else {
+      client.close();
+    }
+  }
+
+  @Override
+  public boolean hasAnotherServer() {
+    return servers.isAnyUp();
   }
 
   /** A JDBC connection to the current server, for metadata. */
   Connection connect() throws SQLException {
-    return new DataSourceImpl("jdbc:clickhouse:" + url(), jdbc).getConnection();
+    return connect(servers.choose());
+  }
+
+  private Connection connect(Servers.Server server) throws SQLException {
+    return new DataSourceImpl("jdbc:clickhouse:" + server.url(), jdbc).getConnection();
   }
 
   /** The server that is asked at the moment. */
   String url() {
-    return urls.get(current.get());
-  }
-
-  /** Goes on to the next server, after the current one could not be reached. */
-  void failOver() {
-    current.updateAndGet(index -> (index + 1) % urls.size());
-  }
-
-  int servers() {
-    return urls.size();
+    return servers.choose().url();
   }
 
   @Override
   public void close() {
-    clients.forEach(Client::close);
+    watchdog.shutdownNow();
+    servers.close();
   }
 
   /** Runs JDBC work on the first server that can be reached, each tried once. */
   <T> T query(Query<T> query) throws SQLException {
     for (int attempt = 1; ; attempt++) {
-      try (Connection connection = connect()) {
-        return query.run(connection);
+      Servers.Server server = servers.choose();
+      try (Connection connection = connect(server)) {
+        T result = query.run(connection);
+        servers.works(server);
+        return result;
       } catch (SQLException e) {
-        if (attempt >= servers() || Failure.of(e) != Failure.UNREACHABLE) {
+        if (Failure.of(e) != Failure.UNREACHABLE) {
           throw e;
         }
-        failOver();
+        servers.isDown(server);
+        if (attempt >= servers.count()) {
+          throw e;
+        }
       } catch (RuntimeException e) {
-        throw new ConnectException("ClickHouse at " + url() + " could not be asked", e);
+        throw new ConnectException("ClickHouse at " + server.url() + " could not be asked", e);
       }
     }
   }

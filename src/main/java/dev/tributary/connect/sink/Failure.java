@@ -6,47 +6,50 @@ import com.clickhouse.client.api.ServerException;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a failed statement means for the sink. The ClickHouse error code decides before the HTTP
- * status, which proxies and some server versions set freely.
+ * status, which proxies and some server versions set freely; {@link ErrorCode} has the codes.
  */
 enum Failure {
   /** The server, or the way to it, is not there at the moment. */
-  UNREACHABLE,
+  UNREACHABLE("retried for ever, with another URL at once"),
   /** The server answered and will take the same statement later. */
-  TRANSIENT,
+  TRANSIENT("retried for ever"),
+  /** The server is short of memory or time: it takes the statement later, or a smaller one. */
+  PRESSURE("retried; after three times in a row the batch is halved, a single row fails the task"),
+  /** The rows belong to more partitions of the table than one insert may have. */
+  TOO_MANY_PARTITIONS("the batch is halved"),
+  /** The table is not what it was when the batch was made. */
+  SCHEMA("the table is read again and the batch written anew; the task fails if nothing changed"),
+  /** The server does not take a value of some row. */
+  DATA("the batch is halved until the row is found, which goes to the dead letter queue"),
   /** User name, password or rights are not accepted. */
-  DENIED,
+  DENIED("the task fails"),
+  /** Neither the user nor the server may write. */
+  READ_ONLY("the task fails"),
   /** There is no such database. */
-  NO_DATABASE,
-  /** There is no such table. */
-  NO_TABLE,
+  NO_DATABASE("the task fails"),
   /** The statement fails however often it is sent. */
-  PERMANENT;
-
-  /**
-   * Codes after which the same statement can succeed: timeouts, memory, too many queries or parts,
-   * read-only replicas, Keeper, network. Names in ClickHouse's {@code src/Common/ErrorCodes.cpp}.
-   */
-  private static final Set<Integer> TRANSIENT_CODES =
-      Set.of(3, 107, 159, 202, 203, 209, 210, 225, 241, 242, 252, 279, 285, 319, 425, 439, 999);
-
-  private static final Set<Integer> DENIED_CODES = Set.of(164, 192, 193, 194, 492, 497, 516);
+  PERMANENT("the task fails");
 
   private static final Set<Integer> TRANSIENT_STATUS = Set.of(408, 429, 502, 503, 504);
 
-  private static final int UNKNOWN_TABLE = 60;
-  private static final int UNKNOWN_DATABASE = 81;
+  private final String consequence;
+
+  Failure(String consequence) {
+    this.consequence = consequence;
+  }
 
   static Failure of(Throwable thrown) {
     for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
       if (cause instanceof ServerException server) {
-        return of(server.getCode(), server.getTransportProtocolCode());
+        return of(server.getCode(), server.getTransportProtocolCode(), server.getMessage());
       }
     }
     if (thrown instanceof SQLException sql && sql.getErrorCode() > 0) {
-      return of(sql.getErrorCode(), 0);
+      return of(sql.getErrorCode(), 0, sql.getMessage());
     }
     for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
       if (cause instanceof ClientMisconfigurationException) {
@@ -58,24 +61,24 @@ enum Failure {
     return PERMANENT;
   }
 
-  private static Failure of(int code, int status) {
-    if (TRANSIENT_CODES.contains(code)) {
-      return TRANSIENT;
-    } else if (DENIED_CODES.contains(code)) {
-      return DENIED;
-    } else if (code == UNKNOWN_DATABASE) {
-      return NO_DATABASE;
-    } else if (code == UNKNOWN_TABLE) {
-      return NO_TABLE;
-    } else if (code <= 0 && TRANSIENT_STATUS.contains(status)) {
+  private static Failure of(int code, int status, @Nullable String message) {
+    if (code > 0) {
+      return ErrorCode.failure(code, message == null ? "" : message);
+    } else if (TRANSIENT_STATUS.contains(status)) {
       return UNREACHABLE;
-    } else if (code <= 0 && (status == 401 || status == 403)) {
+    } else if (status == 401 || status == 403) {
       return DENIED;
     }
     return PERMANENT;
   }
 
+  /** Whether the same statement is sent again. */
   boolean isRetried() {
-    return this == UNREACHABLE || this == TRANSIENT;
+    return this == UNREACHABLE || this == TRANSIENT || this == PRESSURE;
+  }
+
+  /** What the sink does about it, for the page of the errors. */
+  String consequence() {
+    return consequence;
   }
 }

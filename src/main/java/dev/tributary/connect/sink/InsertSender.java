@@ -1,11 +1,10 @@
 package dev.tributary.connect.sink;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
-import java.util.UUID;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -13,17 +12,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.apache.kafka.connect.errors.ConnectException;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends batches on threads of its own and retries each until ClickHouse has taken it.
- *
- * <p>Every batch has a random token that it keeps over its retries, so that on a table with a
- * deduplication window a retry of an insert that had arrived after all adds nothing.
+ * Sends batches on threads of its own, and retries each until ClickHouse has taken it or has said
+ * that it cannot be inserted as it is.
  *
  * <p>Threading: used by the task thread only; the sender threads stay inside.
  */
@@ -31,24 +27,38 @@ final class InsertSender implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(InsertSender.class);
 
-  private record InFlight(Batch batch, Future<?> done) {}
+  /** After so many times of pressure a batch is handed back, to be made smaller. */
+  private static final int PATIENCE_UNDER_PRESSURE = 3;
+
+  /** One batch on its way; {@code abandoned} is open until nobody wants it to arrive any more. */
+  private record InFlight(Batch batch, CountDownLatch abandoned) {
+    boolean isAbandoned() {
+      return abandoned.getCount() == 0;
+    }
+  }
+
+  private record Sending(InFlight what, Future<Outcome> outcome) {}
 
   private final String name;
-  private final ClickHouse clickHouse;
+  private final InsertTarget target;
+  private final Delivery delivery;
   private final RetryPolicy retry;
   private final int maxInFlight;
   private final ExecutorService threads;
-  private final CountDownLatch closed = new CountDownLatch(1);
-  private final Deque<InFlight> inFlight = new ArrayDeque<>();
+  private final RetryLog retries;
+  private final Deque<Sending> inFlight = new ArrayDeque<>();
 
   /**
    * @param name who speaks, in logs and thread names
    */
-  InsertSender(String name, ClickHouse clickHouse, RetryPolicy retry, int maxInFlight) {
+  InsertSender(
+      String name, InsertTarget target, Delivery delivery, RetryPolicy retry, int maxInFlight) {
     this.name = name;
-    this.clickHouse = clickHouse;
+    this.target = target;
+    this.delivery = delivery;
     this.retry = retry;
     this.maxInFlight = maxInFlight;
+    this.retries = new RetryLog(name);
     this.threads =
         Executors.newFixedThreadPool(
             maxInFlight,
@@ -67,135 +77,145 @@ final class InsertSender implements AutoCloseable {
     return inFlight.isEmpty();
   }
 
-  /** Starts to insert the batch, which belongs to the sender until it is taken back. */
+  /** Starts to insert the batch, which belongs to the sender until its outcome is taken. */
   void send(Batch batch) {
-    inFlight.add(new InFlight(batch, threads.submit(() -> insert(batch))));
+    InFlight what = new InFlight(batch, new CountDownLatch(1));
+    inFlight.add(new Sending(what, threads.submit(() -> insert(what))));
   }
 
   /** The batches under way. */
   List<Batch> batches() {
-    return inFlight.stream().map(InFlight::batch).toList();
+    return inFlight.stream().map(sending -> sending.what.batch).toList();
+  }
+
+  /** Sends these batches no more; their outcomes come all the same. */
+  void abandon(Predicate<Batch> which) {
+    for (Sending sending : inFlight) {
+      if (which.test(sending.what.batch)) {
+        sending.what.abandoned.countDown();
+      }
+    }
   }
 
   /**
-   * Hands back the batches that ClickHouse has taken.
+   * Hands over the batches whose sending has ended, in the order in which they were sent.
    *
-   * @throws ConnectException when a batch cannot be inserted however often it is sent; it stays in
-   *     {@link #batches()}, so that its offsets are never committed
+   * @throws ConnectException when one was not sent because of a fault of our own; it stays in
+   *     {@link #batches}
    */
-  void takeAcknowledged(Consumer<Batch> acknowledged) {
-    ConnectException failure = null;
-    Iterator<InFlight> all = inFlight.iterator();
+  List<Outcome> takeOutcomes() {
+    List<Outcome> outcomes = new ArrayList<>();
+    Iterator<Sending> all = inFlight.iterator();
     while (all.hasNext()) {
-      InFlight one = all.next();
-      if (one.done.isDone()) {
-        ConnectException failed = failureOf(one.done);
-        if (failed == null) {
-          all.remove();
-          acknowledged.accept(one.batch);
-        } else if (failure == null) {
-          failure = failed;
+      Sending sending = all.next();
+      if (sending.outcome.isDone()) {
+        if (!outcomes.isEmpty() && hasThrown(sending.outcome)) {
+          return outcomes; // next time it throws, and stays in flight
         }
+        Outcome outcome = result(sending.outcome);
+        outcomes.add(sending.what.isAbandoned() ? outcome.abandon() : outcome);
+        all.remove();
       }
     }
-    if (failure != null) {
-      throw failure;
+    return outcomes;
+  }
+
+  private static boolean hasThrown(Future<Outcome> done) {
+    try {
+      done.get();
+      return false;
+    } catch (ExecutionException e) {
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return true;
+    }
+  }
+
+  private static Outcome result(Future<Outcome> done) {
+    try {
+      return done.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Error error) {
+        throw error;
+      }
+      throw e.getCause() instanceof ConnectException failure
+          ? failure
+          : new ConnectException("An insert failed", e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ConnectException("Interrupted", e);
     }
   }
 
   /** Waits until an insert has ended, at most so many milliseconds; returns whether one has. */
   boolean awaitOne(long ms) {
-    InFlight oldest = inFlight.peek();
+    Sending oldest = inFlight.peek();
     if (oldest == null) {
       return true;
     }
     try {
-      oldest.done.get(ms, TimeUnit.MILLISECONDS);
+      oldest.outcome.get(ms, TimeUnit.MILLISECONDS);
       return true;
     } catch (TimeoutException e) {
       return false;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;
-    } catch (ExecutionException | CancellationException e) {
-      return true; // told by takeAcknowledged
-    }
-  }
-
-  private static @Nullable ConnectException failureOf(Future<?> done) {
-    try {
-      done.get();
-      return null;
     } catch (ExecutionException e) {
-      return e.getCause() instanceof ConnectException failure
-          ? failure
-          : new ConnectException("An insert failed", e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return new ConnectException("Interrupted", e);
+      return true; // told by takeOutcomes
     }
   }
 
-  private void insert(Batch batch) {
-    String token = UUID.randomUUID().toString();
+  private Outcome insert(InFlight what) {
+    Batch batch = what.batch;
+    boolean uncertain = false;
+    int pressed = 0;
     long started = System.nanoTime();
     for (int attempt = 1; ; attempt++) {
       try {
-        clickHouse.insert(batch.table().id().sql(), batch.columnNames(), token, batch::writeTo);
+        delivery.beforeAttempt(batch, attempt);
+        target.insert(batch);
+        retries.succeeded();
         log.debug("{} inserted {}", name, batch);
-        return;
-      } catch (Exception e) {
-        Failure failure = Failure.of(e);
-        long elapsedMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - started);
-        if (!failure.isRetried() || retry.givesUpAfter(elapsedMs) || closed.getCount() == 0) {
-          throw new ConnectException(failureMessage(batch, failure, elapsedMs, e), e);
+        return Outcome.acknowledged(batch, uncertain);
+      } catch (InsertException e) {
+        uncertain |= e.isUncertain();
+        pressed += e.failure() == Failure.PRESSURE ? 1 : 0;
+        long elapsedMs = elapsedMs(started);
+        if (!e.failure().isRetried()
+            || pressed >= PATIENCE_UNDER_PRESSURE
+            || retry.givesUpAfter(elapsedMs)
+            || what.isAbandoned()) {
+          return Outcome.failed(batch, e, uncertain, elapsedMs);
         }
-        if (failure == Failure.UNREACHABLE) {
-          clickHouse.failOver();
+        boolean elsewhere = e.failure() == Failure.UNREACHABLE && target.hasAnotherServer();
+        long delayMs = elsewhere ? 0 : retry.delayMs(attempt);
+        retries.failed(batch, attempt, delayMs, e);
+        if (isAbandonedWithin(what, delayMs)) {
+          return Outcome.failed(batch, e, uncertain, elapsedMs);
         }
-        long delayMs = retry.delayMs(attempt);
-        log.warn(
-            "{} could not insert {} (attempt {}), trying again in {} ms: {}",
-            name,
-            batch,
-            attempt,
-            delayMs,
-            e.getMessage());
-        awaitRetry(delayMs);
       }
     }
   }
 
-  private void awaitRetry(long delayMs) {
-    try {
-      closed.await(delayMs, TimeUnit.MILLISECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+  private static long elapsedMs(long startedNs) {
+    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startedNs);
   }
 
-  private static String failureMessage(Batch batch, Failure failure, long elapsedMs, Exception e) {
-    String advice =
-        switch (failure) {
-          case DENIED ->
-              "check "
-                  + SinkConfig.USERNAME
-                  + " and "
-                  + SinkConfig.PASSWORD
-                  + ", and that the user has the right to INSERT";
-          case NO_DATABASE, NO_TABLE -> "create it, then restart the task";
-          case UNREACHABLE, TRANSIENT ->
-              "gave up after " + elapsedMs + " ms, see " + SinkConfig.RETRY_TIMEOUT;
-          case PERMANENT ->
-              "nothing of the batch is committed; mend the cause and restart the task";
-        };
-    return "ClickHouse did not take " + batch + ": " + e.getMessage() + " — " + advice;
+  private static boolean isAbandonedWithin(InFlight what, long ms) {
+    try {
+      return what.abandoned.await(ms, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return true; // the sender is being closed
+    }
   }
 
   /** Ends the threads without waiting; what is under way may still arrive. */
   @Override
   public void close() {
-    closed.countDown();
+    abandon(batch -> true);
     threads.shutdownNow();
   }
 }

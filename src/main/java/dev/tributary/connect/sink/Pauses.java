@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.connect.sink.SinkRecord;
 import org.apache.kafka.connect.sink.SinkTaskContext;
 
 /**
@@ -29,6 +30,15 @@ final class Pauses {
 
   boolean owns(TopicPartition partition) {
     return owned.contains(partition);
+  }
+
+  boolean ownsAll(Collection<TopicPartition> partitions) {
+    return owned.containsAll(partitions);
+  }
+
+  boolean ownsPartitionOf(SinkRecord record) {
+    return owned.contains(
+        new TopicPartition(record.originalTopic(), record.originalKafkaPartition()));
   }
 
   boolean isPressed() {

@@ -57,6 +57,8 @@ public final class SinkConfig extends AbstractConfig {
           "input_format_native_allow_types_conversion",
           "input_format_null_as_default");
 
+  private static final long LEAST_HELD_BYTES = 8L << 20;
+
   public static final ConfigDef CONFIG_DEF = SinkConfigDef.define();
 
   private final TableNames tableNames;
@@ -128,6 +130,19 @@ public final class SinkConfig extends AbstractConfig {
 
   public long batchMaxBytes() {
     return getLong(BATCH_MAX_BYTES);
+  }
+
+  /**
+   * The memory that all open and unacknowledged batches of a task may take together, in bytes: a
+   * few full batches, yet no more than its share of half the heap.
+   */
+  long heldBytesMax() {
+    Object tasks = originals().getOrDefault("tasks.max", "1");
+    long share =
+        Runtime.getRuntime().maxMemory()
+            / 2
+            / Math.max(1, Long.parseLong(tasks.toString().strip()));
+    return Math.min((maxInFlight() + 2) * batchMaxBytes(), Math.max(LEAST_HELD_BYTES, share));
   }
 
   public long batchMaxDelayMs() {

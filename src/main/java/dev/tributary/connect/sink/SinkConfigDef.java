@@ -105,7 +105,11 @@ final class SinkConfigDef {
         Importance.MEDIUM,
         Width.SHORT,
         "Bytes a batch",
-        "A batch is inserted when its columns hold this many bytes, before compression.");
+        "A batch is inserted when it takes this many bytes of memory: its columns before"
+            + " compression, and its records, which are kept until ClickHouse has them. All batches"
+            + " of a task together take a little more than `insert.max.in.flight` + 2 times as"
+            + " much, and no more than half the worker's heap divided by `tasks.max`; beyond that"
+            + " the task pauses its partitions.");
     group.add(
         SinkConfig.BATCH_MAX_DELAY,
         ConfigDef.Type.LONG,

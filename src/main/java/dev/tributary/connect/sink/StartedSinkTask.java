@@ -9,6 +9,7 @@ import dev.tributary.connect.state.TaskScope;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,7 +21,6 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.errors.DataException;
-import org.apache.kafka.connect.sink.ErrantRecordReporter;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.apache.kafka.connect.sink.SinkTaskContext;
 import org.jspecify.annotations.Nullable;
@@ -58,16 +58,17 @@ public final class StartedSinkTask implements AutoCloseable {
   private final String name;
   private final SinkConfig config;
   private final SinkTaskContext context;
-  private final @Nullable ErrantRecordReporter reporter;
   private final Time time;
   private final TaskScope scope;
+  private final long heldBytesMax;
   private final ClickHouse clickHouse;
   private final Tables tables;
-  private final InsertSender sender;
+  private final Delivery delivery;
+  private final DeadLetters deadLetters;
+  private final Outbox outbox;
 
   private final Map<TableId, TableBatches> batchesByTable = new HashMap<>();
   private final Map<String, TableBatches> batchesByTopic = new HashMap<>();
-  private final Deque<Batch> ready = new ArrayDeque<>();
   private final Deque<SinkRecord> waiting = new ArrayDeque<>();
   private final Pauses pauses;
 
@@ -78,6 +79,9 @@ public final class StartedSinkTask implements AutoCloseable {
   private boolean tombstoneSeen;
   private long nextCommitRequestMs;
 
+  /** Whether the task has asked for a commit that has not come yet. */
+  private boolean commitAsked;
+
   /**
    * @param name who speaks, in logs and thread names
    */
@@ -85,13 +89,25 @@ public final class StartedSinkTask implements AutoCloseable {
     this.name = name;
     this.config = config;
     this.context = context;
-    this.reporter = context.errantRecordReporter();
     this.time = Time.SYSTEM;
     this.scope = scope;
+    this.heldBytesMax = config.heldBytesMax();
+    this.pauses = new Pauses(context);
     this.clickHouse = new ClickHouse(config);
     this.tables = new Tables(name, clickHouse, config.retryPolicy(), config.rowMapping());
-    this.sender = new InsertSender(name, clickHouse, config.retryPolicy(), config.maxInFlight());
-    this.pauses = new Pauses(context);
+    this.delivery = new AtLeastOnce();
+    this.deadLetters = new DeadLetters(context.errantRecordReporter());
+    this.outbox =
+        new Outbox(
+            name,
+            new InsertSender(
+                name, clickHouse, delivery, config.retryPolicy(), config.maxInFlight()),
+            delivery,
+            tables,
+            id -> requireNonNull(batchesByTable.get(id)),
+            deadLetters,
+            pauses::ownsPartitionOf,
+            this::acknowledge);
     // The first poll joins the group, and with all partitions paused it would sit out its time.
     context.timeout(LOOK_MS);
   }
@@ -102,8 +118,13 @@ public final class StartedSinkTask implements AutoCloseable {
     if (!stateless) {
       unpositioned.addAll(partitions);
       // The framework says in preCommit where the partitions start, and nowhere else.
-      context.requestCommit();
+      askForCommit();
     }
+  }
+
+  private void askForCommit() {
+    commitAsked = true;
+    context.requestCommit();
   }
 
   /** Has the transforms begin to restore; paused as it is, a partition is still where it starts. */
@@ -122,46 +143,90 @@ public final class StartedSinkTask implements AutoCloseable {
 
   public void put(Collection<SinkRecord> records) {
     scope.polled();
-    collectAcknowledged();
-    pauses.resumeReady(partition -> !unpositioned.contains(partition) && scope.isReady(partition));
     long now = time.milliseconds();
+    outbox.work(now);
+    pauses.resumeReady(partition -> !unpositioned.contains(partition) && scope.isReady(partition));
     waiting.addAll(records);
-    while (!waiting.isEmpty() && append(waiting.element(), now)) {
-      waiting.remove();
-    }
-    readyDueBatches(now);
-    sendReady();
+    takeIn(now);
+    closeDueBatches(now);
+    outbox.work(now);
     relieve();
     wakeInTime();
   }
 
-  /** Returns false when the record must wait because its table cannot be read at the moment. */
-  private boolean append(SinkRecord record, long now) {
-    if (record.value() == null) {
-      skipTombstone(record);
-      return true;
-    }
-    TableBatches batches = batchesByTopic.get(record.topic());
-    if (batches == null) {
-      TableId id = config.tableNames().tableFor(record.topic());
-      Table table = tables.read(id, now);
-      if (table == null) {
-        return false;
+  /** Makes rows of the records that wait, as far as memory and the server allow. */
+  private void takeIn(long now) {
+    long held = heldBytes();
+    while (!waiting.isEmpty() && held < heldBytesMax) {
+      SinkRecord record = waiting.element();
+      if (record.value() == null) {
+        skipTombstone(record);
+      } else {
+        TableBatches batches = batchesFor(record.topic(), now);
+        if (batches == null) {
+          return;
+        }
+        held += append(record, batches, now);
       }
-      batches =
-          batchesByTable.computeIfAbsent(id, key -> new TableBatches(table, config.rowMapping()));
-      batchesByTopic.put(record.topic(), batches);
+      waiting.remove();
     }
+    if (held >= heldBytesMax) {
+      closeLargestBatches();
+    }
+  }
+
+  /** Returns null when the table cannot be read at the moment. */
+  private @Nullable TableBatches batchesFor(String topic, long now) {
+    TableBatches batches = batchesByTopic.get(topic);
+    if (batches == null) {
+      TableId id = config.tableNames().tableFor(topic);
+      batches = batchesByTable.get(id);
+      if (batches == null) {
+        Table table = tables.read(id, now);
+        if (table == null) {
+          return null;
+        }
+        batches = new TableBatches(table, config.rowMapping(), delivery.mixesPartitions());
+        batchesByTable.put(id, batches);
+      }
+      batchesByTopic.put(topic, batches);
+    }
+    return batches;
+  }
+
+  /** Adds the record's row to a batch; returns by how much more memory is held. */
+  private long append(SinkRecord record, TableBatches batches, long now) {
     try {
       Batch batch = batches.append(record, now);
+      long added = batch.lastRowBytes();
       if (batch.rows() >= config.batchMaxRows() || batch.bytes() >= config.batchMaxBytes()) {
-        batches.take(one -> one == batch, ready::add);
-        sendReady();
+        batches.take(one -> one == batch, outbox::add);
+        outbox.work(now);
       }
+      return added;
     } catch (DataException e) {
-      reject(record, e);
+      deadLetters.reject(record, e);
+      return 0;
     }
-    return true;
+  }
+
+  private long heldBytes() {
+    return pending().stream().mapToLong(Batch::bytes).sum();
+  }
+
+  /** With memory at its bound, has the largest open batches sent until half of it is on its way. */
+  private void closeLargestBatches() {
+    List<Batch> open = new ArrayList<>();
+    batchesByTable.values().forEach(batches -> open.addAll(batches.open()));
+    open.sort(Comparator.comparingLong(Batch::bytes).reversed());
+    long left = open.stream().mapToLong(Batch::bytes).sum();
+    for (Batch batch : open) {
+      if (left <= heldBytesMax / 2) {
+        return;
+      }
+      left -= batch.bytes();
+      requireNonNull(batchesByTable.get(batch.table().id())).take(one -> one == batch, outbox::add);
+    }
   }
 
   private void skipTombstone(SinkRecord record) {
@@ -170,73 +235,42 @@ public final class StartedSinkTask implements AutoCloseable {
       log.warn(
           "{} skips records without a value, such as the one at {}: a row cannot be made of them",
           name,
-          coordinates(record));
+          DeadLetters.coordinates(record));
     }
   }
 
-  /** Gives the record to the dead letter queue, or fails the task where there is none. */
-  @SuppressWarnings("FutureReturnValueIgnored") // the framework awaits it before it commits
-  private void reject(SinkRecord record, DataException cause) {
-    DataException error =
-        new DataException("Record " + coordinates(record) + ": " + cause.getMessage(), cause);
-    if (reporter == null) {
-      throw error;
-    }
-    // Throws by itself unless errors.tolerance=all.
-    reporter.report(record, error);
-  }
-
-  private static String coordinates(SinkRecord record) {
-    return "topic "
-        + record.originalTopic()
-        + " partition "
-        + record.originalKafkaPartition()
-        + " offset "
-        + record.originalKafkaOffset();
-  }
-
-  private void readyDueBatches(long now) {
+  private void closeDueBatches(long now) {
     for (TableBatches batches : batchesByTable.values()) {
-      batches.take(batch -> now - batch.openedMs() >= config.batchMaxDelayMs(), ready::add);
+      batches.take(batch -> now - batch.openedMs() >= config.batchMaxDelayMs(), outbox::add);
     }
   }
 
-  private void sendReady() {
-    while (!ready.isEmpty() && sender.hasRoom()) {
-      sender.send(ready.remove());
+  private void acknowledge(Batch batch) {
+    requireNonNull(batchesByTable.get(batch.table().id())).recycle(batch);
+    long now = time.milliseconds();
+    if (now >= nextCommitRequestMs) {
+      // A crash repeats what was inserted since the last commit: keep that short.
+      askForCommit();
+      nextCommitRequestMs = now + COMMIT_REQUEST_MS;
     }
-  }
-
-  private void collectAcknowledged() {
-    sender.takeAcknowledged(
-        batch -> {
-          requireNonNull(batchesByTable.get(batch.table().id())).recycle(batch);
-          long now = time.milliseconds();
-          if (now >= nextCommitRequestMs) {
-            // A crash repeats what was inserted since the last commit: keep that short.
-            context.requestCommit();
-            nextCommitRequestMs = now + COMMIT_REQUEST_MS;
-          }
-        });
-    sendReady();
   }
 
   /** Waits a moment for room when batches queue up, then pauses the partitions until they have. */
   private void relieve() {
     long deadline = time.milliseconds() + WAIT_FOR_ROOM_MS;
-    while (!ready.isEmpty()) {
+    while (outbox.isCrowded()) {
       long left = deadline - time.milliseconds();
-      if (left <= 0 || !sender.awaitOne(left)) {
+      if (left <= 0 || !outbox.awaitOne(left)) {
         break;
       }
-      collectAcknowledged();
+      outbox.work(time.milliseconds());
     }
-    boolean pressed = !ready.isEmpty() || !waiting.isEmpty();
+    boolean pressed = outbox.isCrowded() || !waiting.isEmpty();
     if (pressed && !pauses.isPressed()) {
       log.info(
           "{} pauses its partitions: {} batches and {} records wait for ClickHouse",
           name,
-          ready.size(),
+          outbox.pending().size(),
           waiting.size());
       pauses.press();
     } else if (!pressed && pauses.isPressed()) {
@@ -247,7 +281,7 @@ public final class StartedSinkTask implements AutoCloseable {
 
   /** Has the framework call {@code put} again when something is due, also without records. */
   private void wakeInTime() {
-    if (pauses.isPressed() || pauses.isAnyUnready() || !sender.isIdle()) {
+    if (pauses.isPressed() || pauses.isAnyUnready() || !outbox.isIdle()) {
       context.timeout(WAKE_MS);
       return;
     }
@@ -272,7 +306,10 @@ public final class StartedSinkTask implements AutoCloseable {
   public Map<TopicPartition, OffsetAndMetadata> preCommit(
       Map<TopicPartition, OffsetAndMetadata> current) {
     position(current);
-    awaitInserts();
+    if (!commitAsked) {
+      awaitInserts();
+    }
+    commitAsked = false;
     // Mostly through by now. After a commit that failed this is too much, and costs a restore at
     // most: a step back reads the state topic again, which is cut by the group's own offsets only.
     scope.committed(committing);
@@ -294,16 +331,20 @@ public final class StartedSinkTask implements AutoCloseable {
     return offsets;
   }
 
-  /** Inserts that end now need not be repeated by the partitions' next owner. */
+  /**
+   * Inserts that end now need not be repeated by the partitions' next owner. A commit that the task
+   * did not ask for is the last one before partitions go; or it is due because the task, for as
+   * long as the worker's interval, had no reason to ask for one, and then the wait does no harm.
+   */
   private void awaitInserts() {
     long deadline = time.milliseconds() + WAIT_FOR_INSERTS_MS;
-    while (!sender.isIdle()) {
+    while (!outbox.isIdle()) {
       long left = deadline - time.milliseconds();
-      if (left <= 0 || !sender.awaitOne(left)) {
+      if (left <= 0 || !outbox.awaitOne(left)) {
         return;
       }
       try {
-        collectAcknowledged();
+        outbox.work(time.milliseconds());
       } catch (ConnectException e) {
         return; // the next put throws it; what has arrived can still be committed
       }
@@ -311,7 +352,7 @@ public final class StartedSinkTask implements AutoCloseable {
   }
 
   private long oldestPending(TopicPartition partition) {
-    long oldest = Long.MAX_VALUE;
+    long oldest = deadLetters.oldestPending(partition);
     for (Batch batch : pending()) {
       OffsetRange range = batch.offsets().get(partition);
       if (range != null) {
@@ -319,7 +360,7 @@ public final class StartedSinkTask implements AutoCloseable {
       }
     }
     for (SinkRecord record : waiting) {
-      if (isFrom(record, partition)) {
+      if (DeadLetters.isFrom(record, partition)) {
         oldest = Math.min(oldest, record.originalKafkaOffset());
       }
     }
@@ -327,41 +368,31 @@ public final class StartedSinkTask implements AutoCloseable {
   }
 
   private List<Batch> pending() {
-    List<Batch> pending = new ArrayList<>(ready);
-    pending.addAll(sender.batches());
+    List<Batch> pending = outbox.pending();
     batchesByTable.values().forEach(batches -> pending.addAll(batches.open()));
     return pending;
   }
 
   /**
    * Gives partitions up. Their rows that are not under way yet are dropped, since their next owner
-   * gets them again; where a batch also holds rows of other partitions it is kept.
+   * gets them again.
    */
   public void close(Collection<TopicPartition> partitions) {
     pauses.close(partitions);
     unpositioned.removeAll(partitions);
     committing.keySet().removeAll(partitions);
     for (TableBatches batches : batchesByTable.values()) {
-      batches.take(this::ownsNoneOf, batches::recycle);
+      batches.take(batch -> !pauses.ownsAll(batch.offsets().keySet()), outbox::add);
     }
-    ready.removeIf(this::ownsNoneOf);
-    waiting.removeIf(
-        record -> partitions.stream().anyMatch(partition -> isFrom(record, partition)));
+    outbox.dropUnowned();
+    waiting.removeIf(record -> !pauses.ownsPartitionOf(record));
     scope.closed(partitions);
-  }
-
-  private boolean ownsNoneOf(Batch batch) {
-    return batch.offsets().keySet().stream().noneMatch(pauses::owns);
-  }
-
-  private static boolean isFrom(SinkRecord record, TopicPartition partition) {
-    return record.originalKafkaPartition() == partition.partition()
-        && record.originalTopic().equals(partition.topic());
   }
 
   @Override
   public void close() {
-    sender.close();
+    outbox.close();
+    delivery.close();
     clickHouse.close();
   }
 }

@@ -6,45 +6,88 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.sink.SinkRecord;
 
 /**
  * The open batches of one table: mostly one, more where rows differ in columns that must be present
- * in all rows of a batch or in none. Confined to the task thread.
+ * in all rows of a batch or in none, or where a batch may hold rows of one partition only. Confined
+ * to the task thread.
  */
 final class TableBatches {
 
-  private final Table table;
-  private final RowReader reader;
-  private final Row row;
+  private final RowMapping mapping;
+  private final boolean mixesPartitions;
   private final List<Batch> open = new ArrayList<>();
   private final Deque<Batch> spare = new ArrayDeque<>();
+  private Table table;
+  private RowReader reader;
+  private Row row;
 
-  TableBatches(Table table, RowMapping mapping) {
+  TableBatches(Table table, RowMapping mapping, boolean mixesPartitions) {
+    this.mapping = mapping;
+    this.mixesPartitions = mixesPartitions;
     this.table = table;
     this.reader = new RowReader(table, mapping);
     this.row = new Row(table.columns().size());
   }
 
+  /** The table as it was when it was last read. */
+  Table table() {
+    return table;
+  }
+
+  /** Goes on with the table as it is now; batches for the one that it was must be taken out. */
+  void refresh(Table now) {
+    table = now;
+    reader = new RowReader(now, mapping);
+    row = new Row(now.columns().size());
+    spare.clear();
+  }
+
   /**
    * Adds the record's row to a batch and returns that batch.
    *
-   * @throws org.apache.kafka.connect.errors.DataException when the record is no row for this table
+   * @throws DataException when the record is no row for this table
    */
   Batch append(SinkRecord record, long nowMs) {
+    return appendTo(open, record, nowMs);
+  }
+
+  private Batch appendTo(List<Batch> batches, SinkRecord record, long nowMs) {
     reader.read(record, row);
-    for (Batch batch : open) {
-      if (batch.sharesPresence(row)) {
+    for (Batch batch : batches) {
+      if (batch.sharesPresence(row) && (mixesPartitions || batch.isFromPartitionOf(record))) {
         batch.append(record, row, nowMs);
         return batch;
       }
     }
     Batch batch = spare.isEmpty() ? new Batch(table) : spare.pop();
-    open.add(batch);
+    batches.add(batch);
     batch.append(record, row, nowMs);
     return batch;
+  }
+
+  /**
+   * Makes batches of records that have been rows before.
+   *
+   * @param rejected gets those that are none now, for the table is another
+   */
+  List<Batch> rebuild(
+      List<SinkRecord> records, long openedMs, BiConsumer<SinkRecord, DataException> rejected) {
+    List<Batch> batches = new ArrayList<>();
+    for (SinkRecord record : records) {
+      try {
+        appendTo(batches, record, openedMs);
+      } catch (DataException e) {
+        rejected.accept(record, e);
+      }
+    }
+    batches.removeIf(batch -> batch.rows() == 0);
+    return batches;
   }
 
   /** Takes out the open batches that fit, to be sent. */
@@ -63,9 +106,11 @@ final class TableBatches {
     return open;
   }
 
-  /** Takes back a batch whose rows are done with, for its buffers. */
+  /** Takes back a batch whose rows are done with, for its buffers, of which it keeps one set. */
   void recycle(Batch batch) {
-    batch.clear();
-    spare.push(batch);
+    if (batch.table().equals(table) && spare.isEmpty()) {
+      batch.clear();
+      spare.push(batch);
+    }
   }
 }

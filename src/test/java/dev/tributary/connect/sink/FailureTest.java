@@ -16,15 +16,18 @@ class FailureTest {
   @CsvSource({
     // code, HTTP status, what it means
     "202, 500, TRANSIENT",
-    "241, 500, TRANSIENT",
+    "241, 500, PRESSURE",
     "252, 500, TRANSIENT",
     "999, 500, TRANSIENT",
     "516, 403, DENIED",
     "497, 403, DENIED",
     "81, 404, NO_DATABASE",
-    "60, 404, NO_TABLE",
-    "53, 400, PERMANENT",
-    "53, 503, PERMANENT", // the code decides before the status
+    "60, 404, SCHEMA",
+    "164, 500, READ_ONLY",
+    "469, 500, DATA",
+    "53, 400, SCHEMA",
+    "53, 503, SCHEMA", // the code decides before the status
+    "48, 503, PERMANENT",
     "0, 503, UNREACHABLE",
     "0, 429, UNREACHABLE",
     "0, 401, DENIED",

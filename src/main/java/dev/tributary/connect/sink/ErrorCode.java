@@ -1,0 +1,132 @@
+package dev.tributary.connect.sink;
+
+import static dev.tributary.connect.sink.Failure.DATA;
+import static dev.tributary.connect.sink.Failure.DENIED;
+import static dev.tributary.connect.sink.Failure.NO_DATABASE;
+import static dev.tributary.connect.sink.Failure.PRESSURE;
+import static dev.tributary.connect.sink.Failure.READ_ONLY;
+import static dev.tributary.connect.sink.Failure.SCHEMA;
+import static dev.tributary.connect.sink.Failure.TOO_MANY_PARTITIONS;
+import static dev.tributary.connect.sink.Failure.TRANSIENT;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * A ClickHouse error that the sink knows, and what it does about it. An error that is not in this
+ * table fails the task: it neither loses rows nor takes good ones for bad ones.
+ *
+ * @param name as ClickHouse's {@code errorCodeToName} has it
+ */
+record ErrorCode(int code, String name, Failure failure) {
+
+  /** The code of two errors: the one below is told by its text. */
+  private static final int TOO_MANY_PARTS = 252;
+
+  /** In "Too many partitions for single INSERT block". */
+  private static final String PARTITIONS_OF_ONE_INSERT = "single INSERT block";
+
+  static final List<ErrorCode> ALL =
+      List.of(
+          new ErrorCode(3, "UNEXPECTED_END_OF_FILE", TRANSIENT),
+          new ErrorCode(6, "CANNOT_PARSE_TEXT", DATA),
+          new ErrorCode(16, "NO_SUCH_COLUMN_IN_TABLE", SCHEMA),
+          new ErrorCode(26, "CANNOT_PARSE_QUOTED_STRING", DATA),
+          new ErrorCode(27, "CANNOT_PARSE_INPUT_ASSERTION_FAILED", DATA),
+          new ErrorCode(33, "CANNOT_READ_ALL_DATA", SCHEMA),
+          new ErrorCode(38, "CANNOT_PARSE_DATE", DATA),
+          new ErrorCode(41, "CANNOT_PARSE_DATETIME", DATA),
+          new ErrorCode(53, "TYPE_MISMATCH", SCHEMA),
+          new ErrorCode(60, "UNKNOWN_TABLE", SCHEMA),
+          new ErrorCode(69, "ARGUMENT_OUT_OF_BOUND", DATA),
+          new ErrorCode(70, "CANNOT_CONVERT_TYPE", DATA),
+          new ErrorCode(72, "CANNOT_PARSE_NUMBER", DATA),
+          new ErrorCode(81, "UNKNOWN_DATABASE", NO_DATABASE),
+          new ErrorCode(107, "FILE_DOESNT_EXIST", TRANSIENT),
+          new ErrorCode(117, "INCORRECT_DATA", DATA),
+          new ErrorCode(128, "TOO_LARGE_ARRAY_SIZE", DATA),
+          new ErrorCode(131, "TOO_LARGE_STRING_SIZE", SCHEMA),
+          new ErrorCode(153, "ILLEGAL_DIVISION", DATA),
+          new ErrorCode(159, "TIMEOUT_EXCEEDED", PRESSURE),
+          new ErrorCode(164, "READONLY", READ_ONLY),
+          new ErrorCode(190, "SIZES_OF_ARRAYS_DONT_MATCH", DATA),
+          new ErrorCode(192, "UNKNOWN_USER", DENIED),
+          new ErrorCode(193, "WRONG_PASSWORD", DENIED),
+          new ErrorCode(194, "REQUIRED_PASSWORD", DENIED),
+          new ErrorCode(201, "QUOTA_EXCEEDED", TRANSIENT),
+          new ErrorCode(202, "TOO_MANY_SIMULTANEOUS_QUERIES", TRANSIENT),
+          new ErrorCode(203, "NO_FREE_CONNECTION", TRANSIENT),
+          new ErrorCode(209, "SOCKET_TIMEOUT", TRANSIENT),
+          new ErrorCode(210, "NETWORK_ERROR", TRANSIENT),
+          new ErrorCode(225, "NO_ZOOKEEPER", TRANSIENT),
+          new ErrorCode(236, "ABORTED", TRANSIENT),
+          new ErrorCode(241, "MEMORY_LIMIT_EXCEEDED", PRESSURE),
+          new ErrorCode(242, "TABLE_IS_READ_ONLY", TRANSIENT),
+          new ErrorCode(243, "NOT_ENOUGH_SPACE", TRANSIENT),
+          new ErrorCode(TOO_MANY_PARTS, "TOO_MANY_PARTS", TRANSIENT),
+          new ErrorCode(254, "NO_ACTIVE_REPLICAS", TRANSIENT),
+          new ErrorCode(279, "ALL_CONNECTION_TRIES_FAILED", TRANSIENT),
+          new ErrorCode(285, "TOO_FEW_LIVE_REPLICAS", TRANSIENT),
+          new ErrorCode(286, "UNSATISFIED_QUORUM_FOR_PREVIOUS_WRITE", TRANSIENT),
+          new ErrorCode(319, "UNKNOWN_STATUS_OF_INSERT", TRANSIENT),
+          new ErrorCode(321, "VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE", DATA),
+          new ErrorCode(349, "CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN", SCHEMA),
+          new ErrorCode(376, "CANNOT_PARSE_UUID", DATA),
+          new ErrorCode(394, "QUERY_WAS_CANCELLED", TRANSIENT),
+          new ErrorCode(395, "FUNCTION_THROW_IF_VALUE_IS_NON_ZERO", DATA),
+          new ErrorCode(407, "DECIMAL_OVERFLOW", DATA),
+          new ErrorCode(425, "SYSTEM_ERROR", TRANSIENT),
+          new ErrorCode(439, "CANNOT_SCHEDULE_TASK", TRANSIENT),
+          new ErrorCode(441, "CANNOT_PARSE_IPV4", DATA),
+          new ErrorCode(442, "CANNOT_PARSE_IPV6", DATA),
+          new ErrorCode(467, "CANNOT_PARSE_BOOL", DATA),
+          new ErrorCode(469, "VIOLATED_CONSTRAINT", DATA),
+          new ErrorCode(473, "DEADLOCK_AVOIDED", TRANSIENT),
+          new ErrorCode(492, "ACCESS_ENTITY_NOT_FOUND", DENIED),
+          new ErrorCode(497, "ACCESS_DENIED", DENIED),
+          new ErrorCode(516, "AUTHENTICATION_FAILED", DENIED),
+          new ErrorCode(574, "DISTRIBUTED_TOO_MANY_PENDING_BYTES", TRANSIENT),
+          new ErrorCode(675, "CANNOT_PARSE_IPV4", DATA),
+          new ErrorCode(676, "CANNOT_PARSE_IPV6", DATA),
+          new ErrorCode(691, "UNKNOWN_ELEMENT_OF_ENUM", DATA),
+          new ErrorCode(745, "SERVER_OVERLOADED", TRANSIENT),
+          new ErrorCode(999, "KEEPER_EXCEPTION", TRANSIENT));
+
+  private static final Map<Integer, ErrorCode> BY_CODE =
+      ALL.stream().collect(Collectors.toMap(ErrorCode::code, Function.identity()));
+
+  /** Schema errors that one value can also cause, in a table that is what it was. */
+  private static final Set<Integer> PERHAPS_DATA = Set.of(33, 131, 349);
+
+  /**
+   * Errors that come up before a row is written. After any other, and after none at all, rows may
+   * be in the table.
+   */
+  private static final Set<Failure> NOTHING_WRITTEN =
+      Set.of(SCHEMA, READ_ONLY, DENIED, NO_DATABASE, TOO_MANY_PARTITIONS);
+
+  static Optional<ErrorCode> of(int code) {
+    return Optional.ofNullable(BY_CODE.get(code));
+  }
+
+  static Failure failure(int code, String message) {
+    if (code == TOO_MANY_PARTS && message.contains(PARTITIONS_OF_ONE_INSERT)) {
+      return TOO_MANY_PARTITIONS;
+    }
+    return of(code).map(ErrorCode::failure).orElse(Failure.PERMANENT);
+  }
+
+  /** Whether a value may be to blame although the table is what the sink took it for. */
+  static boolean isPerhapsData(int code) {
+    return PERHAPS_DATA.contains(code);
+  }
+
+  /** Whether the server gave this answer before it wrote any row. */
+  static boolean isBeforeWriting(int code, Failure failure) {
+    return NOTHING_WRITTEN.contains(failure) || (code == TOO_MANY_PARTS || code == 202);
+  }
+}

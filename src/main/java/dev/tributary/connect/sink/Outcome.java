@@ -1,0 +1,33 @@
+package dev.tributary.connect.sink;
+
+import java.util.Optional;
+
+/**
+ * How the sending of a batch has ended.
+ *
+ * @param failure why the batch cannot be inserted as it is; empty when ClickHouse has acknowledged
+ *     it
+ * @param uncertain whether any attempt failed in a way that may have left rows in the table
+ * @param elapsedMs how long a batch was tried that failed, in milliseconds
+ * @param abandoned whether nobody waits for the rows any more: their partitions are gone, and
+ *     whoever has them reads the records again
+ */
+record Outcome(
+    Batch batch,
+    Optional<InsertException> failure,
+    boolean uncertain,
+    long elapsedMs,
+    boolean abandoned) {
+
+  static Outcome acknowledged(Batch batch, boolean uncertain) {
+    return new Outcome(batch, Optional.empty(), uncertain, 0, false);
+  }
+
+  static Outcome failed(Batch batch, InsertException failure, boolean uncertain, long elapsedMs) {
+    return new Outcome(batch, Optional.of(failure), uncertain, elapsedMs, false);
+  }
+
+  Outcome abandon() {
+    return new Outcome(batch, failure, uncertain, elapsedMs, true);
+  }
+}

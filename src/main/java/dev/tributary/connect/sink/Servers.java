@@ -1,0 +1,150 @@
+package dev.tributary.connect.sink;
+
+import com.clickhouse.client.api.Client;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The servers that {@code clickhouse.url} names, and which of them are there.
+ *
+ * <p>The first one that is not down is used. One that could not be reached is down until it works
+ * again; with several, those that are down are asked in the background, so that the sink comes back
+ * to the first without an insert having to try. When all are down, each is tried in turn.
+ *
+ * <p>Thread-safe.
+ */
+final class Servers implements AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(Servers.class);
+
+  private static final long PROBE_INTERVAL_MS = 2_000;
+  private static final int PROBE_TIMEOUT_MS = 2_000;
+
+  /** One server and its idle clients, each of which has one connection. */
+  static final class Server {
+    private final String url;
+    private final Function<String, Client> connector;
+    private final Deque<Client> idle = new ArrayDeque<>();
+    private volatile boolean down;
+    private volatile long lastTriedNs = Long.MIN_VALUE;
+
+    private Server(String url, Function<String, Client> connector) {
+      this.url = url;
+      this.connector = connector;
+    }
+
+    String url() {
+      return url;
+    }
+
+    /** A client for one insert at a time; the caller gives it back or closes it. */
+    Client borrow() {
+      synchronized (idle) {
+        Client client = idle.poll();
+        if (client != null) {
+          return client;
+        }
+      }
+      return connector.apply(url);
+    }
+
+    void giveBack(Client client) {
+      synchronized (idle) {
+        idle.push(client);
+      }
+    }
+
+    private void closeIdle() {
+      synchronized (idle) {
+        idle.forEach(Client::close);
+        idle.clear();
+      }
+    }
+  }
+
+  private final List<Server> servers;
+  private final ScheduledExecutorService prober;
+
+  @SuppressWarnings("FutureReturnValueIgnored") // it ends with its thread
+  Servers(List<String> urls, Function<String, Client> connector) {
+    servers = urls.stream().map(url -> new Server(url, connector)).toList();
+    prober =
+        Executors.newSingleThreadScheduledExecutor(
+            task -> {
+              Thread thread = new Thread(task, "tributary-server-probe");
+              thread.setDaemon(true);
+              return thread;
+            });
+    if (servers.size() > 1) {
+      prober.scheduleWithFixedDelay(
+          this::probe, PROBE_INTERVAL_MS, PROBE_INTERVAL_MS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  int count() {
+    return servers.size();
+  }
+
+  boolean isAnyUp() {
+    return servers.stream().anyMatch(server -> !server.down);
+  }
+
+  /** The first server that is up; when none is, the one that has not been tried for longest. */
+  Server choose() {
+    Server oldest = servers.get(0);
+    for (Server server : servers) {
+      if (!server.down) {
+        return server;
+      }
+      if (server.lastTriedNs < oldest.lastTriedNs) {
+        oldest = server;
+      }
+    }
+    return oldest;
+  }
+
+  void works(Server server) {
+    if (server.down) {
+      server.down = false;
+      log.info("ClickHouse at {} is there again", server.url);
+    }
+  }
+
+  void isDown(Server server) {
+    server.lastTriedNs = System.nanoTime();
+    server.closeIdle();
+    if (!server.down) {
+      server.down = true;
+      if (count() > 1) {
+        log.warn("ClickHouse at {} cannot be reached, going on at {}", server.url, choose().url);
+      }
+    }
+  }
+
+  private void probe() {
+    for (Server server : servers) {
+      if (server.down) {
+        try (Client client = server.connector.apply(server.url)) {
+          if (client.ping(PROBE_TIMEOUT_MS)) {
+            works(server);
+          }
+        } catch (RuntimeException e) {
+          log.debug("ClickHouse at {} is still away", server.url, e);
+        }
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    prober.shutdownNow();
+    servers.forEach(Server::closeIdle);
+  }
+}
