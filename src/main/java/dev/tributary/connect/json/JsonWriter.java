@@ -8,6 +8,8 @@ import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import dev.tributary.connect.record.Binary;
 import dev.tributary.connect.record.Kinds;
 import dev.tributary.connect.record.Logical;
+import dev.tributary.connect.record.Temporal;
+import dev.tributary.connect.record.Wrapped;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.math.BigDecimal;
@@ -35,13 +37,24 @@ public final class JsonWriter {
           .build();
 
   private final OutputStream out;
+  private final boolean only64Bits;
 
   /** Kept for all values; one that has failed midway is thrown away. */
   private @Nullable JsonGenerator generator;
 
   /** A writer that appends each value to the stream. */
   public JsonWriter(OutputStream out) {
+    this(out, false);
+  }
+
+  /**
+   * A writer for a reader that may know no integers beyond 64 bits.
+   *
+   * @param only64Bits whether whole numbers below -2^63 or from 2^64 on have no form
+   */
+  public JsonWriter(OutputStream out, boolean only64Bits) {
     this.out = out;
+    this.only64Bits = only64Bits;
   }
 
   /**
@@ -67,7 +80,7 @@ public final class JsonWriter {
     generator = json;
   }
 
-  private static void write(JsonGenerator json, @Nullable Object value, @Nullable Schema schema)
+  private void write(JsonGenerator json, @Nullable Object value, @Nullable Schema schema)
       throws IOException {
     if (value == null) {
       json.writeNull();
@@ -76,7 +89,12 @@ public final class JsonWriter {
     } else if (value instanceof Boolean flag) {
       json.writeBoolean(flag);
     } else if (value instanceof Number number) {
-      writeNumber(json, number);
+      Temporal temporal = Temporal.of(schema);
+      if (temporal != Temporal.NONE && temporal != Temporal.YEAR && isLong(number)) {
+        json.writeString(temporal.iso(number.longValue()));
+      } else {
+        writeNumber(json, number);
+      }
     } else if (value instanceof Map<?, ?> map) {
       writeMap(json, map, schema);
     } else if (value instanceof Collection<?> list) {
@@ -86,6 +104,8 @@ public final class JsonWriter {
         write(json, element, elementSchema);
       }
       json.writeEndArray();
+    } else if (value instanceof Struct struct && Wrapped.is(struct.schema())) {
+      write(json, Wrapped.value(struct), Wrapped.schemaOfValue(struct));
     } else if (value instanceof Struct struct) {
       json.writeStartObject();
       for (Field field : struct.schema().fields()) {
@@ -104,7 +124,7 @@ public final class JsonWriter {
     }
   }
 
-  private static void writeMap(JsonGenerator json, Map<?, ?> map, @Nullable Schema schema)
+  private void writeMap(JsonGenerator json, Map<?, ?> map, @Nullable Schema schema)
       throws IOException {
     Schema valueSchema = schema == null ? null : schema.valueSchema();
     json.writeStartObject();
@@ -122,7 +142,7 @@ public final class JsonWriter {
     json.writeEndObject();
   }
 
-  private static void writeNumber(JsonGenerator json, Number number) throws IOException {
+  private void writeNumber(JsonGenerator json, Number number) throws IOException {
     if (isLong(number)) {
       json.writeNumber(number.longValue());
     } else if (number instanceof Double value) {
@@ -130,8 +150,14 @@ public final class JsonWriter {
     } else if (number instanceof Float value) {
       json.writeNumber(value);
     } else if (number instanceof BigInteger value) {
+      if (only64Bits && value.bitLength() > (value.signum() < 0 ? 63 : 64)) {
+        throw new DataException(Kinds.of(number) + " is beyond the 64 bits that JSON has here");
+      }
       json.writeNumber(value);
     } else if (number instanceof BigDecimal value) {
+      if (only64Bits && value.scale() <= 0 && value.precision() - (long) value.scale() > 300) {
+        throw new DataException(Kinds.of(number) + " is beyond what JSON has here");
+      }
       json.writeNumber(value);
     } else {
       throw new DataException(Kinds.of(number) + " cannot be written as JSON");

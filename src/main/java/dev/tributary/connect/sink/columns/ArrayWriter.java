@@ -7,11 +7,19 @@ import java.util.RandomAccess;
 import org.apache.kafka.connect.data.Schema;
 import org.jspecify.annotations.Nullable;
 
-/** Array(T): where each row ends among the elements, then the elements of all rows. */
+/**
+ * Array(T): where each row ends among the elements, then the elements of all rows.
+ *
+ * <p>Takes lists, JSON arrays as text, and Debezium's sets, whose members a comma separates.
+ */
 final class ArrayWriter extends ColumnWriter {
+
+  private static final String NEEDED = "lists and JSON arrays";
+  private static final String ENUM_SET = "io.debezium.data.EnumSet";
 
   private final Bytes ends = new Bytes();
   private final ColumnWriter elements;
+  private final JsonText json = new JsonText();
 
   ArrayWriter(String type, ColumnWriter elements) {
     super(type);
@@ -25,8 +33,12 @@ final class ArrayWriter extends ColumnWriter {
 
   @Override
   void appendValue(Object value, @Nullable Schema schema) {
+    if (value instanceof String text) {
+      appendText(text, schema);
+      return;
+    }
     if (!(value instanceof List<?> list)) {
-      throw ValueException.unsuited(value, columnType(), "lists");
+      throw ValueException.unsuited(value, columnType(), NEEDED);
     }
     Schema elementSchema = schema == null ? null : schema.valueSchema();
     int before = elements.rows();
@@ -48,6 +60,16 @@ final class ArrayWriter extends ColumnWriter {
           : e;
     }
     ends.putLong(elements.rows());
+  }
+
+  private void appendText(String text, @Nullable Schema schema) {
+    if (schema != null && ENUM_SET.equals(schema.name())) {
+      appendValue(text.isEmpty() ? List.of() : List.of(text.split(",", -1)), null);
+    } else if (json.read(text) instanceof List<?> list) {
+      appendValue(list, null);
+    } else {
+      throw ValueException.unsuited(text, columnType(), NEEDED);
+    }
   }
 
   @Override

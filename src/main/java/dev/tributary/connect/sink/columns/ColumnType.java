@@ -11,19 +11,35 @@ import java.util.List;
  * <p>The driver's own parser is not used: it reads the escape {@code \n} of an enum's name as the
  * letter n and an unknown time zone as GMT, and does not map an enum's names to numbers.
  *
- * @param text exactly as ClickHouse tells it
+ * @param label the name in front of a tuple's element or a typed path of JSON, unquoted; else empty
+ * @param text exactly as ClickHouse tells it, without the label
  * @param name the type's name; for a literal, its text in plain
  * @param quoted whether the name is a quoted literal
  * @param number what a quoted literal is set to, as in {@code 'a' = 1}; else 0
  */
 record ColumnType(
-    String text, String name, boolean quoted, int number, List<ColumnType> arguments) {
+    String label,
+    String text,
+    String name,
+    boolean quoted,
+    int number,
+    List<ColumnType> arguments) {
 
   static ColumnType parse(String text) {
     Parser parser = new Parser(text);
     ColumnType type = parser.type();
     parser.end();
     return type;
+  }
+
+  /** A type without arguments. */
+  static ColumnType plain(String name) {
+    return new ColumnType("", name, name, false, 0, List.of());
+  }
+
+  /** A type of this one only, as in {@code Array(T)}. */
+  ColumnType in(String outer) {
+    return new ColumnType("", outer + "(" + text + ")", outer, false, 0, List.of(this));
   }
 
   ColumnType only() {
@@ -61,7 +77,10 @@ record ColumnType(
       if (at < text.length() && text.charAt(at) == '\'') {
         String literal = literal();
         int number = assigned();
-        return new ColumnType(text.substring(start, at), literal, true, number, List.of());
+        return new ColumnType("", text.substring(start, at), literal, true, number, List.of());
+      }
+      if (at < text.length() && text.charAt(at) == '`') {
+        return new ColumnType("", "", literal(), false, 0, List.of());
       }
       while (at < text.length() && "(), ='".indexOf(text.charAt(at)) < 0) {
         at++;
@@ -71,40 +90,60 @@ record ColumnType(
         throw malformed();
       }
       List<ColumnType> arguments = new ArrayList<>();
-      if (take('(')) {
+      if (take('(') && !take(')')) {
         do {
-          arguments.add(type());
-          skipRest();
+          arguments.add(element());
         } while (take(','));
         if (!take(')')) {
           throw malformed();
         }
       }
-      return new ColumnType(text.substring(start, at), name, false, 0, List.copyOf(arguments));
+      return new ColumnType("", text.substring(start, at), name, false, 0, List.copyOf(arguments));
     }
 
-    /** Lets what only types have that are refused by name pass, as in {@code Tuple(a Int8)}. */
+    /** A type, or a name and a type; lets pass what stands behind, as in {@code max_types=3}. */
+    private ColumnType element() {
+      ColumnType first = type();
+      if (first.quoted() || atEnd() || text.charAt(at) == '=') {
+        skipRest();
+        return first;
+      }
+      ColumnType second = type();
+      skipRest();
+      return new ColumnType(
+          first.name(),
+          second.text(),
+          second.name(),
+          second.quoted(),
+          second.number(),
+          second.arguments());
+    }
+
     private void skipRest() {
-      skipSpaces();
-      while (at < text.length() && text.charAt(at) != ',' && text.charAt(at) != ')') {
+      while (!atEnd()) {
         if (!take('=')) {
           type();
         }
-        skipSpaces();
       }
     }
 
+    private boolean atEnd() {
+      skipSpaces();
+      return at == text.length() || text.charAt(at) == ',' || text.charAt(at) == ')';
+    }
+
+    /** A text in quotes or in backticks, in plain. */
     private String literal() {
       StringBuilder plain = new StringBuilder();
-      at++;
+      char quote = text.charAt(at++);
       while (at < text.length()) {
         char c = text.charAt(at++);
-        if (c == '\'') {
-          if (at == text.length() || text.charAt(at) != '\'') {
+        if (c == quote) {
+          if (at == text.length() || text.charAt(at) != quote) {
             return plain.toString();
           }
           at++;
-          plain.append('\'');
+          plain.append(quote);
         } else if (c == '\\' && at < text.length()) {
           plain.append(unescaped(text.charAt(at++)));
         } else {

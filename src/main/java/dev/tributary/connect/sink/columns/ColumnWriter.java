@@ -1,9 +1,12 @@
 package dev.tributary.connect.sink.columns;
 
+import dev.tributary.connect.record.Wrapped;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.ZoneId;
 import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.data.Struct;
+import org.apache.kafka.connect.errors.DataException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,11 +29,16 @@ public abstract class ColumnWriter {
    * Returns a writer for a column.
    *
    * @param clickHouseType the type as {@code system.columns} tells it
-   * @param serverZone the zone of local times for columns that name none
+   * @param options what else decides how values are written
    * @throws UnsupportedTypeException when columns of the type cannot be written
    */
+  public static ColumnWriter create(String clickHouseType, ColumnOptions options) {
+    return new Writers(options).of(ColumnType.parse(clickHouseType));
+  }
+
+  /** The same for a column that rounds nothing. */
   public static ColumnWriter create(String clickHouseType, ZoneId serverZone) {
-    return Writers.of(ColumnType.parse(clickHouseType), serverZone);
+    return create(clickHouseType, ColumnOptions.exact(serverZone));
   }
 
   /**
@@ -78,7 +86,7 @@ public abstract class ColumnWriter {
 
   /**
    * Whether {@link #appendAbsent} is possible: not for what is Nullable already (there NULL means
-   * NULL), nor for Array and Map, which ClickHouse does not let be Nullable.
+   * NULL), nor for composite types, which ClickHouse mostly does not let be Nullable.
    */
   public boolean canTravelAsNullable() {
     return false;
@@ -113,13 +121,27 @@ public abstract class ColumnWriter {
 
   /** Appends a value that is a row of this column, but only part of a row of the table. */
   final void appendPart(@Nullable Object value, @Nullable Schema schema) {
-    if (value != null) {
+    if (value instanceof Struct struct && Wrapped.is(struct.schema())) {
+      appendWrapped(struct);
+    } else if (value != null) {
       appendValue(value, schema);
     } else if (isNullable()) {
       appendDefault();
     } else {
       throw new ValueException(noNull());
     }
+  }
+
+  private void appendWrapped(Struct struct) {
+    Object value;
+    Schema schema;
+    try {
+      value = Wrapped.value(struct);
+      schema = Wrapped.schemaOfValue(struct);
+    } catch (DataException e) {
+      throw new ValueException(String.valueOf(e.getMessage()));
+    }
+    appendPart(value, schema);
   }
 
   private String noNull() {

@@ -1,12 +1,13 @@
 package dev.tributary.connect.sink.columns;
 
+import dev.tributary.connect.record.Temporal;
 import java.util.Date;
 import org.apache.kafka.connect.data.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Date and Date32: takes {@code yyyy-MM-dd}, Connect's Date, a Timestamp at midnight UTC, and
- * integers as days since 1970-01-01.
+ * Date and Date32: takes {@code yyyy-MM-dd}, Connect's and Debezium's dates, timestamps at midnight
+ * UTC, and integers as days since 1970-01-01.
  */
 final class DateWriter extends FixedWidthWriter {
 
@@ -35,11 +36,28 @@ final class DateWriter extends FixedWidthWriter {
       }
       put(parsed.days, value);
     } else if (value instanceof Number) {
-      putNumber(Integers.between(min, max, value, columnType(), range));
+      appendNumber(value, Temporal.of(schema));
     } else if (value instanceof Date date) {
       put(Days.of(date, schema, columnType()), value);
     } else {
       throw ValueException.unsuited(value, columnType(), NEEDED);
+    }
+  }
+
+  private void appendNumber(Object value, Temporal temporal) {
+    switch (temporal.sort()) {
+      case NONE, DATE -> putNumber(Integers.between(min, max, value, columnType(), range));
+      case TIMESTAMP -> {
+        long number = Integers.between(Long.MIN_VALUE, Long.MAX_VALUE, value, columnType(), range);
+        long second = temporal.second(number);
+        if (temporal.nano(number) != 0 || Math.floorMod(second, 86_400L) != 0) {
+          throw Days.notMidnight(columnType());
+        }
+        put(Math.floorDiv(second, 86_400L), value);
+      }
+      case TIME, DURATION, YEAR ->
+          throw new ValueException(
+              temporal.kind() + " does not suit " + columnType() + ", which takes " + NEEDED);
     }
   }
 

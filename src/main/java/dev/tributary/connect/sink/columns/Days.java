@@ -17,9 +17,13 @@ final class Days {
       throw new ValueException("a time of day does not suit " + type + ", which takes dates");
     }
     if (Math.floorMod(Logical.millis(value), DAY_MILLIS) != 0) {
-      throw new ValueException(
-          "a point in time that is not midnight UTC does not suit " + type + ", which takes dates");
+      throw notMidnight(type);
     }
     return Math.floorDiv(Logical.millis(value), DAY_MILLIS);
+  }
+
+  static ValueException notMidnight(String type) {
+    return new ValueException(
+        "a point in time that is not midnight UTC does not suit " + type + ", which takes dates");
   }
 }

@@ -3,6 +3,7 @@ package dev.tributary.connect.sink.columns;
 import dev.tributary.connect.record.Kinds;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.RoundingMode;
 import org.apache.kafka.connect.data.Schema;
 import org.jspecify.annotations.Nullable;
 
@@ -10,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * Decimal(P, S) in 32, 64, 128 or 256 bits.
  *
  * <p>Takes numbers and their decimal text when no digit is lost: neither before the point nor, but
- * for zeros, behind the column's scale. A double counts as its shortest decimal text.
+ * for zeros, behind the column's scale, where it may be told to round. A double counts as its
+ * shortest decimal text.
  */
 final class DecimalWriter extends FixedWidthWriter {
 
@@ -26,10 +28,16 @@ final class DecimalWriter extends FixedWidthWriter {
 
   private final long end;
 
-  DecimalWriter(String type, int precision, int scale) {
+  private final boolean rounds;
+
+  /**
+   * @param rounds whether digits behind the scale are rounded half up instead of refused
+   */
+  DecimalWriter(String type, int precision, int scale, boolean rounds) {
     super(type, precision <= 9 ? 4 : precision <= MOST_LONG_DIGITS ? 8 : precision <= 38 ? 16 : 32);
     this.precision = precision;
     this.scale = scale;
+    this.rounds = rounds;
     boolean fitsLong = precision <= MOST_LONG_DIGITS;
     this.one = fitsLong ? BigInteger.TEN.pow(scale).longValueExact() : 0;
     this.end = fitsLong ? BigInteger.TEN.pow(precision).longValueExact() : 0;
@@ -79,7 +87,7 @@ final class DecimalWriter extends FixedWidthWriter {
     throw ValueException.unsuited(value, columnType(), NEEDED);
   }
 
-  /** The number times 10 to the scale. The place where a rounding mode would come in. */
+  /** The number times 10 to the scale. */
   private BigInteger unscaled(BigDecimal decimal, Object value) {
     if (decimal.signum() == 0) {
       return BigInteger.ZERO;
@@ -89,8 +97,14 @@ final class DecimalWriter extends FixedWidthWriter {
     }
     BigDecimal exact = decimal.scale() > scale ? decimal.stripTrailingZeros() : decimal;
     if (exact.scale() > scale) {
-      throw ValueException.outOfRange(
-          value, columnType(), "it has digits behind the column's scale of " + scale);
+      if (!rounds) {
+        throw ValueException.outOfRange(
+            value, columnType(), "it has digits behind the column's scale of " + scale);
+      }
+      exact = exact.setScale(scale, RoundingMode.HALF_UP);
+      if (exact.precision() > precision) {
+        throw tooManyDigits(value);
+      }
     }
     return exact.setScale(scale).unscaledValue();
   }

@@ -20,6 +20,38 @@ final class Floats {
     };
   }
 
+  /**
+   * The float that is nearest to a number or its text.
+   *
+   * @throws ValueException when it is no number, or a finite one that would become infinite
+   */
+  static float nearest(Object value, String type) {
+    float nearest;
+    if (value instanceof Number number) {
+      nearest = number.floatValue();
+      if (Float.isInfinite(nearest) && Double.isInfinite(number.doubleValue()) && isBinary(value)) {
+        return nearest;
+      }
+    } else if (value instanceof String text && NumberText.isDecimal(text)) {
+      nearest = Float.parseFloat(text);
+    } else {
+      Double special = value instanceof String text ? special(text) : null;
+      if (special == null) {
+        throw ValueException.unsuited(value, type, NEEDED);
+      }
+      return special.floatValue();
+    }
+    if (Float.isInfinite(nearest)) {
+      throw tooLarge(value, type);
+    }
+    return nearest;
+  }
+
+  /** Whether an infinity of the value is the value's own, not the result of a conversion. */
+  private static boolean isBinary(Object value) {
+    return value instanceof Double || value instanceof Float;
+  }
+
   static ValueException tooLarge(Object value, String type) {
     return ValueException.outOfRange(value, type, "it would become infinite");
   }

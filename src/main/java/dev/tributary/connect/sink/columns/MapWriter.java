@@ -13,10 +13,14 @@ import org.jspecify.annotations.Nullable;
  * Map(K, V), which travels as an array of pairs: where each row ends, then all keys, then all
  * values.
  *
- * <p>Takes maps with their own order of entries, and structs, whose field names become the keys.
+ * <p>Takes maps with their own order of entries, structs, whose field names become the keys, and
+ * JSON objects as text.
  */
 final class MapWriter extends ColumnWriter {
 
+  private static final String NEEDED = "maps, structs and JSON objects";
+
+  private final JsonText json = new JsonText();
   private final Bytes ends = new Bytes();
   private final ColumnWriter keys;
   private final ColumnWriter values;
@@ -40,6 +44,13 @@ final class MapWriter extends ColumnWriter {
 
   @Override
   void appendValue(Object value, @Nullable Schema schema) {
+    if (value instanceof String text) {
+      if (!(json.read(text) instanceof Map<?, ?> map)) {
+        throw ValueException.unsuited(text, columnType(), NEEDED);
+      }
+      appendValue(map, null);
+      return;
+    }
     int before = keys.rows();
     try {
       if (value instanceof Map<?, ?> map) {
@@ -49,7 +60,7 @@ final class MapWriter extends ColumnWriter {
       } else if (value instanceof Struct struct) {
         appendFields(struct);
       } else {
-        throw ValueException.unsuited(value, columnType(), "maps and structs");
+        throw ValueException.unsuited(value, columnType(), NEEDED);
       }
     } catch (RuntimeException e) {
       keys.truncate(before);

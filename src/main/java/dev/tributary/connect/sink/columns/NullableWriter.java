@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
 /** Nullable(T): a map of the nulls, then the values with T's default in their places. */
 final class NullableWriter extends ColumnWriter {
 
-  private final ScalarWriter values;
+  private final ColumnWriter values;
   private final NullMap nulls = new NullMap();
 
-  NullableWriter(String type, ScalarWriter values) {
+  NullableWriter(String type, ColumnWriter values) {
     super(type);
     this.values = values;
   }
@@ -53,6 +53,11 @@ final class NullableWriter extends ColumnWriter {
   public void clear() {
     values.clear();
     nulls.clear();
+  }
+
+  @Override
+  void writePrefix(OutputStream out) throws IOException {
+    values.writePrefix(out);
   }
 
   @Override

@@ -4,13 +4,18 @@ import org.apache.kafka.connect.data.Schema;
 import org.jspecify.annotations.Nullable;
 
 /** String: takes every value there is; see {@link Texts} for the form of each. */
-final class StringWriter extends ScalarWriter {
+class StringWriter extends ScalarWriter {
 
   private final IntList ends = new IntList();
-  private final Texts texts = new Texts();
+  private final Texts texts;
 
   StringWriter(String type) {
+    this(type, new Texts());
+  }
+
+  StringWriter(String type, Texts texts) {
     super(type);
+    this.texts = texts;
   }
 
   @Override
@@ -18,10 +23,17 @@ final class StringWriter extends ScalarWriter {
     if (value instanceof String text) {
       data.putSizedText(text);
     } else {
-      Bytes encoded = texts.encode(value, schema, columnType());
-      data.putUVarInt(encoded.size());
-      data.putBytes(encoded.array(), 0, encoded.size());
+      putEncoded(value, schema);
+      return;
     }
+    ends.add(data.size());
+  }
+
+  /** Puts what a value, not already text, is as text. */
+  final void putEncoded(Object value, @Nullable Schema schema) {
+    Bytes encoded = texts.encode(value, schema, columnType());
+    data.putUVarInt(encoded.size());
+    data.putBytes(encoded.array(), 0, encoded.size());
     ends.add(data.size());
   }
 
@@ -32,23 +44,23 @@ final class StringWriter extends ScalarWriter {
   }
 
   @Override
-  public int rows() {
+  public final int rows() {
     return ends.size();
   }
 
   @Override
-  int start(int row) {
+  final int start(int row) {
     return row == 0 ? 0 : ends.get(row - 1);
   }
 
   @Override
-  public void truncate(int rows) {
+  public final void truncate(int rows) {
     super.truncate(rows);
     ends.truncate(rows);
   }
 
   @Override
-  public void clear() {
+  public final void clear() {
     super.clear();
     ends.clear();
   }

@@ -3,6 +3,7 @@ package dev.tributary.connect.sink.columns;
 import dev.tributary.connect.json.JsonWriter;
 import dev.tributary.connect.record.Binary;
 import dev.tributary.connect.record.Logical;
+import dev.tributary.connect.record.Temporal;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.util.Collection;
@@ -15,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The bytes of any value in a text column: text as UTF-8, bytes as they are, numbers and booleans
- * in plain, dates and times as ISO-8601, and lists, maps and structs as JSON.
+ * in plain, dates and times as ISO-8601 (numbers too whose schema says that they are one), and
+ * lists, maps and structs as JSON.
  */
 final class Texts {
 
@@ -23,7 +25,20 @@ final class Texts {
   private static final int MOST_PLACES = 1000;
 
   private final Bytes bytes = new Bytes();
-  private final JsonWriter json = new JsonWriter(bytes.stream());
+  private final JsonWriter json;
+
+  Texts() {
+    this(false);
+  }
+
+  /** For the server's JSON type, which has no integers beyond 64 bits. */
+  static Texts ofJsonColumn() {
+    return new Texts(true);
+  }
+
+  private Texts(boolean only64Bits) {
+    this.json = new JsonWriter(bytes.stream(), only64Bits);
+  }
 
   /** Encodes a value that is no String; the result stays valid until the next call. */
   Bytes encode(Object value, @Nullable Schema schema, String type) {
@@ -55,6 +70,10 @@ final class Texts {
       return Math.abs((long) decimal.scale()) <= MOST_PLACES
           ? decimal.toPlainString()
           : decimal.toString();
+    }
+    Temporal temporal = Temporal.of(schema);
+    if (temporal != Temporal.NONE && Integers.isLong(value)) {
+      return temporal.iso(((Number) value).longValue());
     }
     if (value instanceof Number || value instanceof Boolean) {
       return value.toString();

@@ -2,7 +2,8 @@ package dev.tributary.connect.sink.columns;
 
 /**
  * Dates and times in text: {@code yyyy-MM-dd}, then if so a {@code T} or a space and {@code
- * HH:mm[:ss[.fraction]]}, then if so {@code Z} or an offset. ASCII, nothing left out or over.
+ * HH:mm[:ss[.fraction]]}, then if so {@code Z} or, behind a time, an offset with or without the
+ * name of its zone; or a time of day alone. ASCII, nothing left out or over.
  *
  * <p>The result of a parse stays in the object, so that a row costs none.
  */
@@ -29,8 +30,31 @@ final class TimeText {
   boolean hasOffset;
   int offsetSeconds;
 
+  /** Whether a time of day alone has a minus. */
+  boolean negative;
+
   /** Returns whether the whole text is a date, or a date with a time. */
   boolean parse(String input) {
+    start(input);
+    return date()
+        && (at == text.length() || utc() || (time() && (at == text.length() || offset())));
+  }
+
+  /**
+   * Returns whether the whole text is {@code [-]HH:mm[:ss[.fraction]]} with up to 999 hours, and
+   * then if so {@code Z}, or an offset of zero.
+   */
+  boolean parseTimeOfDay(String input) {
+    start(input);
+    negative = take('-');
+    int colon = text.indexOf(':', at);
+    if (colon < at + 1 || colon > at + 3 || !clock(number(colon - at))) {
+      return false;
+    }
+    return at == text.length() || (offset() && offsetSeconds == 0);
+  }
+
+  private void start(String input) {
     text = input;
     at = 0;
     hasTime = false;
@@ -39,7 +63,16 @@ final class TimeText {
     beyondNanos = false;
     hasOffset = false;
     offsetSeconds = 0;
-    return date() && (at == text.length() || (time() && (at == text.length() || offset())));
+    negative = false;
+  }
+
+  /** A date in UTC, as Debezium's IsoDate has it. */
+  private boolean utc() {
+    if (at == text.length() - 1 && take('Z')) {
+      hasOffset = true;
+      return true;
+    }
+    return false;
   }
 
   /** Seconds since 1970-01-01 00:00:00 on the clock that the text was read from. */
@@ -82,7 +115,12 @@ final class TimeText {
       return false;
     }
     int hour = number(2);
-    if (hour < 0 || hour > 23 || !take(':')) {
+    return hour <= 23 && clock(hour);
+  }
+
+  /** What follows the hour. */
+  private boolean clock(int hour) {
+    if (hour < 0 || !take(':')) {
       return false;
     }
     int minute = number(2);
@@ -116,7 +154,7 @@ final class TimeText {
   private boolean offset() {
     hasOffset = true;
     if (take('Z') || take('z')) {
-      return at == text.length();
+      return zone();
     }
     boolean west = take('-');
     if (!west && !take('+')) {
@@ -124,7 +162,7 @@ final class TimeText {
     }
     int hours = number(2);
     int minutes = 0;
-    if (at < text.length()) {
+    if (at < text.length() && text.charAt(at) != '[') {
       take(':');
       minutes = number(2);
     }
@@ -132,7 +170,26 @@ final class TimeText {
       return false;
     }
     offsetSeconds = (hours * 3600 + minutes * 60) * (west ? -1 : 1);
-    return at == text.length();
+    return zone();
+  }
+
+  /** The end, or the name of a zone in brackets, which an offset has already made plain. */
+  private boolean zone() {
+    if (!take('[')) {
+      return at == text.length();
+    }
+    int start = at;
+    while (at < text.length() && isZone(text.charAt(at))) {
+      at++;
+    }
+    return at > start && take(']') && at == text.length();
+  }
+
+  private static boolean isZone(char c) {
+    return (c >= 'A' && c <= 'Z')
+        || (c >= 'a' && c <= 'z')
+        || isDigit(c)
+        || "/_+-:".indexOf(c) >= 0;
   }
 
   /** Exactly so many digits, or -1. */

@@ -1,6 +1,7 @@
 package dev.tributary.connect.sink.columns;
 
 import dev.tributary.connect.record.Logical;
+import dev.tributary.connect.record.Temporal;
 import java.time.ZoneId;
 import java.util.Date;
 import org.apache.kafka.connect.data.Schema;
@@ -8,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What DateTime and DateTime64 share: both take numbers in the column's own unit, Connect's
- * Timestamp and Date, and text.
+ * Timestamp and Date, Debezium's in their units, and text.
  *
  * <p>Text without an offset, and Connect's Date, are read on the column's clock: its time zone,
  * else the server's.
@@ -17,6 +18,9 @@ abstract class TimestampWriter extends FixedWidthWriter {
 
   private static final String NEEDED =
       "integers, timestamps and text like 2024-02-29 10:15:30 or 2024-02-29T10:15:30Z";
+
+  /** More than any column has. */
+  private static final long MOST_DAYS = 4_000_000;
 
   private final LocalClock clock;
   private final TimeText parsed = new TimeText();
@@ -37,7 +41,7 @@ abstract class TimestampWriter extends FixedWidthWriter {
     if (value instanceof String text) {
       appendText(text);
     } else if (value instanceof Number) {
-      putTicks(value);
+      appendNumber(value, Temporal.of(schema));
     } else if (value instanceof Date date) {
       appendDate(date, schema);
     } else {
@@ -58,6 +62,24 @@ abstract class TimestampWriter extends FixedWidthWriter {
             ? local - parsed.offsetSeconds
             : clock.epochSecond(local, text, columnType());
     putTime(second, parsed.nanos, text);
+  }
+
+  private void appendNumber(Object value, Temporal temporal) {
+    switch (temporal.sort()) {
+      case NONE -> putTicks(value);
+      case TIMESTAMP -> {
+        long number =
+            Integers.between(Long.MIN_VALUE, Long.MAX_VALUE, value, columnType(), "64 bits");
+        putTime(temporal.second(number), temporal.nano(number), value);
+      }
+      case DATE -> {
+        long days = Integers.between(-MOST_DAYS, MOST_DAYS, value, columnType(), "years to 9999");
+        putTime(clock.epochSecond(days * 86_400, value, columnType()), 0, value);
+      }
+      case TIME, DURATION, YEAR ->
+          throw new ValueException(
+              temporal.kind() + " does not suit " + columnType() + ", which takes " + NEEDED);
+    }
   }
 
   private void appendDate(Date date, @Nullable Schema schema) {

@@ -2,40 +2,101 @@ package dev.tributary.connect.sink.columns;
 
 import java.time.DateTimeException;
 import java.time.ZoneId;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 
 /** Chooses the writer of a type. */
 final class Writers {
 
-  private Writers() {}
+  private static final ColumnType POINT =
+      ColumnType.parse("Tuple(x Float64, y Float64)"); // names are not part of what travels
 
-  static ColumnWriter of(ColumnType type, ZoneId serverZone) {
+  private static final ColumnType GEOMETRY =
+      ColumnType.parse("Variant(LineString, MultiLineString, MultiPolygon, Point, Polygon, Ring)");
+
+  private final ColumnOptions options;
+
+  Writers(ColumnOptions options) {
+    this.options = options;
+  }
+
+  ColumnWriter of(ColumnType type) {
+    String text = type.text();
     return switch (type.name()) {
-      case "Nullable" -> new NullableWriter(type.text(), scalar(type.only(), serverZone));
-      case "LowCardinality" -> lowCardinality(type, serverZone);
-      case "Array" -> new ArrayWriter(type.text(), of(type.only(), serverZone));
-      case "Map" -> map(type, serverZone);
-      default -> scalar(type, serverZone);
+      case "Nullable" -> new NullableWriter(text, nullable(type.only()));
+      case "LowCardinality" -> lowCardinality(type);
+      case "Array" -> new ArrayWriter(text, of(type.only()));
+      case "Map" -> map(type);
+      case "Tuple" -> tuple(type, text);
+      case "Nested" -> new ArrayWriter(text, tuple(type, text));
+      case "Variant" -> variant(type, text);
+      case "Dynamic" -> new DynamicWriter(text, this);
+      case "JSON" -> json(type);
+      case "SimpleAggregateFunction" -> simpleAggregate(type);
+      case "Point" -> new GeoWriter(text, tuple(POINT, text));
+      case "Ring", "LineString" -> new GeoWriter(text, of(POINT.in("Array")));
+      case "Polygon", "MultiLineString" -> new GeoWriter(text, of(POINT.in("Array").in("Array")));
+      case "MultiPolygon" -> new GeoWriter(text, of(POINT.in("Array").in("Array").in("Array")));
+      case "Geometry" -> variant(GEOMETRY, text);
+      default -> scalar(type);
     };
   }
 
-  private static LowCardinalityWriter lowCardinality(ColumnType type, ZoneId serverZone) {
-    ColumnType inner = type.only();
-    return inner.name().equals("Nullable")
-        ? new LowCardinalityWriter(type.text(), scalar(inner.only(), serverZone), true)
-        : new LowCardinalityWriter(type.text(), scalar(inner, serverZone), false);
+  private ColumnWriter nullable(ColumnType type) {
+    return switch (type.name()) {
+      case "Tuple" -> tuple(type, type.text());
+      case "JSON" -> json(type);
+      default -> scalar(type);
+    };
   }
 
-  private static MapWriter map(ColumnType type, ZoneId serverZone) {
+  private LowCardinalityWriter lowCardinality(ColumnType type) {
+    ColumnType inner = type.only();
+    return inner.name().equals("Nullable")
+        ? new LowCardinalityWriter(type.text(), scalar(inner.only()), true)
+        : new LowCardinalityWriter(type.text(), scalar(inner), false);
+  }
+
+  private MapWriter map(ColumnType type) {
     if (type.arguments().size() != 2) {
       throw new UnsupportedTypeException(type.text(), "it should have two arguments");
     }
-    return new MapWriter(
-        type.text(),
-        of(type.arguments().get(0), serverZone),
-        of(type.arguments().get(1), serverZone));
+    return new MapWriter(type.text(), of(type.arguments().get(0)), of(type.arguments().get(1)));
   }
 
-  private static ScalarWriter scalar(ColumnType type, ZoneId serverZone) {
+  private TupleWriter tuple(ColumnType type, String text) {
+    return new TupleWriter(
+        text,
+        type.arguments().stream().map(ColumnType::label).toList(),
+        type.arguments().stream().map(this::of).toList());
+  }
+
+  private VariantWriter variant(ColumnType type, String text) {
+    return new VariantWriter(
+        text, type.arguments(), type.arguments().stream().map(this::of).toList());
+  }
+
+  private JsonColumnWriter json(ColumnType type) {
+    Map<String, ColumnWriter> typedPaths = new LinkedHashMap<>();
+    for (ColumnType argument : type.arguments()) {
+      if (!argument.label().isEmpty() && !argument.label().equals("SKIP")) {
+        typedPaths.put(argument.label(), of(argument));
+      }
+    }
+    return new JsonColumnWriter(type.text(), typedPaths);
+  }
+
+  /** It travels as the type of its values; merging is ClickHouse's. */
+  private ColumnWriter simpleAggregate(ColumnType type) {
+    List<ColumnType> arguments = type.arguments();
+    if (arguments.size() != 2) {
+      throw new UnsupportedTypeException(type.text(), "it should have two arguments");
+    }
+    return of(arguments.get(1));
+  }
+
+  private ScalarWriter scalar(ColumnType type) {
     String text = type.text();
     return switch (type.name()) {
       case "Int8" -> new IntegerWriter(text, 1, true);
@@ -52,6 +113,7 @@ final class Writers {
       case "UInt256" -> new WideIntegerWriter(text, 32, false);
       case "Float32" -> new Float32Writer(text);
       case "Float64" -> new Float64Writer(text);
+      case "BFloat16" -> new BFloat16Writer(text);
       case "Bool" -> new BoolWriter(text);
       case "Decimal" -> decimal(type);
       case "String" -> new StringWriter(text);
@@ -59,23 +121,30 @@ final class Writers {
       case "UUID" -> new UuidWriter(text);
       case "Date" -> new DateWriter(text, false);
       case "Date32" -> new DateWriter(text, true);
-      case "DateTime" -> new DateTimeWriter(text, zone(type, 0, serverZone));
-      case "DateTime64" -> new DateTime64Writer(text, precision(type), zone(type, 1, serverZone));
+      case "DateTime" -> new DateTimeWriter(text, zone(type, 0));
+      case "DateTime64" -> new DateTime64Writer(text, precision(type), zone(type, 1));
+      case "Time" -> TimeOfDayWriter.seconds(text);
+      case "Time64" -> TimeOfDayWriter.ticks(text, precision(type));
       case "Enum8" -> new EnumWriter(type, 1);
       case "Enum16" -> new EnumWriter(type, 2);
       case "IPv4" -> new IPv4Writer(text);
       case "IPv6" -> new IPv6Writer(text);
-      default -> throw new UnsupportedTypeException(text, "the type is not supported yet");
+      default -> {
+        if (type.name().startsWith("Interval")) {
+          yield IntervalWriter.of(text);
+        }
+        throw new UnsupportedTypeException(text, "the type is not supported");
+      }
     };
   }
 
-  private static DecimalWriter decimal(ColumnType type) {
+  private DecimalWriter decimal(ColumnType type) {
     int precision = type.integer(0);
     int scale = type.arguments().size() > 1 ? type.integer(1) : 0;
     if (precision < 1 || precision > 76 || scale > precision) {
       throw new UnsupportedTypeException(type.text(), "no such precision and scale");
     }
-    return new DecimalWriter(type.text(), precision, scale);
+    return new DecimalWriter(type.text(), precision, scale, options.roundDecimals());
   }
 
   private static int precision(ColumnType type) {
@@ -86,9 +155,9 @@ final class Writers {
     return precision;
   }
 
-  private static ZoneId zone(ColumnType type, int index, ZoneId serverZone) {
+  private ZoneId zone(ColumnType type, int index) {
     if (index >= type.arguments().size()) {
-      return serverZone;
+      return options.serverZone();
     }
     try {
       return ZoneId.of(type.arguments().get(index).name());

@@ -71,7 +71,9 @@ class NativeRoundTripIT {
   }
 
   static Stream<Arguments> types() {
-    return Stream.of(integers(), numbers(), texts(), times(), others(), nested()).flatMap(s -> s);
+    return Stream.of(
+            integers(), numbers(), texts(), times(), others(), nested(), composites(), shapes())
+        .flatMap(s -> s);
   }
 
   private static Stream<Arguments> integers() {
@@ -277,6 +279,85 @@ class NativeRoundTripIT {
                 "{'k':[{},{'00000000-0000-0000-0000-000000000001':['x','x']}]}"),
             row(Map.of(), "{}")),
         type("Array(Map(Int64, Bool))", row(List.of(Map.of(1, true)), "[{1:true}]")));
+  }
+
+  private static Stream<Arguments> composites() {
+    return Stream.of(
+        type("BFloat16", row(1.5, "1.5"), row(1.01171875, "1.015625"), row("nan", "nan")),
+        type("Time", row("999:59:59", "999:59:59"), row(-1, "-00:00:01"), same("10:15:30")),
+        type("Time64(3)", same("-999:59:59.999"), row(1, "00:00:00.001")),
+        type("Time64(9)", same("10:15:30.123456789")),
+        type("IntervalDay", row("P2W", "14"), same(Long.MIN_VALUE)),
+        type("IntervalMonth", row("P1Y2M", "14"), row(-3, "-3")),
+        type("IntervalMillisecond", row("-PT1.5S", "-1500"), row("P1DT1S", "86401000")),
+        type(
+            "Tuple(a Int8, `b c` LowCardinality(String))",
+            row(List.of(1, "x"), "(1,'x')"),
+            row(Map.of("b c", "y"), "(0,'y')"),
+            row("{\"a\":5,\"other\":1}", "(5,'')")),
+        type(
+            "Tuple(Int8, Array(Tuple(String, Nullable(Int8))))",
+            row(List.of(1, List.of(Arrays.asList("x", null))), "(1,[('x',NULL)])")),
+        type("Tuple()", row(List.of(), "()"), row(List.of(), "()")),
+        type(
+            "Nullable(Tuple(a Int8, b String))", row(null, "\\N"), row(List.of(1, "x"), "(1,'x')")),
+        type("SimpleAggregateFunction(sum, UInt64)", same(5)),
+        type("SimpleAggregateFunction(groupArrayArray, Array(String))", row(List.of("x"), "['x']")),
+        type(
+            "Variant(Array(LowCardinality(String)), Float64, Int64, String)",
+            row(null, "\\N"),
+            row(5, "5"),
+            row("5", "5"),
+            row(2.5, "2.5"),
+            row(List.of("x", "y"), "['x','y']")),
+        type(
+            "Array(Variant(Int8, String))",
+            row(Arrays.asList(1, null, "x"), "[1,NULL,'x']"),
+            row(List.of(), "[]")),
+        type(
+            "Dynamic",
+            row(null, "\\N"),
+            row(5, "5"),
+            row("x", "x"),
+            row(new BigDecimal("12.5"), "12.5"),
+            row(new BigDecimal("0.12345678901234567890"), "0.1234567890123456789"),
+            row(two(64), two(64).toString()),
+            row(List.of(1, 2), "[1,2]"),
+            row(List.of(1, "x", List.of()), "[1,'x',[]]"),
+            row(Map.of("a", Map.of("b", 1)), "{\"a\":{\"b\":1}}")),
+        type("Dynamic(max_types=1)", row(5, "5"), row("x", "x"), row(true, "true")),
+        type("Array(Dynamic)", row(Arrays.asList(1, "x", null), "[1,'x',NULL]")),
+        type(
+            "JSON",
+            row(Map.of("a", List.of(1, Map.of("b", "c"))), "{\"a\":[1,{\"b\":\"c\"}]}"),
+            row("{\"n\":18446744073709551615}", "{\"n\":18446744073709551615}")),
+        type(
+            "JSON(max_dynamic_paths=1, `a.b` UInt8, SKIP z, SKIP REGEXP 'y.*')",
+            row(Map.of("a", Map.of("b", 7), "c", 1, "d", 2), "{\"a\":{\"b\":7},\"c\":1,\"d\":2}"),
+            row(Map.of("z", 1), "{\"a\":{\"b\":0}}")),
+        type("Nullable(JSON)", row(null, "\\N"), row(Map.of("a", 1), "{\"a\":1}")),
+        type("Array(JSON)", row(List.of(Map.of("a", 1)), "['{\"a\":1}']")),
+        type(
+            "Map(FixedString(2), Tuple(a Dynamic, b Variant(Int8, String)))",
+            row(Map.of("k", List.of(1, "x")), "{'k\\0':(1,'x')}")));
+  }
+
+  private static Stream<Arguments> shapes() {
+    List<List<Double>> line = List.of(List.of(0.0, 0.0), List.of(1.0, 2.5));
+    return Stream.of(
+        type("Point", row(List.of(1, 2.5), "(1,2.5)"), row(Map.of("x", 1, "y", 2), "(1,2)")),
+        type("Ring", row(line, "[(0,0),(1,2.5)]")),
+        type("LineString", row(line, "[(0,0),(1,2.5)]")),
+        type("MultiLineString", row(List.of(line), "[[(0,0),(1,2.5)]]")),
+        type(
+            "Polygon",
+            row(List.of(line), "[[(0,0),(1,2.5)]]"),
+            row(Map.of("type", "Polygon", "coordinates", List.of(line)), "[[(0,0),(1,2.5)]]")),
+        type("MultiPolygon", row(List.of(List.of(line)), "[[[(0,0),(1,2.5)]]]")),
+        type(
+            "Geometry",
+            row(List.of(1, 2), "(1,2)"),
+            row(Map.of("type", "Polygon", "coordinates", List.of(line)), "[[(0,0),(1,2.5)]]")));
   }
 
   @ParameterizedTest(name = "{0}")
@@ -499,7 +580,9 @@ class NativeRoundTripIT {
 
   private static String sql(String statement) {
     return post(
-        "/?allow_suspicious_low_cardinality_types=1", statement.getBytes(StandardCharsets.UTF_8));
+        "/?allow_suspicious_low_cardinality_types=1&allow_suspicious_variant_types=1"
+            + "&allow_experimental_nullable_tuple_type=1",
+        statement.getBytes(StandardCharsets.UTF_8));
   }
 
   private static String post(String path, byte[] body) {

@@ -196,9 +196,14 @@ class NestedWritersTest {
         .startsWith("element 2 of 2: element 1 of 1: ");
     assertThat(refusal("Array(UInt8)", Arrays.asList(1, null)))
         .isEqualTo("element 2 of 2: null, and UInt8 is not Nullable");
-    for (Object value : List.of(1, "[1]", new byte[] {1}, Map.of())) {
+    for (Object value : List.of(1, "{}", "7", new byte[] {1}, Map.of())) {
       assertThat(refusal("Array(UInt8)", value)).contains("which takes lists");
     }
+    assertThat(refusal("Array(UInt8)", "[1"))
+        .isEqualTo(
+            "a string of 2 characters cannot be read as JSON: it is not JSON: it goes wrong at byte"
+                + " 2");
+    assertThat(refusal("Array(UInt8)", "[1, 300]")).startsWith("element 2 of 2: ");
     assertThat(refusal("Array(UInt8)", null))
         .isEqualTo("null, and Array(UInt8) is not Nullable: set null.as.default=true");
     assertThat(column("Array(UInt8)").canTravelAsNullable()).isFalse();
@@ -236,7 +241,7 @@ class NestedWritersTest {
     assertThat(refusal("Map(String, UInt8)", halfRight)).startsWith("a value: ");
     assertThat(refusal("Map(UInt8, UInt8)", Map.of("secret", 3)))
         .startsWith("a key: a string of 6 characters");
-    assertThat(refusal("Map(String, UInt8)", List.of(1))).contains("which takes maps and structs");
+    assertThat(refusal("Map(String, UInt8)", List.of(1))).contains("which takes maps, structs and");
   }
 
   @Test
