@@ -1,5 +1,6 @@
 package dev.tributary.connect.sink;
 
+import dev.tributary.connect.sink.columns.ColumnOptions;
 import dev.tributary.connect.sink.columns.ColumnWriter;
 import dev.tributary.connect.sink.columns.NativeBlock;
 import dev.tributary.connect.sink.columns.ValueException;
@@ -60,13 +61,18 @@ final class Batch {
   private long lastRowBytes;
   private @Nullable TopicPartition lastPartition;
 
+  /** For a table whose decimals are not rounded. */
   Batch(Table table) {
+    this(table, ColumnOptions.exact(table.serverZone()));
+  }
+
+  Batch(Table table, ColumnOptions options) {
     this.table = table;
     List<Column> columns = table.columns();
     writers = new ColumnWriter[columns.size()];
     present = new boolean[columns.size()];
     for (int i = 0; i < writers.length; i++) {
-      writers[i] = ColumnWriter.create(columns.get(i).type(), table.serverZone());
+      writers[i] = ColumnWriter.create(columns.get(i).type(), options);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.tributary.connect.sink;
 
+import dev.tributary.connect.sink.columns.ColumnOptions;
 import dev.tributary.connect.sink.table.FieldToColumn;
 import dev.tributary.connect.sink.table.MetadataColumns;
 import dev.tributary.connect.sink.table.Table;
@@ -14,13 +15,15 @@ import org.apache.kafka.connect.errors.ConnectException;
  * How the settings want records to become rows, whatever the table.
  *
  * @param raw whether a record's value is one value for one column, and no record with fields
+ * @param roundDecimals whether decimals with too many digits behind the point are rounded half up
  */
 record RowMapping(
     FieldToColumn fields,
     MetadataColumns metadata,
     boolean raw,
     boolean unknownFieldsAreErrors,
-    boolean nullAsDefault) {
+    boolean nullAsDefault,
+    boolean roundDecimals) {
 
   /** The field that the whole value counts as where values are raw. */
   static final String RAW_FIELD = "value";
@@ -28,15 +31,24 @@ record RowMapping(
   /** Fields go to the columns of their names, and what has no column is ignored. */
   static RowMapping byName() {
     return new RowMapping(
-        FieldToColumn.parse(List.of()), MetadataColumns.parse(List.of()), false, false, false);
+        FieldToColumn.parse(List.of()),
+        MetadataColumns.parse(List.of()),
+        false,
+        false,
+        false,
+        false);
   }
 
   RowMapping withUnknownFieldsAsErrors() {
-    return new RowMapping(fields, metadata, raw, true, nullAsDefault);
+    return new RowMapping(fields, metadata, raw, true, nullAsDefault, roundDecimals);
   }
 
   RowMapping withNullAsDefault() {
-    return new RowMapping(fields, metadata, raw, unknownFieldsAreErrors, true);
+    return new RowMapping(fields, metadata, raw, unknownFieldsAreErrors, true, roundDecimals);
+  }
+
+  ColumnOptions options(Table table) {
+    return new ColumnOptions(table.serverZone(), roundDecimals);
   }
 
   /** Whether the column takes the whole value where values are raw. */

@@ -37,6 +37,7 @@ public final class SinkConfig extends AbstractConfig {
   public static final String VALUE_MODE = "value.mode";
   public static final String UNKNOWN_FIELDS = "unknown.fields";
   public static final String NULL_AS_DEFAULT = "null.as.default";
+  public static final String DECIMAL_ROUNDING = "decimal.rounding";
 
   public static final String BATCH_MAX_ROWS = "batch.max.rows";
   public static final String BATCH_MAX_BYTES = "batch.max.bytes";
@@ -78,7 +79,8 @@ public final class SinkConfig extends AbstractConfig {
             MetadataColumns.parse(getList(METADATA_COLUMNS)),
             getString(VALUE_MODE).equalsIgnoreCase("raw"),
             getString(UNKNOWN_FIELDS).equalsIgnoreCase("error"),
-            getBoolean(NULL_AS_DEFAULT));
+            getBoolean(NULL_AS_DEFAULT),
+            getString(DECIMAL_ROUNDING).equalsIgnoreCase("half_up"));
     settingErrors(properties)
         .forEach(
             (key, error) -> {

@@ -65,7 +65,7 @@ final class TableBatches {
         return batch;
       }
     }
-    Batch batch = spare.isEmpty() ? new Batch(table) : spare.pop();
+    Batch batch = spare.isEmpty() ? new Batch(table, mapping.options(table)) : spare.pop();
     batches.add(batch);
     batch.append(record, row, nowMs);
     return batch;

@@ -90,5 +90,16 @@ final class TableSettings {
         "Null as default",
         "Whether a null for a column that is not Nullable becomes the column's default. Otherwise"
             + " such a record is an error. A field that is absent always gets the default.");
+    group.add(
+        SinkConfig.DECIMAL_ROUNDING,
+        ConfigDef.Type.STRING,
+        "error",
+        ConfigDef.CaseInsensitiveValidString.in("error", "half_up"),
+        Importance.MEDIUM,
+        Width.SHORT,
+        "Rounding of decimals",
+        "What to do with a number that has more digits behind the point than its Decimal column:"
+            + " treat the record as an `error`, or round it `half_up`. Digits before the point are"
+            + " never cut off.");
   }
 }

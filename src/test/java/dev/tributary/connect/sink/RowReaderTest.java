@@ -48,6 +48,7 @@ class RowReaderTest {
         MetadataColumns.parse(list(metadata)),
         raw,
         false,
+        false,
         false);
   }
 

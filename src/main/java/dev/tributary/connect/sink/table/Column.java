@@ -10,6 +10,10 @@ public record Column(String name, String type, boolean hasDefault) {
 
   /** Whether the column itself can hold NULL. */
   public boolean isNullable() {
-    return type.startsWith("Nullable(") || type.startsWith("LowCardinality(Nullable(");
+    return type.startsWith("Nullable(")
+        || type.startsWith("LowCardinality(Nullable(")
+        || type.startsWith("Variant(")
+        || type.startsWith("Dynamic")
+        || type.equals("Geometry");
   }
 }

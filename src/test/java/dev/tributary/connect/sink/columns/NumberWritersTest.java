@@ -5,11 +5,13 @@ import static dev.tributary.connect.sink.columns.Cells.column;
 import static dev.tributary.connect.sink.columns.Cells.hex;
 import static dev.tributary.connect.sink.columns.Cells.refusal;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import net.jqwik.api.ForAll;
@@ -23,6 +25,22 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Float32, Float64, Bool and Decimal. */
 class NumberWritersTest {
+
+  @Test
+  void decimalsAreRoundedOnRequestAndOnlyBehindThePoint() {
+    ColumnWriter column =
+        ColumnWriter.create("Decimal(4, 2)", new ColumnOptions(ZoneOffset.UTC, true));
+    for (String text : List.of("1.005", "-1.005", "1.004999", "99.994")) {
+      column.append(text);
+    }
+    assertThat(Cells.hex(column)).isEqualTo("65000000" + "9bffffff" + "64000000" + "0f270000");
+    for (String text : List.of("99.995", "-99.995", "100")) {
+      assertThatThrownBy(() -> column.append(text))
+          .isInstanceOf(ValueException.class)
+          .hasMessageContaining("the most is 2 digits before the point");
+    }
+    assertThat(column.rows()).isEqualTo(4);
+  }
 
   private static double float64(Object value) {
     ColumnWriter column = column("Float64");
