@@ -89,7 +89,7 @@ public final class ClickHouseServer extends Server {
     Path users = directory.resolve("users.xml");
     Files.writeString(users, users());
     Path config = directory.resolve("config.xml");
-    Files.writeString(config, config(users));
+    Files.writeString(config, config(users, Files.createDirectories(directory.resolve("access"))));
     return ChildProcess.startJvm(
         toString(),
         log,
@@ -125,15 +125,22 @@ public final class ClickHouseServer extends Server {
     running.closeInput(STOP_TIMEOUT);
   }
 
-  /** As a library the engine has two threads for background jobs, and warns when they are busy. */
-  private static String config(Path users) {
+  /**
+   * As a library the engine has two threads for background jobs, and warns when they are busy.
+   * Users and quotas that a test creates need a directory of their own.
+   */
+  private static String config(Path users, Path access) {
     return """
     <clickhouse>
-      <users_config>%s</users_config>
+      <users_config>%1$s</users_config>
+      <user_directories>
+        <users_xml><path>%1$s</path></users_xml>
+        <local_directory><path>%2$s/</path></local_directory>
+      </user_directories>
       <background_schedule_pool_size>16</background_schedule_pool_size>
     </clickhouse>
     """
-        .formatted(users);
+        .formatted(users, access);
   }
 
   private static String users() {

@@ -192,8 +192,9 @@ public final class ConnectWorker extends Server {
         rest.advertised.host.name=127.0.0.1
         plugin.path=%7$s
         plugin.discovery=service_load
-        config.providers=env
+        config.providers=env,file
         config.providers.env.class=org.apache.kafka.common.config.provider.EnvVarConfigProvider
+        config.providers.file.class=org.apache.kafka.common.config.provider.FileConfigProvider
         key.converter=org.apache.kafka.connect.json.JsonConverter
         key.converter.schemas.enable=false
         value.converter=org.apache.kafka.connect.json.JsonConverter

@@ -1,0 +1,323 @@
+package dev.tributary.stack;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An HTTP proxy in front of a ClickHouse server that counts inserts and makes them fail on demand.
+ * Everything but inserts passes unharmed, unless the proxy refuses connections.
+ *
+ * <p>Thread-safe. A fault holds for the inserts that begin after it was set.
+ */
+public final class FaultProxy implements AutoCloseable {
+
+  private static final Duration PAUSE = Duration.ofMillis(50);
+
+  private static final Pattern TOKEN = Pattern.compile("insert_deduplication_token=([^& ]*)");
+  private static final Pattern WRITTEN = Pattern.compile("\"written_rows\":\"(\\d+)\"");
+  private static final Pattern TABLE = Pattern.compile("(?i)INSERT INTO (\\S+)");
+
+  /**
+   * An insert that has come by.
+   *
+   * @param number from 1
+   * @param table as the statement names it
+   * @param token empty where it has none
+   */
+  public record Insert(int number, String table, String token) {}
+
+  /**
+   * An insert that the server has acknowledged, whether or not the client heard of it.
+   *
+   * @param rows that the server says it has written; 0 when it knew the token
+   */
+  public record Applied(Insert insert, long rows) {}
+
+  private final InetSocketAddress server;
+  private final int port;
+  private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+  private final List<Applied> applied = new ArrayList<>();
+  private Function<Insert, Optional<Fault>> faults = insert -> Optional.empty();
+  private int inserts;
+  private int heals;
+  private @Nullable ServerSocket listener;
+
+  private FaultProxy(InetSocketAddress server) {
+    this.server = server;
+    this.port = Ports.free();
+  }
+
+  /** A proxy that passes everything on. */
+  public static FaultProxy to(ClickHouseServer server) {
+    URI url = URI.create(server.url());
+    FaultProxy proxy = new FaultProxy(new InetSocketAddress(url.getHost(), url.getPort()));
+    proxy.accept();
+    return proxy;
+  }
+
+  public String url() {
+    return "http://127.0.0.1:" + port;
+  }
+
+  /** Does this to all inserts from now on. */
+  public void faulty(Fault fault) {
+    onInsert(insert -> Optional.of(fault));
+  }
+
+  /** Does this to the next insert, and lets the others pass. */
+  public synchronized void faultyOnce(Fault fault) {
+    int next = inserts + 1;
+    faults = insert -> insert.number() == next ? Optional.of(fault) : Optional.empty();
+  }
+
+  /** Decides for each insert, on the thread of its connection. */
+  public synchronized void onInsert(Function<Insert, Optional<Fault>> decision) {
+    faults = decision;
+  }
+
+  /** Lets everything pass; what hangs is cut off. */
+  public synchronized void heal() {
+    onInsert(insert -> Optional.empty());
+    heals++;
+    accept();
+  }
+
+  /** Takes no connections any more and resets those that are open. */
+  public synchronized void refuse() {
+    closeQuietly(listener);
+    listener = null;
+    cutConnections();
+  }
+
+  /** Takes connections again after {@link #refuse}; does nothing when it does already. */
+  public synchronized void accept() {
+    if (listener != null) {
+      return;
+    }
+    try {
+      ServerSocket socket = new ServerSocket();
+      socket.setReuseAddress(true);
+      socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+      listener = socket;
+      start("accept", () -> acceptFrom(socket));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** How many inserts have come by, whatever became of them. */
+  public synchronized int inserts() {
+    return inserts;
+  }
+
+  /** The inserts that the server has acknowledged. */
+  public synchronized List<Applied> applied() {
+    return List.copyOf(applied);
+  }
+
+  @Override
+  public void close() {
+    refuse();
+  }
+
+  private void acceptFrom(ServerSocket socket) {
+    try {
+      while (true) {
+        Socket client = socket.accept();
+        open.add(client);
+        start("connection", () -> serve(client));
+      }
+    } catch (IOException e) {
+      // closed
+    }
+  }
+
+  private static void start(String what, Runnable work) {
+    Thread thread = new Thread(work, "fault-proxy-" + what);
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void serve(Socket client) {
+    try (Socket upstream = new Socket()) {
+      open.add(upstream);
+      InputStream fromClient = new BufferedInputStream(client.getInputStream());
+      Optional<byte[]> head = HttpBytes.readHead(fromClient);
+      if (head.isPresent()) {
+        upstream.connect(server);
+        upstream.setTcpNoDelay(true);
+        client.setTcpNoDelay(true);
+      }
+      while (head.isPresent()) {
+        String request = HttpBytes.text(head.get()).lines().findFirst().orElse("");
+        Optional<Insert> insert = insert(request);
+        Optional<Fault> fault = insert.flatMap(this::decide);
+        if (!exchange(client, fromClient, upstream, head.get(), insert, fault)) {
+          break;
+        }
+        head = HttpBytes.readHead(fromClient);
+      }
+    } catch (IOException e) {
+      // one of the two has gone
+    } finally {
+      reset(client);
+      open.remove(client);
+      open.removeIf(Socket::isClosed);
+    }
+  }
+
+  /** Returns whether the connection lives on. */
+  private boolean exchange(
+      Socket client,
+      InputStream fromClient,
+      Socket upstream,
+      byte[] head,
+      Optional<Insert> insert,
+      Optional<Fault> fault)
+      throws IOException {
+    if (fault.isPresent() && fault.get() instanceof Fault.HangInBody) {
+      awaitHealing(client);
+      return false;
+    }
+    if (fault.isPresent() && fault.get() instanceof Fault.AnswerEarly early) {
+      client.getOutputStream().write(answer(early.status(), early.code(), early.text()));
+      client.getOutputStream().flush();
+      return false;
+    }
+    byte[] body = HttpBytes.readBody(head, fromClient);
+    if (fault.isPresent()) {
+      Fault what = fault.get();
+      if (what instanceof Fault.Hang) {
+        awaitHealing(client);
+        return false;
+      } else if (what instanceof Fault.Answer given) {
+        client.getOutputStream().write(answer(given.status(), given.code(), given.text()));
+        return true;
+      } else if (what instanceof Fault.Slow slow) {
+        Poll.pause(slow.delay());
+      } else if (what instanceof Fault.ResetRequest) {
+        upstream.getOutputStream().write(head);
+        upstream.getOutputStream().write(body, 0, body.length / 2);
+        reset(upstream);
+        return false;
+      }
+    }
+    upstream.getOutputStream().write(head);
+    upstream.getOutputStream().write(body);
+    InputStream fromServer = upstream.getInputStream();
+    byte[] answerHead = HttpBytes.readHead(fromServer).orElseThrow(IOException::new);
+    byte[] answerBody = HttpBytes.readBody(answerHead, fromServer);
+    insert.ifPresent(one -> note(one, answerHead));
+    if (fault.isPresent() && fault.get() instanceof Fault.ResetAnswer) {
+      return false;
+    }
+    OutputStream out = client.getOutputStream();
+    if (fault.isPresent() && fault.get() instanceof Fault.Dribble) {
+      dribble(answerHead, out);
+    }
+    out.write(answerHead);
+    out.write(answerBody);
+    out.flush();
+    return !HttpBytes.header(answerHead, "connection").equalsIgnoreCase("close");
+  }
+
+  /** Some headers a second, for as long as the client takes it. */
+  private static void dribble(byte[] head, OutputStream out) throws IOException {
+    String status = HttpBytes.text(head).lines().findFirst().orElse("");
+    out.write((status + "\r\n").getBytes(StandardCharsets.ISO_8859_1));
+    while (true) {
+      out.write("X-Slow: 1\r\n".getBytes(StandardCharsets.ISO_8859_1));
+      out.flush();
+      Poll.pause(PAUSE);
+    }
+  }
+
+  private void awaitHealing(Socket client) {
+    int before = heals();
+    while (!client.isClosed() && heals() == before) {
+      Poll.pause(PAUSE);
+    }
+  }
+
+  private synchronized int heals() {
+    return heals;
+  }
+
+  private synchronized Optional<Fault> decide(Insert insert) {
+    return faults.apply(insert);
+  }
+
+  private synchronized Optional<Insert> insert(String request) {
+    Matcher table = TABLE.matcher(URLDecoder.decode(request, StandardCharsets.UTF_8));
+    if (!table.find()) {
+      return Optional.empty();
+    }
+    Matcher token = TOKEN.matcher(request);
+    inserts++;
+    return Optional.of(new Insert(inserts, table.group(1), token.find() ? token.group(1) : ""));
+  }
+
+  private synchronized void note(Insert insert, byte[] answer) {
+    if (HttpBytes.text(answer).startsWith("HTTP/1.1 200")) {
+      Matcher written = WRITTEN.matcher(HttpBytes.header(answer, "x-clickhouse-summary"));
+      applied.add(new Applied(insert, written.find() ? Long.parseLong(written.group(1)) : 0));
+    }
+  }
+
+  private static byte[] answer(int status, int code, String text) {
+    byte[] body = text.getBytes(StandardCharsets.UTF_8);
+    String head =
+        "HTTP/1.1 "
+            + status
+            + " Made Up\r\nContent-Type: text/plain; charset=UTF-8\r\nContent-Length: "
+            + body.length
+            + (code > 0 ? "\r\nX-ClickHouse-Exception-Code: " + code : "")
+            + "\r\n\r\n";
+    return (head + text).getBytes(StandardCharsets.UTF_8);
+  }
+
+  private void cutConnections() {
+    open.forEach(FaultProxy::reset);
+    open.clear();
+  }
+
+  /** Closes with a TCP reset instead of a farewell. */
+  private static void reset(Socket socket) {
+    try {
+      socket.setSoLinger(true, 0);
+      socket.close();
+    } catch (IOException e) {
+      // it was closed
+    }
+  }
+
+  private static void closeQuietly(@Nullable ServerSocket socket) {
+    try {
+      if (socket != null) {
+        socket.close();
+      }
+    } catch (IOException e) {
+      // it was closed
+    }
+  }
+}

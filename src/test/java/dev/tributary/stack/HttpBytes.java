@@ -1,0 +1,84 @@
+package dev.tributary.stack;
+
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Reads HTTP/1.1 messages as they travel: bodies keep the framing that they have. */
+final class HttpBytes {
+
+  private HttpBytes() {}
+
+  /** Reads up to the empty line; empty when the peer has closed the connection before that. */
+  static Optional<byte[]> readHead(InputStream in) throws IOException {
+    ByteArrayOutputStream head = new ByteArrayOutputStream();
+    int matched = 0;
+    while (matched < 4) {
+      int b = in.read();
+      if (b < 0) {
+        return Optional.empty();
+      }
+      head.write(b);
+      matched = b == "\r\n\r\n".charAt(matched) ? matched + 1 : b == '\r' ? 1 : 0;
+    }
+    return Optional.of(head.toByteArray());
+  }
+
+  /** Reads the body that the head announces. */
+  static byte[] readBody(byte[] head, InputStream in) throws IOException {
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    if (header(head, "transfer-encoding").contains("chunked")) {
+      int size;
+      do {
+        String line = readLine(in, body);
+        size = Integer.parseInt(line.strip().split(";", -1)[0], 16);
+        copy(in, body, size + 2); // with the line end behind it
+      } while (size > 0);
+    } else {
+      String length = header(head, "content-length");
+      copy(in, body, length.isEmpty() ? 0 : Integer.parseInt(length));
+    }
+    return body.toByteArray();
+  }
+
+  static String text(byte[] head) {
+    return new String(head, StandardCharsets.ISO_8859_1);
+  }
+
+  /** A header's value; empty where there is none. */
+  static String header(byte[] head, String name) {
+    return text(head)
+        .lines()
+        .filter(line -> line.toLowerCase(Locale.ROOT).startsWith(name + ":"))
+        .map(line -> line.substring(name.length() + 1).strip())
+        .findFirst()
+        .orElse("");
+  }
+
+  private static String readLine(InputStream in, ByteArrayOutputStream copy) throws IOException {
+    StringBuilder line = new StringBuilder();
+    int b;
+    do {
+      b = in.read();
+      if (b < 0) {
+        throw new EOFException();
+      }
+      copy.write(b);
+      line.append((char) b);
+    } while (b != '\n');
+    return line.toString();
+  }
+
+  private static void copy(InputStream in, ByteArrayOutputStream copy, int count)
+      throws IOException {
+    byte[] bytes = in.readNBytes(count);
+    if (bytes.length < count) {
+      throw new EOFException();
+    }
+    copy.write(bytes);
+  }
+}
