@@ -17,32 +17,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class ClickHouseSinkIT {
 
   @Test
-  void batches_close_by_rows_and_the_last_one_by_age(Stack stack) {
-    try (Pipeline pipeline =
-        new Pipeline(stack, "sink_batches", 1, "id UInt32")
-            .with("batch.max.rows", "10000")
-            .with("batch.max.delay.ms", "3000")) {
-      stack.clickHouse().sql().execute("SYSTEM STOP MERGES sink_batches");
-      IntStream.range(0, 25_000).forEach(i -> pipeline.send("{\"id\":%d}".formatted(i)));
-      pipeline.flush();
-      pipeline.start();
-      pipeline.awaitDone();
-
-      // Without merges every insert leaves one part.
-      assertThat(
-              stack
-                  .clickHouse()
-                  .sql()
-                  .query(
-                      "SELECT rows FROM system.parts WHERE table = 'sink_batches' AND active"
-                          + " ORDER BY min_block_number")
-                  .lines())
-          .containsExactly("10000", "10000", "5000");
-      assertThat(pipeline.count("uniqExact(id)")).isEqualTo(25_000);
-    }
-  }
-
-  @Test
   void lone_record_does_not_wait_for_another(Stack stack) {
     try (Pipeline pipeline = new Pipeline(stack, "sink_lone", 1, "id UInt32").start()) {
       pipeline.send("{\"id\":1}");

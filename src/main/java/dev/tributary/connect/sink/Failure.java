@@ -77,6 +77,28 @@ enum Failure {
     return this == UNREACHABLE || this == TRANSIENT || this == PRESSURE;
   }
 
+  /** What whoever runs the sink can do when the task has failed of it. */
+  String advice() {
+    return switch (this) {
+      case DENIED ->
+          "check "
+              + SinkConfig.USERNAME
+              + " and "
+              + SinkConfig.PASSWORD
+              + ", and that the user has the right to INSERT, then restart the task";
+      case READ_ONLY ->
+          "the user, its profile or the server is read-only: give the user a profile without"
+              + " readonly, then restart the task";
+      case NO_DATABASE -> "create it, then restart the task";
+      case PRESSURE ->
+          "not even a single row: give the server more memory or time, then restart the task";
+      case UNREACHABLE, TRANSIENT ->
+          "gave up after the time that " + SinkConfig.RETRY_TIMEOUT + " gives it";
+      case TOO_MANY_PARTITIONS, SCHEMA, DATA, PERMANENT ->
+          "nothing of the batch is committed; mend the cause and restart the task";
+    };
+  }
+
   /** What the sink does about it, for the page of the errors. */
   String consequence() {
     return consequence;

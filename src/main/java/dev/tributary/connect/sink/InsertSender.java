@@ -77,6 +77,11 @@ final class InsertSender implements AutoCloseable {
     return inFlight.isEmpty();
   }
 
+  /** Whether inserts fail at the moment, so that waiting for one is of no use. */
+  boolean isFailing() {
+    return retries.isFailing();
+  }
+
   /** Starts to insert the batch, which belongs to the sender until its outcome is taken. */
   void send(Batch batch) {
     InFlight what = new InFlight(batch, new CountDownLatch(1));
@@ -182,18 +187,17 @@ final class InsertSender implements AutoCloseable {
       } catch (InsertException e) {
         uncertain |= e.isUncertain();
         pressed += e.failure() == Failure.PRESSURE ? 1 : 0;
-        long elapsedMs = elapsedMs(started);
         if (!e.failure().isRetried()
             || pressed >= PATIENCE_UNDER_PRESSURE
-            || retry.givesUpAfter(elapsedMs)
+            || retry.givesUpAfter(elapsedMs(started))
             || what.isAbandoned()) {
-          return Outcome.failed(batch, e, uncertain, elapsedMs);
+          return Outcome.failed(batch, e, uncertain);
         }
         boolean elsewhere = e.failure() == Failure.UNREACHABLE && target.hasAnotherServer();
         long delayMs = elsewhere ? 0 : retry.delayMs(attempt);
         retries.failed(batch, attempt, delayMs, e);
         if (isAbandonedWithin(what, delayMs)) {
-          return Outcome.failed(batch, e, uncertain, elapsedMs);
+          return Outcome.failed(batch, e, uncertain);
         }
       }
     }

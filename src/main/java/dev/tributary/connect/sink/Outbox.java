@@ -103,9 +103,12 @@ final class Outbox implements AutoCloseable {
     return sender.isIdle() && outcomes.isEmpty();
   }
 
-  /** Waits until an insert has ended, at most so many milliseconds; returns whether one has. */
+  /**
+   * Waits until an insert has ended, at most so many milliseconds; returns whether one has. Does
+   * not wait while inserts fail: the end of an outage is nothing to sit out.
+   */
   boolean awaitOne(long ms) {
-    return !sender.isIdle() && sender.awaitOne(ms);
+    return !sender.isIdle() && !sender.isFailing() && sender.awaitOne(ms);
   }
 
   /** The batches of which not all rows are known to be in ClickHouse. */
@@ -159,7 +162,7 @@ final class Outbox implements AutoCloseable {
       case SCHEMA -> {
         return renew(outcome, failure, nowMs);
       }
-      default -> throw failed(outcome, failure);
+      default -> throw failed(outcome.batch(), failure);
     }
     return true;
   }
@@ -183,7 +186,7 @@ final class Outbox implements AutoCloseable {
   private void shrink(Outcome outcome, InsertException failure) {
     Batch batch = outcome.batch();
     if (batch.rows() == 1) {
-      throw failed(outcome, failure);
+      throw failed(outcome.batch(), failure);
     }
     prepend(pieces(batch, outcome.uncertain(), halves(batch)));
   }
@@ -214,7 +217,7 @@ final class Outbox implements AutoCloseable {
     } else if (failure.code() == UNKNOWN_TABLE && secondChances.add(outcome.batch().token())) {
       ready.addFirst(outcome.batch());
     } else {
-      throw failed(outcome, failure);
+      throw failed(outcome.batch(), failure);
     }
   }
 
@@ -241,33 +244,15 @@ final class Outbox implements AutoCloseable {
     }
   }
 
-  private ConnectException failed(Outcome outcome, InsertException failure) {
-    String advice =
-        switch (failure.failure()) {
-          case DENIED ->
-              "check "
-                  + SinkConfig.USERNAME
-                  + " and "
-                  + SinkConfig.PASSWORD
-                  + ", and that the user has the right to INSERT, then restart the task";
-          case READ_ONLY ->
-              "the user, its profile or the database is read-only: give the user a profile with"
-                  + " readonly=0, then restart the task";
-          case NO_DATABASE -> "create it, then restart the task";
-          case PRESSURE ->
-              "not even this one row; give the server more memory or time, then restart the task";
-          case UNREACHABLE, TRANSIENT ->
-              "gave up after " + outcome.elapsedMs() + " ms, see " + SinkConfig.RETRY_TIMEOUT;
-          default -> "nothing of the batch is committed; mend the cause and restart the task";
-        };
+  private ConnectException failed(Batch batch, InsertException failure) {
     return new ConnectException(
         name
             + ": ClickHouse did not take "
-            + outcome.batch()
+            + batch
             + ": "
             + failure.getMessage()
             + " — "
-            + advice,
+            + failure.failure().advice(),
         failure);
   }
 

@@ -8,26 +8,21 @@ import java.util.Optional;
  * @param failure why the batch cannot be inserted as it is; empty when ClickHouse has acknowledged
  *     it
  * @param uncertain whether any attempt failed in a way that may have left rows in the table
- * @param elapsedMs how long a batch was tried that failed, in milliseconds
  * @param abandoned whether nobody waits for the rows any more: their partitions are gone, and
  *     whoever has them reads the records again
  */
 record Outcome(
-    Batch batch,
-    Optional<InsertException> failure,
-    boolean uncertain,
-    long elapsedMs,
-    boolean abandoned) {
+    Batch batch, Optional<InsertException> failure, boolean uncertain, boolean abandoned) {
 
   static Outcome acknowledged(Batch batch, boolean uncertain) {
-    return new Outcome(batch, Optional.empty(), uncertain, 0, false);
+    return new Outcome(batch, Optional.empty(), uncertain, false);
   }
 
-  static Outcome failed(Batch batch, InsertException failure, boolean uncertain, long elapsedMs) {
-    return new Outcome(batch, Optional.of(failure), uncertain, elapsedMs, false);
+  static Outcome failed(Batch batch, InsertException failure, boolean uncertain) {
+    return new Outcome(batch, Optional.of(failure), uncertain, false);
   }
 
   Outcome abandon() {
-    return new Outcome(batch, failure, uncertain, elapsedMs, true);
+    return new Outcome(batch, failure, uncertain, true);
   }
 }

@@ -45,6 +45,11 @@ final class RetryLog {
         e.getMessage());
   }
 
+  /** Whether the attempt before now has failed. */
+  synchronized boolean isFailing() {
+    return failures > 0;
+  }
+
   synchronized void succeeded() {
     if (failures > 0) {
       log.info(

@@ -51,7 +51,8 @@ final class Tables {
           "Table " + id.sql() + " could not be read from ClickHouse at " + clickHouse.url();
       firstFailureMs = failures++ == 0 ? nowMs : firstFailureMs;
       if (!Failure.of(e).isRetried() || retry.givesUpAfter(nowMs - firstFailureMs)) {
-        throw new ConnectException(what + ": " + e.getMessage(), e);
+        throw new ConnectException(
+            what + ": " + e.getMessage() + " — " + Failure.of(e).advice(), e);
       }
       long delayMs = retry.delayMs(failures);
       nextTryMs = nowMs + delayMs;
