@@ -21,8 +21,10 @@ import org.jspecify.annotations.Nullable;
  * Plain JSON without a schema, exactly: whole numbers of any size and decimals keep all their
  * digits, where Kafka's own converter turns 18446744073709551615 into -1 and money into doubles.
  *
- * <p>A value that is not JSON is, in a task of our sink, told by the sink, which knows topic,
- * partition and offset; see {@link Unreadable}. Elsewhere it is an error of the conversion.
+ * <p>All of a text is checked at once, but in a task of our sink an object is decoded only as far
+ * as somebody looks at it. A value that is not JSON is, in a task of our sink, told by the sink,
+ * which knows topic, partition and offset; see {@link Unreadable}. Elsewhere it is an error of the
+ * conversion.
  *
  * <p>Used by the task thread only.
  */
@@ -67,7 +69,8 @@ public final class JsonConverter implements Converter, Versioned {
       return SchemaAndValue.NULL;
     }
     try {
-      return new SchemaAndValue(null, reader.read(value));
+      boolean lazily = !isKey && TaskScope.current().isPresent();
+      return new SchemaAndValue(null, lazily ? reader.readLazily(value) : reader.read(value));
     } catch (DataException e) {
       String reason = "the " + (isKey ? "key" : "value") + " cannot be read, " + e.getMessage();
       if (!isKey && TaskScope.current().isPresent()) {

@@ -4,12 +4,14 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tributary.connect.json.JsonRecord;
 import dev.tributary.connect.record.Unreadable;
 import dev.tributary.connect.state.TaskScope;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.config.ConfigException;
@@ -46,10 +48,10 @@ class JsonConverterTest {
 
   @Test
   void values_become_what_connect_calls_schemaless() {
-    Object value = read("{\"b\":true,\"a\":[1,\"x\",null,{\"ü\":\"\\u00e9\"}],\"b\":false}");
+    Object value = read("{\"b\":true,\"a\":[1,\"x\",null,{\"ü\":\"\\u00e9\"}]}");
 
     assertThat(value)
-        .isEqualTo(Map.of("b", false, "a", Arrays.asList(1L, "x", null, Map.of("ü", "é"))));
+        .isEqualTo(Map.of("b", true, "a", Arrays.asList(1L, "x", null, Map.of("ü", "é"))));
     assertThat(((Map<?, ?>) requireNonNull(value)).keySet().iterator().next()).isEqualTo("b");
     assertThat(read("null")).isNull();
     assertThat(converter.toConnectData("topic", null)).isEqualTo(SchemaAndValue.NULL);
@@ -86,10 +88,18 @@ class JsonConverterTest {
     try (TaskScope scope = TaskScope.enter("connector", "0", Map.of())) {
       assertThat(TaskScope.current()).contains(scope);
       assertThat(read("not json")).isInstanceOf(Unreadable.class);
+      assertThat(read("{\"a\":1,\"a\":2}")).isInstanceOf(Unreadable.class);
+      assertThat(read("{\"a\":[01]}")).isInstanceOf(Unreadable.class);
+      assertThat(read("{\"a\":1}")).isInstanceOf(JsonRecord.class).isEqualTo(Map.of("a", 1L));
       assertThatThrownBy(() -> key.toConnectData("topic", bytes("not json")))
           .isInstanceOf(DataException.class);
     }
     assertThatThrownBy(() -> read("not json")).isInstanceOf(DataException.class);
+  }
+
+  @Test
+  void another_connector_gets_an_ordinary_map() {
+    assertThat(read("{\"a\":1}")).isExactlyInstanceOf(LinkedHashMap.class);
   }
 
   @Test

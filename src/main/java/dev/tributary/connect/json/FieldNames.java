@@ -1,0 +1,108 @@
+package dev.tributary.connect.json;
+
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The names of an object's fields in their order, as a node of a tree: the last name, behind those
+ * of the node before it.
+ *
+ * <p>Objects with the same names in the same order end at the same node, so the names of a topic's
+ * records are kept once, and what was looked up for one record holds for the next. A node remembers
+ * which name came behind it last: it is compared with the text before anything else is tried.
+ *
+ * <p>The tree grows on the thread that reads; a node that an object has ended at does not change
+ * for those who hold it.
+ */
+final class FieldNames {
+
+  private final @Nullable FieldNames before;
+  private final String name;
+  private final byte[] utf8;
+  private final int count;
+  private final boolean needsNoEscape;
+  private final Map<String, FieldNames> behind = new HashMap<>(2);
+  private @Nullable FieldNames likely;
+  private @Nullable Map<String, Integer> positions;
+
+  private FieldNames(@Nullable FieldNames before, String name) {
+    this.before = before;
+    this.name = name;
+    this.utf8 = name.getBytes(StandardCharsets.UTF_8);
+    this.needsNoEscape = name.chars().noneMatch(c -> c == '"' || c == '\\' || c < ' ');
+    this.count = before == null ? 0 : before.count + 1;
+  }
+
+  /** The root of a new tree: no names. */
+  static FieldNames none() {
+    return new FieldNames(null, "");
+  }
+
+  /** What came behind these names the last time. */
+  @Nullable FieldNames likely() {
+    return likely;
+  }
+
+  /** The last name as it stands in text that escapes nothing. */
+  byte[] utf8() {
+    return utf8;
+  }
+
+  int count() {
+    return count;
+  }
+
+  /** These names and one more that is known already, or null. */
+  @Nullable FieldNames known(String next) {
+    FieldNames node = behind.get(next);
+    if (node != null) {
+      foresee(node);
+    }
+    return node;
+  }
+
+  /** These names and one more, or null when it is among them. */
+  @Nullable FieldNames add(String next) {
+    for (FieldNames node = this; node.before != null; node = node.before) {
+      if (node.name.equals(next)) {
+        return null;
+      }
+    }
+    FieldNames node = new FieldNames(this, next);
+    behind.put(next, node);
+    foresee(node);
+    return node;
+  }
+
+  /** Text is compared with a name as it is, which does for names that no text must escape. */
+  private void foresee(FieldNames node) {
+    if (node.needsNoEscape) {
+      likely = node;
+    }
+  }
+
+  /** Where a name stands, counted from 0, or -1. */
+  int indexOf(String wanted) {
+    return positions().getOrDefault(wanted, -1);
+  }
+
+  /** Every name with its place, in their order. */
+  Map<String, Integer> positions() {
+    Map<String, Integer> found = positions;
+    if (found == null) {
+      String[] names = new String[count];
+      for (FieldNames node = this; node.before != null; node = node.before) {
+        names[node.count - 1] = node.name;
+      }
+      found = new LinkedHashMap<>(2 * count);
+      for (int i = 0; i < count; i++) {
+        found.put(names[i], i);
+      }
+      positions = found;
+    }
+    return found;
+  }
+}

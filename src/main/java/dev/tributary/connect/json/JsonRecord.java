@@ -1,0 +1,119 @@
+package dev.tributary.connect.json;
+
+import java.util.AbstractMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A JSON object as the map that it is, decoded only as far as somebody looks: a field that is asked
+ * for by name costs that field, and whoever goes through all of it or changes it makes it an
+ * ordinary map, which it then stays. {@link JsonField} reads fields without decoding them.
+ *
+ * <p>The text is known to be well-formed, so nothing fails later. Not thread-safe, also for
+ * reading.
+ */
+public final class JsonRecord extends AbstractMap<String, @Nullable Object> {
+
+  private final byte[] text;
+  private final FieldNames names;
+  private final int[] spans;
+
+  /** Lists and maps that were handed out and may have been changed since, at their places. */
+  private @Nullable Object @Nullable [] handedOut;
+
+  private @Nullable Map<String, @Nullable Object> decoded;
+
+  JsonRecord(byte[] text, FieldNames names, int[] spans) {
+    this.text = text;
+    this.names = names;
+    this.spans = spans;
+  }
+
+  FieldNames names() {
+    return names;
+  }
+
+  /** Whether a field, or for -1 any field, may differ from the text. */
+  boolean isChanged(int index) {
+    Object[] parts = handedOut;
+    return decoded != null || (parts != null && index >= 0 && parts[index] != null);
+  }
+
+  void moveTo(int index, JsonSlice slice) {
+    var unused = slice.moveTo(text, spans[2 * index], spans[2 * index + 1]);
+  }
+
+  @Override
+  public @Nullable Object get(@Nullable Object name) {
+    if (decoded != null) {
+      return decoded.get(name);
+    }
+    int index = name instanceof String text ? names.indexOf(text) : -1;
+    return index < 0 ? null : value(index);
+  }
+
+  @Override
+  public boolean containsKey(@Nullable Object name) {
+    return decoded != null
+        ? decoded.containsKey(name)
+        : name instanceof String text && names.indexOf(text) >= 0;
+  }
+
+  @Override
+  public int size() {
+    return decoded != null ? decoded.size() : names.count();
+  }
+
+  @Override
+  public @Nullable Object put(String name, @Nullable Object value) {
+    return all().put(name, value);
+  }
+
+  @Override
+  public @Nullable Object remove(@Nullable Object name) {
+    return all().remove(name);
+  }
+
+  @Override
+  public void clear() {
+    all().clear();
+  }
+
+  @Override
+  public Set<Map.Entry<String, @Nullable Object>> entrySet() {
+    return all().entrySet();
+  }
+
+  private @Nullable Object value(int index) {
+    Object[] parts = handedOut;
+    if (parts != null && parts[index] != null) {
+      return parts[index];
+    }
+    int from = spans[2 * index];
+    int end = spans[2 * index + 1];
+    Object value = JsonText.value(text, from, end & ~JsonScanner.ESCAPED, end < 0);
+    if (text[from] == '{' || text[from] == '[') {
+      if (parts == null) {
+        parts = new Object[names.count()];
+        handedOut = parts;
+      }
+      parts[index] = value;
+    }
+    return value;
+  }
+
+  /** The ordinary map that this record is from now on. */
+  Map<String, @Nullable Object> all() {
+    Map<String, @Nullable Object> all = decoded;
+    if (all == null) {
+      all = new LinkedHashMap<>(2 * names.count());
+      for (Map.Entry<String, Integer> entry : names.positions().entrySet()) {
+        all.put(entry.getKey(), value(entry.getValue()));
+      }
+      decoded = all;
+    }
+    return all;
+  }
+}
