@@ -1,6 +1,8 @@
 package dev.tributary.connect.json;
 
 import java.util.AbstractMap;
+import java.util.AbstractSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -41,8 +43,22 @@ public final class JsonRecord extends AbstractMap<String, @Nullable Object> {
     return decoded != null || (parts != null && index >= 0 && parts[index] != null);
   }
 
-  void moveTo(int index, JsonSlice slice) {
-    var unused = slice.moveTo(text, spans[2 * index], spans[2 * index + 1]);
+  /** Moves a slice to a field; false when that is null. */
+  boolean moveTo(int index, JsonSlice slice) {
+    return slice.moveTo(text, spans[2 * index], spans[2 * index + 1]);
+  }
+
+  /**
+   * The same object for records with the same names in the same order, until it is an ordinary map;
+   * then null.
+   */
+  public @Nullable Object shape() {
+    return decoded == null ? names : null;
+  }
+
+  /** About how many bytes the record takes as long as it has a {@link #shape}. */
+  public long memory() {
+    return text.length + (long) Integer.BYTES * spans.length;
   }
 
   @Override
@@ -79,6 +95,53 @@ public final class JsonRecord extends AbstractMap<String, @Nullable Object> {
   @Override
   public void clear() {
     all().clear();
+  }
+
+  /** Going through the names decodes nothing. */
+  @Override
+  public Set<String> keySet() {
+    return new AbstractSet<>() {
+      @Override
+      public Iterator<String> iterator() {
+        return decoded != null ? decoded.keySet().iterator() : new Names();
+      }
+
+      @Override
+      public boolean contains(@Nullable Object name) {
+        return containsKey(name);
+      }
+
+      @Override
+      public int size() {
+        return JsonRecord.this.size();
+      }
+    };
+  }
+
+  private final class Names implements Iterator<String> {
+
+    private final Iterator<String> all = names.positions().keySet().iterator();
+    private @Nullable String last;
+
+    @Override
+    public boolean hasNext() {
+      return all.hasNext();
+    }
+
+    @Override
+    public String next() {
+      last = all.next();
+      return last;
+    }
+
+    @Override
+    public void remove() {
+      if (last == null) {
+        throw new IllegalStateException("nothing to remove");
+      }
+      var unused = JsonRecord.this.remove(last);
+      last = null;
+    }
   }
 
   @Override

@@ -319,7 +319,8 @@ final class JsonScanner {
     String name = JsonText.string(text, from, markedEnd & ~ESCAPED, markedEnd < 0);
     for (int i = 0; markedEnd < 0 && i < name.length(); i++) {
       if (Character.isSurrogate(name.charAt(i))) {
-        if (!Character.isSurrogatePair(name.charAt(i), i + 1 < name.length() ? name.charAt(i + 1) : '\0')) {
+        if (!Character.isSurrogatePair(
+            name.charAt(i), i + 1 < name.length() ? name.charAt(i + 1) : '\0')) {
           throw malformed(from);
         }
         i++;

@@ -64,10 +64,6 @@ public final class JsonSlice {
     return text[from] == '[';
   }
 
-  boolean isObject() {
-    return text[from] == '{';
-  }
-
   /** The text that {@link #contentFrom} and {@link #contentTo} are places in; not to be changed. */
   public byte[] text() {
     return text;
@@ -192,30 +188,5 @@ public final class JsonSlice {
       at = end & ~JsonScanner.ESCAPED;
       return some ? element : null;
     }
-  }
-
-  /** Goes to the field of this object; false when it has none of that name. */
-  boolean enter(String name) {
-    int at = JsonText.skipSpace(text, from + 1);
-    while (text[at] != '}') {
-      int nameEnd = JsonText.end(text, at);
-      int end = nameEnd & ~JsonScanner.ESCAPED;
-      boolean found = JsonText.string(text, at, end, nameEnd < 0).equals(name);
-      int start = JsonText.skipSpace(text, JsonText.skipSpace(text, end) + 1);
-      int valueEnd = JsonText.end(text, start);
-      if (found) {
-        var unused = moveTo(text, start, valueEnd);
-        return true;
-      }
-      at = JsonText.skipSpace(text, valueEnd & ~JsonScanner.ESCAPED);
-      if (text[at] == ',') {
-        at = JsonText.skipSpace(text, at + 1);
-      }
-    }
-    return false;
-  }
-
-  boolean isNull() {
-    return text[from] == 'n';
   }
 }

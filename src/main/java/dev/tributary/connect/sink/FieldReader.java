@@ -1,5 +1,7 @@
 package dev.tributary.connect.sink;
 
+import dev.tributary.connect.json.JsonField;
+import dev.tributary.connect.json.JsonRecord;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class FieldReader implements ColumnSource {
 
   private final String[] path;
+  private final @Nullable JsonField direct;
   private final @Nullable Schema[] schemas;
   private final @Nullable Field[] fields;
   private @Nullable Schema schemaOfLast;
@@ -34,6 +37,7 @@ final class FieldReader implements ColumnSource {
    */
   FieldReader(List<String> path) {
     this.path = path.toArray(new String[0]);
+    this.direct = path.size() == 1 ? new JsonField(path.get(0)) : null;
     this.schemas = new Schema[path.size()];
     this.fields = new Field[path.size()];
   }
@@ -41,6 +45,9 @@ final class FieldReader implements ColumnSource {
   @Override
   public @Nullable Object read(SinkRecord record, Object value) {
     schemaOfLast = null;
+    if (direct != null && value instanceof JsonRecord json) {
+      return direct.read(json, ABSENT);
+    }
     return path.length == 0 ? ABSENT : read(value, 0);
   }
 

@@ -1,5 +1,6 @@
 package dev.tributary.connect.sink;
 
+import dev.tributary.connect.json.JsonRecord;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.connect.data.Field;
@@ -32,6 +33,8 @@ final class RecordSize {
       return 2L * OBJECT + 2L * text.length(); // once here, once in the bytes
     } else if (value instanceof byte[] bytes) {
       return OBJECT + 2L * bytes.length;
+    } else if (value instanceof JsonRecord json && json.shape() != null) {
+      return 2L * OBJECT + json.memory();
     } else if (value instanceof Map<?, ?> map) {
       long size = 2L * OBJECT;
       for (Map.Entry<?, ?> entry : map.entrySet()) {

@@ -1,5 +1,6 @@
 package dev.tributary.connect.sink;
 
+import dev.tributary.connect.json.JsonRecord;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -24,6 +25,8 @@ final class UnknownFields {
   private final Set<String> met = new HashSet<>();
   private @Nullable Schema lastSchema;
   private List<String> unknownOfLast = List.of();
+  private @Nullable Object lastShape;
+  private List<String> unknownOfShape = List.of();
 
   /**
    * @param known the fields that columns take, and those that are nobody's business
@@ -46,8 +49,19 @@ final class UnknownFields {
       }
       return unknownOfLast;
     }
+    if (value instanceof JsonRecord json && json.shape() != null) {
+      if (json.shape() != lastShape) {
+        lastShape = json.shape();
+        unknownOfShape = unknownNames(json);
+      }
+      return unknownOfShape;
+    }
+    return unknownNames((Map<?, ?>) value);
+  }
+
+  private List<String> unknownNames(Map<?, ?> map) {
     List<String> unknown = List.of();
-    for (Object key : ((Map<?, ?>) value).keySet()) {
+    for (Object key : map.keySet()) {
       if (!(key instanceof String name) || !known.contains(name)) {
         if (unknown.isEmpty()) {
           unknown = new ArrayList<>();

@@ -1,5 +1,6 @@
 package dev.tributary.connect.sink.columns;
 
+import dev.tributary.connect.json.JsonSlice;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
@@ -20,6 +21,7 @@ final class ArrayWriter extends ColumnWriter {
   private final Bytes ends = new Bytes();
   private final ColumnWriter elements;
   private final JsonText json = new JsonText();
+  private final JsonSlice.Elements parts = new JsonSlice.Elements();
 
   ArrayWriter(String type, ColumnWriter elements) {
     super(type);
@@ -60,6 +62,25 @@ final class ArrayWriter extends ColumnWriter {
           : e;
     }
     ends.putLong(elements.rows());
+  }
+
+  @Override
+  boolean appendJson(JsonSlice slice) {
+    if (!slice.isList()) {
+      return false;
+    }
+    int before = elements.rows();
+    parts.enter(slice);
+    try {
+      while (parts.next()) {
+        elements.appendPart(parts.take(), null);
+      }
+    } catch (ValueException e) {
+      elements.truncate(before);
+      return false; // told again with the element's number
+    }
+    ends.putLong(elements.rows());
+    return true;
   }
 
   private void appendText(String text, @Nullable Schema schema) {

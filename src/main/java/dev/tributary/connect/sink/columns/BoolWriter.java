@@ -1,5 +1,6 @@
 package dev.tributary.connect.sink.columns;
 
+import dev.tributary.connect.json.JsonSlice;
 import org.apache.kafka.connect.data.Schema;
 import org.jspecify.annotations.Nullable;
 
@@ -25,5 +26,14 @@ final class BoolWriter extends FixedWidthWriter {
     } else {
       throw ValueException.unsuited(value, columnType(), NEEDED);
     }
+  }
+
+  @Override
+  boolean appendJson(JsonSlice slice) {
+    if (!slice.isTrue() && !slice.isFalse()) {
+      return false;
+    }
+    data.putByte(slice.isTrue() ? 1 : 0);
+    return true;
   }
 }

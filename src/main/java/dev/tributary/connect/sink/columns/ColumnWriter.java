@@ -1,5 +1,6 @@
 package dev.tributary.connect.sink.columns;
 
+import dev.tributary.connect.json.JsonSlice;
 import dev.tributary.connect.record.Wrapped;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -42,7 +43,7 @@ public abstract class ColumnWriter {
   }
 
   /**
-   * Appends a value as Kafka Connect delivers it.
+   * Appends a value as Kafka Connect delivers it, or one that is still JSON text.
    *
    * @param schema the value's schema; null for schemaless values. Only logical types need it:
    *     Connect's Date, Time and Timestamp all arrive as {@link java.util.Date}.
@@ -121,7 +122,11 @@ public abstract class ColumnWriter {
 
   /** Appends a value that is a row of this column, but only part of a row of the table. */
   final void appendPart(@Nullable Object value, @Nullable Schema schema) {
-    if (value instanceof Struct struct && Wrapped.is(struct.schema())) {
+    if (value instanceof JsonSlice slice) {
+      if (!appendJson(slice)) {
+        appendValue(slice.value(), null);
+      }
+    } else if (value instanceof Struct struct && Wrapped.is(struct.schema())) {
       appendWrapped(struct);
     } else if (value != null) {
       appendValue(value, schema);
@@ -149,6 +154,15 @@ public abstract class ColumnWriter {
   }
 
   abstract void appendValue(Object value, @Nullable Schema schema);
+
+  /**
+   * Appends a value straight from its text, exactly as {@link #appendValue} would append it
+   * decoded; or returns false and leaves the column as it was, also where the value is to be
+   * refused.
+   */
+  boolean appendJson(JsonSlice slice) {
+    return false;
+  }
 
   /** Writes the state that precedes the data of a whole column, however deep it is nested. */
   void writePrefix(OutputStream out) throws IOException {}

@@ -40,6 +40,15 @@ final class DateTime64Writer extends TimestampWriter {
   }
 
   @Override
+  boolean putTicks(long number) {
+    if (number < min || number > max) {
+      return false;
+    }
+    data.putLong(number);
+    return true;
+  }
+
+  @Override
   void putTime(long epochSecond, int nanos, Object value) {
     if (nanos % nanosPerTick != 0) {
       throw fractionLost(value);

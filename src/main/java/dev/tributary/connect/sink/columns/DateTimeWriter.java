@@ -18,6 +18,15 @@ final class DateTimeWriter extends TimestampWriter {
   }
 
   @Override
+  boolean putTicks(long number) {
+    if (number < 0 || number > MAX) {
+      return false;
+    }
+    data.putInt((int) number);
+    return true;
+  }
+
+  @Override
   void putTime(long epochSecond, int nanos, Object value) {
     if (nanos != 0) {
       throw fractionLost(value);

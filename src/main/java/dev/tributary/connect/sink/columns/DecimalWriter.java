@@ -1,5 +1,6 @@
 package dev.tributary.connect.sink.columns;
 
+import dev.tributary.connect.json.JsonSlice;
 import dev.tributary.connect.record.Kinds;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -55,6 +56,16 @@ final class DecimalWriter extends FixedWidthWriter {
     } else {
       data.putWide(unscaled, width);
     }
+  }
+
+  @Override
+  boolean appendJson(JsonSlice slice) {
+    long unscaled = width <= 8 ? slice.unscaled(scale) : JsonSlice.NOT_SMALL;
+    if (unscaled <= -end || unscaled >= end) {
+      return false;
+    }
+    putNumber(unscaled);
+    return true;
   }
 
   private void putWhole(long number, Object value) {

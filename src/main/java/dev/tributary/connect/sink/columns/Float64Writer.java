@@ -1,5 +1,6 @@
 package dev.tributary.connect.sink.columns;
 
+import dev.tributary.connect.json.JsonSlice;
 import org.apache.kafka.connect.data.Schema;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,16 @@ final class Float64Writer extends FixedWidthWriter {
   @Override
   void appendValue(Object value, @Nullable Schema schema) {
     data.putLong(Double.doubleToRawLongBits(number(value)));
+  }
+
+  @Override
+  boolean appendJson(JsonSlice slice) {
+    double nearest = slice.nearestDouble();
+    if (Double.isNaN(nearest)) {
+      return false;
+    }
+    data.putLong(Double.doubleToRawLongBits(nearest));
+    return true;
   }
 
   private double number(Object value) {

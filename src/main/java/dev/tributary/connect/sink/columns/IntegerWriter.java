@@ -1,5 +1,6 @@
 package dev.tributary.connect.sink.columns;
 
+import dev.tributary.connect.json.JsonSlice;
 import java.math.BigInteger;
 import org.apache.kafka.connect.data.Schema;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,16 @@ final class IntegerWriter extends FixedWidthWriter {
     } else {
       appendOther(value);
     }
+  }
+
+  @Override
+  boolean appendJson(JsonSlice slice) {
+    long number = slice.smallInteger();
+    if (number == JsonSlice.NOT_SMALL || number < min || number > max) {
+      return false;
+    }
+    putNumber(number);
+    return true;
   }
 
   private void appendOther(Object value) {

@@ -1,5 +1,6 @@
 package dev.tributary.connect.sink.columns;
 
+import dev.tributary.connect.json.JsonSlice;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.HashMap;
@@ -66,6 +67,11 @@ final class JsonColumnWriter extends StringWriter {
       throw e.within("path " + String.join(".", path));
     }
     column.clear();
+  }
+
+  @Override
+  boolean appendJson(JsonSlice slice) {
+    return false;
   }
 
   @Override

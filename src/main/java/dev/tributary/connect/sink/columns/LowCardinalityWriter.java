@@ -1,5 +1,6 @@
 package dev.tributary.connect.sink.columns;
 
+import dev.tributary.connect.json.JsonSlice;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Arrays;
@@ -63,6 +64,20 @@ final class LowCardinalityWriter extends ColumnWriter {
   @Override
   void appendValue(Object value, @Nullable Schema schema) {
     dictionary.appendValue(value, schema);
+    keepOnce();
+  }
+
+  @Override
+  boolean appendJson(JsonSlice slice) {
+    if (!dictionary.appendJson(slice)) {
+      return false;
+    }
+    keepOnce();
+    return true;
+  }
+
+  /** Takes the value that was appended to the dictionary back when it is there already. */
+  private void keepOnce() {
     int size = dictionary.rows();
     int entry = index.findOrAddLast();
     if (entry < size - 1) {

@@ -1,5 +1,6 @@
 package dev.tributary.connect.sink.columns;
 
+import dev.tributary.connect.json.JsonSlice;
 import java.io.IOException;
 import java.io.OutputStream;
 import org.apache.kafka.connect.data.Schema;
@@ -31,6 +32,11 @@ final class NullableWriter extends ColumnWriter {
   @Override
   void appendValue(Object value, @Nullable Schema schema) {
     values.appendValue(value, schema);
+  }
+
+  @Override
+  boolean appendJson(JsonSlice slice) {
+    return values.appendJson(slice);
   }
 
   @Override

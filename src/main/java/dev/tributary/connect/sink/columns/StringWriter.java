@@ -1,5 +1,6 @@
 package dev.tributary.connect.sink.columns;
 
+import dev.tributary.connect.json.JsonSlice;
 import org.apache.kafka.connect.data.Schema;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,18 @@ class StringWriter extends ScalarWriter {
     data.putUVarInt(encoded.size());
     data.putBytes(encoded.array(), 0, encoded.size());
     ends.add(data.size());
+  }
+
+  @Override
+  boolean appendJson(JsonSlice slice) {
+    if (!slice.isPlainString()) {
+      return false;
+    }
+    int length = slice.contentTo() - slice.contentFrom();
+    data.putUVarInt(length);
+    data.putBytes(slice.text(), slice.contentFrom(), length);
+    ends.add(data.size());
+    return true;
   }
 
   @Override

@@ -14,8 +14,10 @@ final class TimeText {
   };
   private static final int[] DAYS_IN_MONTH = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 
-  private String text = "";
+  private byte[] text = {};
+  private byte[] ofString = new byte[64];
   private int at;
+  private int end;
 
   /** Days since 1970-01-01. */
   long days;
@@ -36,8 +38,17 @@ final class TimeText {
   /** Returns whether the whole text is a date, or a date with a time. */
   boolean parse(String input) {
     start(input);
-    return date()
-        && (at == text.length() || utc() || (time() && (at == text.length() || offset())));
+    return parsed();
+  }
+
+  /** The same for the bytes of a text in UTF-8. */
+  boolean parse(byte[] input, int from, int to) {
+    start(input, from, to);
+    return parsed();
+  }
+
+  private boolean parsed() {
+    return date() && (at == end || utc() || (time() && (at == end || offset())));
   }
 
   /**
@@ -47,16 +58,32 @@ final class TimeText {
   boolean parseTimeOfDay(String input) {
     start(input);
     negative = take('-');
-    int colon = text.indexOf(':', at);
-    if (colon < at + 1 || colon > at + 3 || !clock(number(colon - at))) {
+    int colon = at;
+    while (colon < end && text[colon] != ':') {
+      colon++;
+    }
+    if (colon == end || colon < at + 1 || colon > at + 3 || !clock(number(colon - at))) {
       return false;
     }
-    return at == text.length() || (offset() && offsetSeconds == 0);
+    return at == end || (offset() && offsetSeconds == 0);
   }
 
   private void start(String input) {
+    int length = input.length();
+    if (ofString.length < length) {
+      ofString = new byte[2 * length];
+    }
+    for (int i = 0; i < length; i++) {
+      char c = input.charAt(i);
+      ofString[i] = (byte) (c < 0x80 ? c : 0);
+    }
+    start(ofString, 0, length);
+  }
+
+  private void start(byte[] input, int from, int to) {
     text = input;
-    at = 0;
+    at = from;
+    end = to;
     hasTime = false;
     secondOfDay = 0;
     nanos = 0;
@@ -68,7 +95,7 @@ final class TimeText {
 
   /** A date in UTC, as Debezium's IsoDate has it. */
   private boolean utc() {
-    if (at == text.length() - 1 && take('Z')) {
+    if (at == end - 1 && take('Z')) {
       hasOffset = true;
       return true;
     }
@@ -142,8 +169,8 @@ final class TimeText {
   private boolean fraction() {
     int start = at;
     int unit = 100_000_000;
-    while (at < text.length() && isDigit(text.charAt(at))) {
-      int digit = text.charAt(at++) - '0';
+    while (at < end && isDigit((char) text[at])) {
+      int digit = (char) text[at++] - '0';
       nanos += digit * unit;
       beyondNanos |= unit == 0 && digit != 0;
       unit /= 10;
@@ -162,7 +189,7 @@ final class TimeText {
     }
     int hours = number(2);
     int minutes = 0;
-    if (at < text.length() && text.charAt(at) != '[') {
+    if (at < end && text[at] != '[') {
       take(':');
       minutes = number(2);
     }
@@ -176,13 +203,13 @@ final class TimeText {
   /** The end, or the name of a zone in brackets, which an offset has already made plain. */
   private boolean zone() {
     if (!take('[')) {
-      return at == text.length();
+      return at == end;
     }
     int start = at;
-    while (at < text.length() && isZone(text.charAt(at))) {
+    while (at < end && isZone((char) text[at])) {
       at++;
     }
-    return at > start && take(']') && at == text.length();
+    return at > start && take(']') && at == end;
   }
 
   private static boolean isZone(char c) {
@@ -194,12 +221,12 @@ final class TimeText {
 
   /** Exactly so many digits, or -1. */
   private int number(int digits) {
-    if (at + digits > text.length()) {
+    if (at + digits > end) {
       return -1;
     }
     int value = 0;
     for (int i = 0; i < digits; i++) {
-      char c = text.charAt(at++);
+      char c = (char) text[at++];
       if (!isDigit(c)) {
         return -1;
       }
@@ -209,7 +236,7 @@ final class TimeText {
   }
 
   private boolean take(char c) {
-    if (at < text.length() && text.charAt(at) == c) {
+    if (at < end && text[at] == c) {
       at++;
       return true;
     }

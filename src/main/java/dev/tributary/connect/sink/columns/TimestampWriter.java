@@ -1,5 +1,6 @@
 package dev.tributary.connect.sink.columns;
 
+import dev.tributary.connect.json.JsonSlice;
 import dev.tributary.connect.record.Logical;
 import dev.tributary.connect.record.Temporal;
 import java.time.ZoneId;
@@ -33,6 +34,9 @@ abstract class TimestampWriter extends FixedWidthWriter {
   /** Appends a number of the column's own unit. */
   abstract void putTicks(Object number);
 
+  /** Appends a number of the column's own unit; false when it is out of range. */
+  abstract boolean putTicks(long number);
+
   /** Appends a point in time, or refuses what the column would have to cut off. */
   abstract void putTime(long epochSecond, int nanos, Object value);
 
@@ -56,12 +60,33 @@ abstract class TimestampWriter extends FixedWidthWriter {
     if (parsed.beyondNanos) {
       throw fractionLost(text);
     }
+    putParsed(text);
+  }
+
+  private void putParsed(Object value) {
     long local = parsed.localSeconds();
     long second =
         parsed.hasOffset
             ? local - parsed.offsetSeconds
-            : clock.epochSecond(local, text, columnType());
-    putTime(second, parsed.nanos, text);
+            : clock.epochSecond(local, value, columnType());
+    putTime(second, parsed.nanos, value);
+  }
+
+  @Override
+  final boolean appendJson(JsonSlice slice) {
+    if (!slice.isPlainString()) {
+      long ticks = slice.smallInteger();
+      return ticks != JsonSlice.NOT_SMALL && putTicks(ticks);
+    }
+    if (!parsed.parse(slice.text(), slice.contentFrom(), slice.contentTo()) || parsed.beyondNanos) {
+      return false;
+    }
+    try {
+      putParsed(slice);
+      return true;
+    } catch (ValueException e) {
+      return false; // told again of the value itself
+    }
   }
 
   private void appendNumber(Object value, Temporal temporal) {

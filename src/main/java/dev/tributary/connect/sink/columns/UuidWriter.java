@@ -1,5 +1,6 @@
 package dev.tributary.connect.sink.columns;
 
+import dev.tributary.connect.json.JsonSlice;
 import dev.tributary.connect.record.Binary;
 import dev.tributary.connect.record.Kinds;
 import java.util.UUID;
@@ -31,6 +32,42 @@ final class UuidWriter extends FixedWidthWriter {
     } else {
       throw ValueException.unsuited(value, columnType(), NEEDED);
     }
+  }
+
+  @Override
+  boolean appendJson(JsonSlice slice) {
+    byte[] text = slice.text();
+    int from = slice.contentFrom();
+    if (!slice.isPlainString()
+        || slice.contentTo() - from != TEXT_LENGTH
+        || text[from + 8] != '-'
+        || text[from + 13] != '-'
+        || text[from + 18] != '-'
+        || text[from + 23] != '-') {
+      return false;
+    }
+    long first = hex(text, from, 8);
+    long second = hex(text, from + 9, 4);
+    long third = hex(text, from + 14, 4);
+    long fourth = hex(text, from + 19, 4);
+    long last = hex(text, from + 24, 12);
+    if ((first | second | third | fourth | last) < 0) {
+      return false;
+    }
+    put(first << 32 | second << 16 | third, fourth << 48 | last);
+    return true;
+  }
+
+  /** So many digits; negative when one is none. */
+  private static long hex(byte[] text, int from, int count) {
+    long bits = 0;
+    int seen = 0;
+    for (int i = from; i < from + count; i++) {
+      int digit = Hex.digit((char) text[i]);
+      seen |= digit;
+      bits = (bits << 4) | digit;
+    }
+    return seen < 0 ? -1 : bits;
   }
 
   private void put(long high, long low) {
