@@ -48,6 +48,9 @@ public final class ClickHouseSinkConnector extends SinkConnector {
     List<ConfigValue> values = new ArrayList<>(super.validate(connectorConfigs).configValues());
     SinkConfig.settingErrors(connectorConfigs)
         .forEach((key, error) -> values.add(withError(key, connectorConfigs.get(key), error)));
+    TransformChain.of(connectorConfigs)
+        .errors()
+        .forEach((key, error) -> values.add(withError(key, connectorConfigs.get(key), error)));
     if (values.stream().allMatch(value -> value.errorMessages().isEmpty())) {
       new ConnectionCheck(new SinkConfig(connectorConfigs), connectorConfigs).run(values);
     }

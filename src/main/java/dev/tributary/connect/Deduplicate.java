@@ -4,6 +4,7 @@ import dev.tributary.connect.dedup.DedupMetrics;
 import dev.tributary.connect.dedup.DeduplicateConfig;
 import dev.tributary.connect.dedup.Deduplicator;
 import dev.tributary.connect.dedup.Deduplicator.Identity;
+import dev.tributary.connect.record.Held;
 import dev.tributary.connect.record.Unreadable;
 import dev.tributary.connect.state.KafkaStateCluster;
 import dev.tributary.connect.state.StateCluster;
@@ -97,8 +98,8 @@ public final class Deduplicate<R extends ConnectRecord<R>>
               + " offset in Kafka, but found "
               + record.getClass().getName());
     }
-    if (record.value() instanceof Unreadable) {
-      return record; // the sink tells it
+    if (record.value() instanceof Unreadable || record.value() instanceof Held) {
+      return record; // the sink's business
     }
     Deduplicator started = deduplicator;
     if (started == null) {

@@ -4,32 +4,36 @@ import dev.tributary.connect.dedup.DedupMetrics;
 import dev.tributary.connect.dedup.DeduplicateConfig;
 import dev.tributary.connect.dedup.Deduplicator;
 import dev.tributary.connect.dedup.Deduplicator.Identity;
+import dev.tributary.connect.join.JoinIdentity;
+import dev.tributary.connect.join.JoinMetrics;
+import dev.tributary.connect.join.Joiner;
+import dev.tributary.connect.join.TemporalJoinConfig;
+import dev.tributary.connect.record.Held;
 import dev.tributary.connect.state.StateCluster;
 import dev.tributary.connect.state.TaskScope;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.common.utils.Utils;
+import org.apache.kafka.connect.sink.SinkRecord;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The state of the transforms in front of our own sink task, opened from the connector's settings
  * when the task starts. So it can be restored while partitions are paused, before a transform has
- * seen a record.
+ * seen a record; and the records that a join releases find their way through the joins behind it.
  */
 final class ScopedTransforms implements AutoCloseable {
 
-  private static final String TRANSFORMS = "transforms";
-
-  /** As Connect lets users write it. */
-  private static final Set<String> DEDUPLICATE =
-      Set.of(Deduplicate.class.getName(), Deduplicate.class.getSimpleName());
-
-  private final List<Deduplicator> deduplicators = new ArrayList<>();
+  private final TaskScope scope;
+  private final String task;
+  private final StateCluster.Factory clusters;
+  private final Map<String, String> environment;
+  private final Time clock;
+  private final List<AutoCloseable> opened = new ArrayList<>();
+  private final List<Joiner> joiners = new ArrayList<>();
 
   /**
    * Opens the state of all transforms that keep any, and has it join the scope.
@@ -44,67 +48,77 @@ final class ScopedTransforms implements AutoCloseable {
       StateCluster.Factory clusters,
       Map<String, String> environment,
       Time clock) {
+    this.scope = scope;
+    this.task = task;
+    this.clusters = clusters;
+    this.environment = environment;
+    this.clock = clock;
     try {
-      deduplicates(properties)
-          .forEach(
-              (alias, config) -> {
-                Identity identity = new Identity(scope.connector(), task, alias);
-                deduplicators.add(
-                    Deduplicator.start(
-                        config,
-                        identity,
-                        Optional.of(scope),
-                        DedupMetrics.of(identity),
-                        clusters,
-                        environment,
-                        clock));
-              });
+      for (TransformChain.Link link : TransformChain.of(properties).links()) {
+        if (link.isDeduplicate()) {
+          open(link.alias(), new DeduplicateConfig(link.settings()));
+        } else if (link.isJoin()) {
+          open(link.alias(), new TemporalJoinConfig(link.settings()));
+        }
+      }
     } catch (Throwable e) {
       close();
       throw e;
     }
+    for (int i = 0; i < joiners.size(); i++) {
+      List<Joiner> behind = joiners.subList(i + 1, joiners.size());
+      joiners.get(i).then(record -> through(behind, record));
+    }
+  }
+
+  private void open(String alias, DeduplicateConfig config) {
+    Identity identity = new Identity(scope.connector(), task, alias);
+    opened.add(
+        Deduplicator.start(
+            config,
+            identity,
+            Optional.of(scope),
+            DedupMetrics.of(identity),
+            clusters,
+            environment,
+            clock));
+  }
+
+  private void open(String alias, TemporalJoinConfig config) {
+    JoinIdentity identity = new JoinIdentity(scope.connector(), task, alias);
+    Joiner joiner =
+        Joiner.start(
+            config,
+            identity,
+            Optional.of(scope),
+            JoinMetrics.of(identity),
+            clusters,
+            environment,
+            clock);
+    opened.add(joiner);
+    joiners.add(joiner);
+  }
+
+  private static @Nullable SinkRecord through(List<Joiner> joiners, @Nullable SinkRecord record) {
+    SinkRecord result = record;
+    for (Joiner joiner : joiners) {
+      if (result == null || result.value() instanceof Held) {
+        return result;
+      }
+      result = joiner.join(result);
+    }
+    return result;
   }
 
   /** Whether a transform can decide only with all partitions of a topic in one task. */
   static boolean needOneTask(Map<String, String> properties) {
-    return deduplicates(properties).values().stream().anyMatch(DeduplicateConfig::topicScope);
-  }
-
-  /** The settings of the Deduplicate transforms, by alias, in the order of the chain. */
-  private static Map<String, DeduplicateConfig> deduplicates(Map<String, String> properties) {
-    Map<String, DeduplicateConfig> found = new LinkedHashMap<>();
-    for (String alias : aliases(properties)) {
-      String prefix = TRANSFORMS + "." + alias + ".";
-      if (DEDUPLICATE.contains(properties.getOrDefault(prefix + "type", "").trim())) {
-        found.put(alias, new DeduplicateConfig(withPrefix(properties, prefix)));
-      }
-    }
-    return found;
-  }
-
-  private static List<String> aliases(Map<String, String> properties) {
-    List<String> aliases = new ArrayList<>();
-    for (String alias : properties.getOrDefault(TRANSFORMS, "").split(",", -1)) {
-      if (!alias.isBlank()) {
-        aliases.add(alias.trim());
-      }
-    }
-    return aliases;
-  }
-
-  private static Map<String, String> withPrefix(Map<String, String> properties, String prefix) {
-    Map<String, String> stripped = new HashMap<>();
-    properties.forEach(
-        (key, value) -> {
-          if (key.startsWith(prefix)) {
-            stripped.put(key.substring(prefix.length()), value);
-          }
-        });
-    return stripped;
+    return TransformChain.of(properties).links().stream()
+        .filter(TransformChain.Link::isDeduplicate)
+        .anyMatch(link -> new DeduplicateConfig(link.settings()).topicScope());
   }
 
   @Override
   public void close() {
-    deduplicators.forEach(one -> Utils.closeQuietly(one, "deduplication"));
+    opened.forEach(one -> Utils.closeQuietly(one, "state of a transform"));
   }
 }

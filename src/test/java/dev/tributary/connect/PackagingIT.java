@@ -83,7 +83,7 @@ class PackagingIT {
     assertThat(service(jar, "org.apache.kafka.connect.storage.Converter"))
         .isEqualTo(JsonConverter.class.getName());
     assertThat(service(jar, "org.apache.kafka.connect.transforms.Transformation"))
-        .isEqualTo(Deduplicate.class.getName());
+        .isEqualTo(Deduplicate.class.getName() + "\n" + TemporalJoin.class.getName());
   }
 
   private static boolean isWorkers(String entry) {

@@ -43,6 +43,14 @@ final class ReferencePage {
         "`transforms.<alias>.type=dev.tributary.connect.Deduplicate`; each name below stands behind"
             + " `transforms.<alias>.`.",
         Deduplicate.CONFIG_DEF);
+    section(
+        page,
+        "TemporalJoin",
+        "`transforms.<alias>.type=dev.tributary.connect.TemporalJoin`; each name below stands behind"
+            + " `transforms.<alias>.`. Entries `right.key.converter.<option>` and"
+            + " `right.value.converter.<option>` go to the converters, `state.kafka.<property>` to"
+            + " the Kafka client that reads the right topic.",
+        TemporalJoin.CONFIG_DEF);
     return page.toString();
   }
 

@@ -40,6 +40,15 @@ public final class Durations {
     return duration.toMillis();
   }
 
+  /**
+   * As {@link #parseMillis}, but zero is a duration too.
+   *
+   * @throws ConfigException naming the key, what was found and what is needed
+   */
+  public static long parseMillisOrZero(String key, String text) {
+    return parse(key, text).isZero() ? 0 : parseMillis(key, text);
+  }
+
   private static Duration parse(String key, String text) {
     String trimmed = text.trim();
     Matcher matcher = SHORT.matcher(trimmed);

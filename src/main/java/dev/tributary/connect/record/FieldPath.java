@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.connect.connector.ConnectRecord;
+import org.apache.kafka.connect.data.Field;
+import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.header.Header;
 import org.jspecify.annotations.Nullable;
@@ -147,6 +149,24 @@ public final class FieldPath {
       }
     }
     return value;
+  }
+
+  /** The schema of the values at this path, in values with a schema; null if it leads nowhere. */
+  public @Nullable Schema schemaIn(Schema from) {
+    Schema schema = from;
+    for (String name : names) {
+      Field field = schema.type() == Schema.Type.STRUCT ? schema.field(name) : null;
+      if (field == null) {
+        return null;
+      }
+      schema = field.schema();
+    }
+    return schema;
+  }
+
+  /** The name of the field that the path leads to; empty for the whole record key. */
+  public String lastName() {
+    return names.length == 0 ? "" : names[names.length - 1];
   }
 
   /** The path as it was written. */

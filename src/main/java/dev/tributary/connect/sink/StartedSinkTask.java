@@ -2,6 +2,7 @@ package dev.tributary.connect.sink;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.tributary.connect.record.Held;
 import dev.tributary.connect.sink.Batch.OffsetRange;
 import dev.tributary.connect.sink.table.Table;
 import dev.tributary.connect.sink.table.TableId;
@@ -146,7 +147,14 @@ public final class StartedSinkTask implements AutoCloseable {
     long now = time.milliseconds();
     outbox.work(now);
     pauses.resumeReady(partition -> !unpositioned.contains(partition) && scope.isReady(partition));
-    waiting.addAll(records);
+    for (SinkRecord record : records) {
+      if (record.value() instanceof Held held) {
+        held.taken(record);
+      } else {
+        waiting.add(record);
+      }
+    }
+    scope.release(waiting::add);
     takeIn(now);
     closeDueBatches(now);
     outbox.work(now);
@@ -265,13 +273,15 @@ public final class StartedSinkTask implements AutoCloseable {
       }
       outbox.work(time.milliseconds());
     }
-    boolean pressed = outbox.isCrowded() || !waiting.isEmpty();
+    boolean full = scope.isFull();
+    boolean pressed = full || outbox.isCrowded() || !waiting.isEmpty();
     if (pressed && !pauses.isPressed()) {
       log.info(
-          "{} pauses its partitions: {} batches and {} records wait for ClickHouse",
+          "{} pauses its partitions: {} batches and {} records wait for ClickHouse{}",
           name,
           outbox.pending().size(),
-          waiting.size());
+          waiting.size(),
+          full ? ", and a transform holds as many records as it may" : "");
       pauses.press();
     } else if (!pressed && pauses.isPressed()) {
       log.info("{} goes on", name);
@@ -352,7 +362,7 @@ public final class StartedSinkTask implements AutoCloseable {
   }
 
   private long oldestPending(TopicPartition partition) {
-    long oldest = deadLetters.oldestPending(partition);
+    long oldest = Math.min(deadLetters.oldestPending(partition), scope.oldestHeld(partition));
     for (Batch batch : pending()) {
       OffsetRange range = batch.offsets().get(partition);
       if (range != null) {

@@ -32,6 +32,7 @@ import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.InvalidPartitionsException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.ByteBufferDeserializer;
 
@@ -162,6 +163,20 @@ public final class KafkaStateCluster implements StateCluster {
 
   @Override
   public Consumer<ByteBuffer, ByteBuffer> consumer() {
+    // Nothing here is transactional, and a reader of committed records would wait behind any
+    // transaction that somebody else leaves open in the topic. What no replica set has
+    // acknowledged is not visible in either mode.
+    return new KafkaConsumer<>(
+        readFrom("read_uncommitted"), new ByteBufferDeserializer(), new ByteBufferDeserializer());
+  }
+
+  @Override
+  public Consumer<byte[], byte[]> reader() {
+    return new KafkaConsumer<>(
+        readFrom("read_committed"), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+  }
+
+  private Map<String, Object> readFrom(String isolation) {
     Map<String, Object> settings = new HashMap<>();
     settings.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 10_000);
     settings.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, 16 * 1024 * 1024);
@@ -171,12 +186,8 @@ public final class KafkaStateCluster implements StateCluster {
     settings.remove(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG);
     settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
-    // Nothing here is transactional, and a reader of committed records would wait behind any
-    // transaction that somebody else leaves open in the topic. What no replica set has
-    // acknowledged is not visible in either mode.
-    settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_uncommitted");
-    return new KafkaConsumer<>(
-        settings, new ByteBufferDeserializer(), new ByteBufferDeserializer());
+    settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, isolation);
+    return settings;
   }
 
   @Override

@@ -55,6 +55,12 @@ public interface StateCluster extends AutoCloseable {
    */
   Consumer<ByteBuffer, ByteBuffer> consumer();
 
+  /**
+   * A new consumer without a group for a topic that others write, of which it sees what is
+   * committed; the caller closes it.
+   */
+  Consumer<byte[], byte[]> reader();
+
   @Override
   void close();
 }

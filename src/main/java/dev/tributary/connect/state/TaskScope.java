@@ -4,7 +4,9 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.connect.sink.SinkRecord;
 
 /**
  * Links the transforms of one sink task with the sink task itself.
@@ -68,6 +70,28 @@ public final class TaskScope implements AutoCloseable {
      * means that it was assigned again. May name partitions that the member never heard of.
      */
     void closed(Collection<TopicPartition> partitions);
+
+    /**
+     * Gives out the records that were held back and are held no more, in their final form. Called
+     * in every {@code put} of the sink, also the empty ones, so it also tells that the records of
+     * another poll follow.
+     *
+     * @throws StateUnavailableError if what is held can never be released
+     */
+    default void release(Consumer<SinkRecord> released) {}
+
+    /**
+     * The oldest offset of a partition that is held back, {@link Long#MAX_VALUE} if there is none.
+     * No offset at or above it may be committed.
+     */
+    default long oldestHeld(TopicPartition partition) {
+      return Long.MAX_VALUE;
+    }
+
+    /** Whether no more records should be delivered until some have been released. */
+    default boolean isFull() {
+      return false;
+    }
   }
 
   private static final ThreadLocal<TaskScope> CURRENT = new ThreadLocal<>();
@@ -161,6 +185,25 @@ public final class TaskScope implements AutoCloseable {
   /** See {@link Member#closed}. */
   public void closed(Collection<TopicPartition> partitions) {
     members.values().forEach(member -> member.closed(partitions));
+  }
+
+  /** See {@link Member#release}. */
+  public void release(Consumer<SinkRecord> released) {
+    members.values().forEach(member -> member.release(released));
+  }
+
+  /** The oldest offset of a partition that any member holds back, see {@link Member#oldestHeld}. */
+  public long oldestHeld(TopicPartition partition) {
+    long oldest = Long.MAX_VALUE;
+    for (Member member : members.values()) {
+      oldest = Math.min(oldest, member.oldestHeld(partition));
+    }
+    return oldest;
+  }
+
+  /** Whether any member is full, see {@link Member#isFull}. */
+  public boolean isFull() {
+    return members.values().stream().anyMatch(Member::isFull);
   }
 
   @Override

@@ -302,6 +302,12 @@ public final class FakeCluster implements StateCluster {
     };
   }
 
+  /** For topics that others write; state has none. */
+  @Override
+  public Consumer<byte[], byte[]> reader() {
+    throw new UnsupportedOperationException();
+  }
+
   @Override
   public void close() {}
 }

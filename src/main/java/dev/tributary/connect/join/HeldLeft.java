@@ -1,0 +1,103 @@
+package dev.tributary.connect.join;
+
+import dev.tributary.connect.record.Held;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.connect.sink.SinkRecord;
+
+/** A left record that waits for its right side. Confined to the task thread. */
+final class HeldLeft implements Held {
+
+  private final String alias;
+  private final SinkRecord record;
+  private final TopicPartition partition;
+  private final RightTable.Key key;
+  private final long time;
+  private final long readMs;
+  private final long bytes;
+  private final boolean unique;
+
+  /** Orders those with equal times. */
+  private final long number;
+
+  private SinkRecord marker;
+
+  /**
+   * @param alias of the join that holds it
+   * @param record as the join got it
+   * @param time its event time
+   * @param readMs when it was first read, by the wall clock
+   * @param unique whether it is counted, being no redelivery
+   */
+  HeldLeft(
+      String alias,
+      SinkRecord record,
+      TopicPartition partition,
+      RightTable.Key key,
+      long time,
+      long readMs,
+      long bytes,
+      boolean unique,
+      long number) {
+    this.alias = alias;
+    this.record = record;
+    this.marker = record;
+    this.partition = partition;
+    this.key = key;
+    this.time = time;
+    this.readMs = readMs;
+    this.bytes = bytes;
+    this.unique = unique;
+    this.number = number;
+  }
+
+  @Override
+  public void taken(SinkRecord taken) {
+    marker = taken;
+  }
+
+  /** What came to the sink in its place. */
+  SinkRecord marker() {
+    return marker;
+  }
+
+  SinkRecord record() {
+    return record;
+  }
+
+  TopicPartition partition() {
+    return partition;
+  }
+
+  long offset() {
+    return record.originalKafkaOffset();
+  }
+
+  RightTable.Key key() {
+    return key;
+  }
+
+  long time() {
+    return time;
+  }
+
+  long readMs() {
+    return readMs;
+  }
+
+  long bytes() {
+    return bytes;
+  }
+
+  boolean isUnique() {
+    return unique;
+  }
+
+  long number() {
+    return number;
+  }
+
+  @Override
+  public String toString() {
+    return "held by " + alias;
+  }
+}

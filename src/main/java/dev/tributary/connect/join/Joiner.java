@@ -1,0 +1,478 @@
+package dev.tributary.connect.join;
+
+import dev.tributary.connect.record.EventTime;
+import dev.tributary.connect.record.Held;
+import dev.tributary.connect.record.KeyHasher;
+import dev.tributary.connect.record.Unreadable;
+import dev.tributary.connect.state.StateCluster;
+import dev.tributary.connect.state.StateUnavailableError;
+import dev.tributary.connect.state.TaskScope;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.connect.data.SchemaAndValue;
+import org.apache.kafka.connect.errors.DataException;
+import org.apache.kafka.connect.sink.SinkRecord;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A temporal join at work, from the first record of a task to its end.
+ *
+ * <p>Confined to the task thread; the right side is shared with other tasks.
+ */
+public final class Joiner implements TaskScope.Member, AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(Joiner.class);
+
+  /** How long a poll waits for the right side; well inside max.poll.interval.ms. */
+  private static final long PATIENCE_MS = 120_000;
+
+  /** How much of the right topic may be unread before left partitions pause for it. */
+  private static final long BEHIND_RECORDS = 100_000;
+
+  /** A foreign sink does not tell when a poll has ended: how old a reading to the end may be. */
+  private static final long FOREIGN_SYNC_MS = 10;
+
+  private static final int ROW_CACHE = 1 << 10;
+
+  private final JoinIdentity identity;
+  private final String rightTopic;
+  private final KeyHasher keys;
+  private final EventTime time;
+  private final boolean leftJoin;
+  private final boolean sync;
+  private final int holdMaxRecords;
+  private final long holdMaxBytes;
+  private final Window window;
+  private final JoinMetrics metrics;
+  private final @Nullable TaskScope scope;
+  private final RightSide right;
+  private final HeldLefts held;
+  private final RightSide.Subscription subscription;
+  private final Joined joined;
+  private final Time clock;
+
+  /** Rows taken apart, each at a place that its identity gives. */
+  private final byte[] @Nullable [] cachedBytes = new byte[ROW_CACHE][];
+
+  private final RightFields.@Nullable Row[] cachedRows = new RightFields.Row[ROW_CACHE];
+
+  private final Map<TopicPartition, LeftPartition> partitions = new HashMap<>();
+  private UnaryOperator<@Nullable SinkRecord> later = UnaryOperator.identity();
+  private boolean pollEnded = true;
+  private long syncedMs;
+  private long readToEndMs;
+  private @Nullable Sync underWay;
+  private long number;
+  private boolean closed;
+
+  /** What is known of a left partition. */
+  private static final class LeftPartition {
+    final TopicPartition name;
+    long streamTime = HeldLefts.NO_TIME;
+
+    /** The next offset that has not been counted. */
+    long uncounted;
+
+    LeftPartition(TopicPartition name) {
+      this.name = name;
+    }
+  }
+
+  private Joiner(
+      TemporalJoinConfig config,
+      JoinIdentity identity,
+      @Nullable TaskScope scope,
+      JoinMetrics metrics,
+      RightSide right,
+      Time clock) {
+    this.identity = identity;
+    this.rightTopic = config.rightTopic();
+    this.keys = new KeyHasher(config.leftKey());
+    this.time = config.leftTime();
+    this.leftJoin = config.isLeftJoin();
+    this.sync = config.rightSync();
+    this.holdMaxRecords = config.holdMaxRecords();
+    this.holdMaxBytes = config.holdMaxBytes() == 0 ? Long.MAX_VALUE : config.holdMaxBytes();
+    this.window = right.window();
+    this.metrics = metrics;
+    this.scope = scope;
+    this.right = right;
+    this.held = new HeldLefts(window.afterMs());
+    this.subscription = right.subscribe(held);
+    this.joined = new Joined(right.fields(), right.schemas());
+    this.clock = clock;
+  }
+
+  /**
+   * Opens the right side and joins the task's scope, if there is one, under the alias.
+   *
+   * @throws StateUnavailableError if the right topic cannot be read, or lefts cannot be held
+   */
+  public static Joiner start(
+      TemporalJoinConfig config,
+      JoinIdentity identity,
+      Optional<TaskScope> scope,
+      JoinMetrics metrics,
+      StateCluster.Factory factory,
+      Map<String, String> environment,
+      Time clock) {
+    if (config.afterMs() > 0 && scope.isEmpty()) {
+      throw new StateUnavailableError(
+          identity
+              + ": left records are held for "
+              + config.afterMs()
+              + " ms ('window.after', or 'window'), which works in front of Tributary's own sink"
+              + " only: another sink takes no notice of records that are held back. Set"
+              + " 'window.before' alone, without 'window' and 'window.after'.");
+    }
+    RightSide right =
+        RightSide.acquire(
+            config,
+            identity,
+            factory,
+            scope.map(TaskScope::stateDefaults).orElse(Map.of()),
+            environment,
+            clock);
+    Joiner started = new Joiner(config, identity, scope.orElse(null), metrics, right, clock);
+    metrics.show(right);
+    scope.ifPresent(s -> s.join(identity.alias(), started));
+    log.info("{}: joins the right topic '{}', {}", identity, started.rightTopic, started.window);
+    return started;
+  }
+
+  public JoinIdentity identity() {
+    return identity;
+  }
+
+  /**
+   * What the records that are released go through, in the order of the chain: null for those that
+   * end there, a value of {@link Held} for those that are held again.
+   */
+  public void then(UnaryOperator<@Nullable SinkRecord> transforms) {
+    later = transforms;
+  }
+
+  /**
+   * Joins a left record; one of the right topic passes.
+   *
+   * @return the joined record, one with a value of {@link Held} if it is held, or null if it is
+   *     dropped
+   * @throws DataException if the record cannot be joined for its own fault
+   * @throws StateUnavailableError if the right side cannot be read
+   */
+  public @Nullable SinkRecord join(SinkRecord record) {
+    String topic = record.originalTopic();
+    Integer partition = record.originalKafkaPartition();
+    if (topic == null || partition == null) {
+      throw new DataException(identity + ": the record does not come from a Kafka topic");
+    }
+    Object value = record.value();
+    if (value == null
+        || value instanceof Held
+        || value instanceof Unreadable
+        || topic.equals(rightTopic)) {
+      return record;
+    }
+    catchUp();
+    LeftPartition source =
+        partitions.computeIfAbsent(new TopicPartition(topic, partition), LeftPartition::new);
+    try {
+      return judge(record, source);
+    } catch (DataException e) {
+      throw new DataException(
+          identity
+              + " at "
+              + source.name
+              + "@"
+              + record.originalKafkaOffset()
+              + ": "
+              + e.getMessage(),
+          e);
+    }
+  }
+
+  private @Nullable SinkRecord judge(SinkRecord record, LeftPartition source) {
+    long offset = record.originalKafkaOffset();
+    boolean unique = offset >= source.uncounted;
+    if (unique) {
+      source.uncounted = offset + 1;
+      metrics.seen.incrementAndGet();
+    }
+    long eventTime = time.of(record);
+    if (eventTime == EventTime.MISSING) {
+      metrics.missingTime.incrementAndGet();
+      return null;
+    }
+    if (time.movesStreamTime(eventTime, record) && eventTime > source.streamTime) {
+      source.streamTime = eventTime;
+      publishLeftTime();
+    }
+    if (!keys.hash(record)) {
+      return unmatched(record, unique);
+    }
+    RightTable.Key key = new RightTable.Key(keys.high(), keys.low());
+    SinkRecord match = match(record, key, eventTime);
+    if (match == null && mayMatchLater(eventTime)) {
+      HeldLeft left =
+          new HeldLeft(
+              identity.alias(),
+              record,
+              source.name,
+              key,
+              eventTime,
+              clock.milliseconds(),
+              Weight.of(record),
+              unique,
+              number++);
+      held.add(left);
+      // Now that its key is awaited: a version may have come in between.
+      match = match(record, key, eventTime);
+      if (match == null) {
+        showHeld();
+        return withValue(record, record, new SchemaAndValue(null, left));
+      }
+      held.remove(left);
+    }
+    if (match == null) {
+      return unmatched(record, unique);
+    }
+    count(unique, metrics.matchedAtOnce);
+    return match;
+  }
+
+  private boolean mayMatchLater(long eventTime) {
+    return window.afterMs() > 0 && right.reader().streamTime() - window.afterMs() <= eventTime;
+  }
+
+  private @Nullable SinkRecord match(SinkRecord left, RightTable.Key key, long eventTime) {
+    byte[] row = right.table().asOf(key, eventTime, window);
+    return row == null ? null : withValue(left, left, joined.of(left, apart(row)));
+  }
+
+  private RightFields.Row apart(byte[] row) {
+    int place = System.identityHashCode(row) & ROW_CACHE - 1;
+    RightFields.Row apart = cachedRows[place];
+    if (apart == null || cachedBytes[place] != row) {
+      apart = right.fields().read(row, right.schemas());
+      cachedBytes[place] = row;
+      cachedRows[place] = apart;
+    }
+    return apart;
+  }
+
+  private @Nullable SinkRecord unmatched(SinkRecord left, boolean unique) {
+    if (!leftJoin) {
+      count(unique, metrics.unmatchedDropped);
+      return null;
+    }
+    RightFields.Row none = right.fields().none(right.schemas().newest(), right.schemas());
+    SinkRecord alone = withValue(left, left, joined.of(left, none));
+    count(unique, metrics.unmatchedEmitted);
+    return alone;
+  }
+
+  private static void count(boolean unique, java.util.concurrent.atomic.AtomicLong counter) {
+    if (unique) {
+      counter.incrementAndGet();
+    }
+  }
+
+  private static SinkRecord withValue(SinkRecord made, SinkRecord of, SchemaAndValue value) {
+    return made.newRecord(
+        of.topic(),
+        of.kafkaPartition(),
+        of.keySchema(),
+        of.key(),
+        value.schema(),
+        value.value(),
+        of.timestamp(),
+        of.headers());
+  }
+
+  /** Before the first left of a poll: has the right topic read to where it ends by now. */
+  private void catchUp() {
+    right.reader().check();
+    if (right.reader().isLoaded() && !sync) {
+      return;
+    }
+    if (scope != null ? !pollEnded : clock.milliseconds() - syncedMs < FOREIGN_SYNC_MS) {
+      return;
+    }
+    long deadline = clock.milliseconds() + PATIENCE_MS;
+    Sync wish = right.reader().sync();
+    while (!wish.await(100)) {
+      right.reader().check();
+      if (right.reader().isLoaded() && clock.milliseconds() > deadline) {
+        throw new StateUnavailableError(
+            identity
+                + ": the right topic '"
+                + rightTopic
+                + "' could not be read to its end for "
+                + PATIENCE_MS / 1000
+                + " s, "
+                + right.reader().lag()
+                + " records are left. The task stops, nothing is lost. Check its brokers, or set"
+                + " 'right.sync' to false; then restart the task.");
+      }
+    }
+    right.reader().check();
+    readToEndMs = Math.max(readToEndMs, wish.askedMs());
+    pollEnded = false;
+    syncedMs = clock.milliseconds();
+  }
+
+  private void publishLeftTime() {
+    long slowest = Long.MAX_VALUE;
+    for (LeftPartition partition : partitions.values()) {
+      slowest = Math.min(slowest, partition.streamTime);
+    }
+    subscription.leftTime(slowest == Long.MAX_VALUE ? HeldLefts.NO_TIME : slowest);
+  }
+
+  @Override
+  public void release(Consumer<SinkRecord> released) {
+    pollEnded = true;
+    RightReader reader = right.reader();
+    reader.check();
+    if (held.size() == 0) {
+      underWay = null;
+      return;
+    }
+    // First what is known of times, then the versions: nothing up to these times is missed.
+    long rightTime = reader.streamTime();
+    Sync asked = underWay;
+    if (asked == null || asked.isDone()) {
+      if (asked != null) {
+        readToEndMs = Math.max(readToEndMs, asked.askedMs());
+      }
+      underWay = reader.sync();
+    }
+    held.settle(clock.milliseconds(), rightTime, readToEndMs, left -> isReleased(left, released));
+    held.expire(
+        rightTime,
+        readToEndMs,
+        left -> {
+          if (!isReleased(left, released)) {
+            giveOut(left, unmatched(left), released);
+          }
+        });
+    showHeld();
+  }
+
+  /** Whether a left has found its match, with which it goes on. */
+  private boolean isReleased(HeldLeft left, Consumer<SinkRecord> released) {
+    SinkRecord match;
+    try {
+      match = match(left.record(), left.key(), left.time());
+    } catch (DataException e) {
+      match = unreadable(left, e);
+    }
+    if (match == null) {
+      return false;
+    }
+    count(left.isUnique(), metrics.matchedLate);
+    giveOut(left, match, released);
+    return true;
+  }
+
+  private @Nullable SinkRecord unmatched(HeldLeft left) {
+    try {
+      return unmatched(left.record(), left.isUnique());
+    } catch (DataException e) {
+      return unreadable(left, e);
+    }
+  }
+
+  private SinkRecord unreadable(HeldLeft left, DataException e) {
+    Unreadable reason = new Unreadable(identity + ": " + e.getMessage());
+    return withValue(left.record(), left.record(), new SchemaAndValue(null, reason));
+  }
+
+  private void giveOut(HeldLeft left, @Nullable SinkRecord found, Consumer<SinkRecord> released) {
+    if (found == null) {
+      return;
+    }
+    SinkRecord result =
+        later.apply(
+            withValue(
+                left.marker(), found, new SchemaAndValue(found.valueSchema(), found.value())));
+    if (result == null) {
+      return;
+    }
+    if (result.value() instanceof Held again) {
+      again.taken(result);
+    } else {
+      released.accept(result);
+    }
+  }
+
+  private void showHeld() {
+    metrics.held.set(held.size());
+    metrics.heldBytes.set(held.bytes());
+    metrics.oldestReadMs.set(held.oldestReadMs());
+  }
+
+  @Override
+  public long oldestHeld(TopicPartition partition) {
+    return held.oldest(partition);
+  }
+
+  @Override
+  public boolean isFull() {
+    return held.size() >= holdMaxRecords
+        || held.bytes() >= holdMaxBytes
+        || right.reader().lag() > BEHIND_RECORDS;
+  }
+
+  /** Nothing of a join is written anywhere. */
+  @Override
+  public void flush() {}
+
+  @Override
+  public void opened(Map<TopicPartition, Long> positions) {
+    positions
+        .keySet()
+        .forEach(
+            name -> {
+              if (!name.topic().equals(rightTopic)) {
+                partitions.computeIfAbsent(name, LeftPartition::new);
+              }
+            });
+    publishLeftTime();
+  }
+
+  @Override
+  public boolean isReady(TopicPartition partition) {
+    right.reader().check();
+    return right.reader().isLoaded();
+  }
+
+  @Override
+  public void closed(Collection<TopicPartition> gone) {
+    held.drop(gone);
+    partitions.keySet().removeAll(gone);
+    publishLeftTime();
+    showHeld();
+  }
+
+  /** May be called more than once: the sink task and the transform both do. */
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    if (scope != null) {
+      scope.leave(this);
+    }
+    right.release(subscription);
+  }
+}

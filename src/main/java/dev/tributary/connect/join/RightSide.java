@@ -1,0 +1,252 @@
+package dev.tributary.connect.join;
+
+import dev.tributary.connect.state.StateCluster;
+import dev.tributary.connect.state.StateUnavailableError;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArraySet;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.common.utils.Utils;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The right table of a join and the thread that reads it, shared by the tasks of a connector on one
+ * worker. Opened by the first that acquires it and closed by the last that releases it.
+ *
+ * <p>Thread-safe.
+ */
+final class RightSide {
+
+  private static final Logger log = LoggerFactory.getLogger(RightSide.class);
+
+  /** Tasks share it when they want the very same. */
+  private record Definition(String connector, String alias, Map<String, Object> settings) {}
+
+  /** One task's interest in the right side. */
+  static final class Subscription {
+    private final HeldLefts held;
+    private volatile long leftTime = HeldLefts.NO_TIME;
+
+    Subscription(HeldLefts held) {
+      this.held = held;
+    }
+
+    /** Stream time of the task's slowest left partition. */
+    void leftTime(long time) {
+      leftTime = time;
+    }
+  }
+
+  private static final Map<Definition, RightSide> OPEN = new HashMap<>();
+
+  private final Definition definition;
+  private final StateCluster cluster;
+  private final RightTable table;
+  private final Schemas schemas;
+  private final RightFields fields;
+  private final Window window;
+  private final RightReader reader;
+  private final Set<Subscription> subscriptions = new CopyOnWriteArraySet<>();
+  private int users;
+
+  private RightSide(
+      Definition definition,
+      TemporalJoinConfig config,
+      JoinIdentity identity,
+      StateCluster cluster,
+      Time clock) {
+    this.definition = definition;
+    this.cluster = cluster;
+    String topic = config.rightTopic();
+    this.window = config.window(isCompacted(config, cluster, identity));
+    this.fields = config.rightFields();
+    this.schemas = new Schemas();
+    this.table = new RightTable(config.stateMaxBytes());
+    RightRecords records =
+        new RightRecords(
+            config.rightKeyConverter(),
+            config.rightValueConverter(),
+            config.rightKey(),
+            config.rightTime(),
+            fields,
+            schemas);
+    this.reader =
+        new RightReader(
+            "TemporalJoin{" + identity.connector() + "/" + identity.alias() + "}",
+            topic,
+            cluster::reader,
+            records,
+            table,
+            config.failOnRightError(),
+            new Ttl(config.rightTtlMs()),
+            clock);
+    table.addListener(
+        key -> {
+          for (Subscription subscription : subscriptions) {
+            subscription.held.arrived(key);
+          }
+        });
+  }
+
+  /**
+   * The right side with these settings; begins to read it if nobody has.
+   *
+   * @throws StateUnavailableError if there is no such topic or it cannot be read
+   */
+  static RightSide acquire(
+      TemporalJoinConfig config,
+      JoinIdentity identity,
+      StateCluster.Factory factory,
+      Map<String, String> scopeDefaults,
+      Map<String, String> environment,
+      Time clock) {
+    Definition definition =
+        new Definition(identity.connector(), identity.alias(), config.originals());
+    synchronized (OPEN) {
+      RightSide side = OPEN.get(definition);
+      if (side == null || side.reader.hasEnded()) {
+        side = open(definition, config, identity, factory, scopeDefaults, environment, clock);
+        OPEN.put(definition, side);
+      }
+      side.users++;
+      return side;
+    }
+  }
+
+  private static RightSide open(
+      Definition definition,
+      TemporalJoinConfig config,
+      JoinIdentity identity,
+      StateCluster.Factory factory,
+      Map<String, String> scopeDefaults,
+      Map<String, String> environment,
+      Time clock) {
+    StateCluster cluster = null;
+    try {
+      cluster =
+          factory.open(
+              config.stateSettings(scopeDefaults, environment),
+              String.join("-", "tributary-right", identity.connector(), identity.alias()));
+      if (cluster.describe(config.rightTopic()).isEmpty()) {
+        throw new StateUnavailableError(
+            identity
+                + ": Kafka has no topic '"
+                + config.rightTopic()
+                + "', named by 'right.topic'. Create it, or mend its name or"
+                + " 'right.bootstrap.servers', then restart the task.");
+      }
+      RightSide side = new RightSide(definition, config, identity, cluster, clock);
+      Thread thread =
+          new Thread(
+              side.reader, "tributary-right-" + identity.connector() + "-" + identity.alias());
+      thread.setDaemon(true);
+      // Converters look for their classes there.
+      thread.setContextClassLoader(RightSide.class.getClassLoader());
+      thread.start();
+      return side;
+    } catch (ConfigException e) {
+      Utils.closeQuietly(cluster, "cluster of the right topic");
+      throw e;
+    } catch (KafkaException e) {
+      Utils.closeQuietly(cluster, "cluster of the right topic");
+      throw new StateUnavailableError(
+          identity
+              + " cannot open the right topic '"
+              + config.rightTopic()
+              + "': "
+              + e.getMessage()
+              + ". Check 'right.topic', 'right.bootstrap.servers' and 'state.kafka.*', and that the"
+              + " user may describe and read the topic; then restart the task.",
+          e);
+    } catch (Throwable e) {
+      Utils.closeQuietly(cluster, "cluster of the right topic");
+      throw e;
+    }
+  }
+
+  private static boolean isCompacted(
+      TemporalJoinConfig config, StateCluster cluster, JoinIdentity identity) {
+    if (!config.firstVersionDependsOnTopic()) {
+      return false;
+    }
+    String topic = config.rightTopic();
+    boolean compacted =
+        cluster.config(topic).getOrDefault("cleanup.policy", "").contains("compact");
+    log.info(
+        "{}: right topic '{}' is {}compacted, so 'right.first.version' is '{}'",
+        identity,
+        topic,
+        compacted ? "" : "not ",
+        compacted ? "since_ever" : "exact");
+    return compacted;
+  }
+
+  Subscription subscribe(HeldLefts held) {
+    Subscription subscription = new Subscription(held);
+    subscriptions.add(subscription);
+    return subscription;
+  }
+
+  /** Gives up what {@link #acquire} gave, and a subscription. */
+  void release(Subscription subscription) {
+    subscriptions.remove(subscription);
+    synchronized (OPEN) {
+      if (--users > 0) {
+        return;
+      }
+      OPEN.remove(definition, this);
+    }
+    reader.close();
+    Utils.closeQuietly(cluster, "cluster of the right topic");
+  }
+
+  RightReader reader() {
+    return reader;
+  }
+
+  RightTable table() {
+    return table;
+  }
+
+  Schemas schemas() {
+    return schemas;
+  }
+
+  RightFields fields() {
+    return fields;
+  }
+
+  Window window() {
+    return window;
+  }
+
+  /** What is older than the slowest left partition by the time to live is needed no more. */
+  private final class Ttl implements RightReader.Purge {
+    private final long ttlMs;
+
+    Ttl(long ttlMs) {
+      this.ttlMs = ttlMs;
+    }
+
+    @Override
+    public long limit() {
+      if (ttlMs == Window.UNBOUNDED || subscriptions.isEmpty()) {
+        return HeldLefts.NO_TIME;
+      }
+      long slowest = Long.MAX_VALUE;
+      for (Subscription subscription : subscriptions) {
+        slowest = Math.min(slowest, subscription.leftTime);
+      }
+      return slowest == HeldLefts.NO_TIME ? HeldLefts.NO_TIME : slowest - ttlMs;
+    }
+
+    @Override
+    public boolean isWorthwhile(long from, long to) {
+      return to - from >= ttlMs / 8;
+    }
+  }
+}
