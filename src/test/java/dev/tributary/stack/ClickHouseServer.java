@@ -12,7 +12,9 @@ import java.util.Optional;
  * A ClickHouse server (HTTP and native protocol), or the user's own.
  *
  * <p>The embedded one has two users with all rights: {@code default} without a password, and
- * {@value #SECURED_USER} with the password {@value #SECURED_PASSWORD}.
+ * {@value #SECURED_USER} with the password {@value #SECURED_PASSWORD}. Three more have no password
+ * and lack something: {@value #READ_ONLY_USER}, {@value #SELECTING_USER}, which may not insert, and
+ * {@value #QUOTA_USER}, which may insert twice in three seconds.
  */
 public final class ClickHouseServer extends Server {
 
@@ -25,6 +27,10 @@ public final class ClickHouseServer extends Server {
   public static final String SECURED_USER = "secured";
   public static final String SECURED_PASSWORD = "open sesame";
 
+  public static final String READ_ONLY_USER = "reader";
+  public static final String SELECTING_USER = "selector";
+  public static final String QUOTA_USER = "limited";
+
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(20);
 
   private final int httpPort;
@@ -32,6 +38,7 @@ public final class ClickHouseServer extends Server {
   private final String url;
   private final String user;
   private final String password;
+  private volatile String securedPassword = SECURED_PASSWORD;
 
   public ClickHouseServer(Path directory) {
     super("clickhouse", Optional.of(directory), VARIABLE);
@@ -79,6 +86,11 @@ public final class ClickHouseServer extends Server {
     return tcpPort;
   }
 
+  /** Gives {@value #SECURED_USER} another password, from the next start of the server on. */
+  public void setSecuredPassword(String password) {
+    securedPassword = password;
+  }
+
   public ClickHouseSql sql() {
     return new ClickHouseSql(url, user, password);
   }
@@ -89,7 +101,7 @@ public final class ClickHouseServer extends Server {
     Path users = directory.resolve("users.xml");
     Files.writeString(users, users());
     Path config = directory.resolve("config.xml");
-    Files.writeString(config, config(users, Files.createDirectories(directory.resolve("access"))));
+    Files.writeString(config, config(users));
     return ChildProcess.startJvm(
         toString(),
         log,
@@ -125,47 +137,57 @@ public final class ClickHouseServer extends Server {
     running.closeInput(STOP_TIMEOUT);
   }
 
-  /**
-   * As a library the engine has two threads for background jobs, and warns when they are busy.
-   * Users and quotas that a test creates need a directory of their own.
-   */
-  private static String config(Path users, Path access) {
+  /** As a library the engine has two threads for background jobs, and warns when they are busy. */
+  private static String config(Path users) {
     return """
     <clickhouse>
-      <users_config>%1$s</users_config>
-      <user_directories>
-        <users_xml><path>%1$s</path></users_xml>
-        <local_directory><path>%2$s/</path></local_directory>
-      </user_directories>
+      <users_config>%s</users_config>
       <background_schedule_pool_size>16</background_schedule_pool_size>
     </clickhouse>
     """
-        .formatted(users, access);
+        .formatted(users);
   }
 
-  private static String users() {
+  /** The engine reads this when it starts; what SQL creates it would not keep. */
+  private String users() {
     return """
     <clickhouse>
-      <profiles><default/></profiles>
-      <quotas><default/></quotas>
+      <profiles><default/><reading><readonly>2</readonly></reading></profiles>
+      <quotas>
+        <default/>
+        <small><interval><duration>3</duration><query_inserts>2</query_inserts></interval></small>
+      </quotas>
       <users>
-        <default>
-          <password/>
-          <networks><ip>127.0.0.1</ip></networks>
-          <profile>default</profile>
-          <quota>default</quota>
-          <access_management>1</access_management>
-        </default>
+    """
+        + user("default", "", "default", "default", "<access_management>1</access_management>")
+        + user(
+            SECURED_USER,
+            securedPassword,
+            "default",
+            "default",
+            "<access_management>1</access_management>")
+        + user(READ_ONLY_USER, "", "reading", "default", "")
+        + user(
+            SELECTING_USER,
+            "",
+            "default",
+            "default",
+            "<grants><query>GRANT SELECT ON *.*</query></grants>")
+        + user(QUOTA_USER, "", "default", "small", "")
+        + "  </users>\n</clickhouse>\n";
+  }
+
+  private static String user(
+      String name, String password, String profile, String quota, String more) {
+    return """
         <%1$s>
           <password>%2$s</password>
           <networks><ip>127.0.0.1</ip></networks>
-          <profile>default</profile>
-          <quota>default</quota>
-          <access_management>1</access_management>
+          <profile>%3$s</profile>
+          <quota>%4$s</quota>
+          %5$s
         </%1$s>
-      </users>
-    </clickhouse>
     """
-        .formatted(SECURED_USER, SECURED_PASSWORD);
+        .formatted(name, password, profile, quota, more);
   }
 }

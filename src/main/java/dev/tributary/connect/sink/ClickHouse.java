@@ -111,7 +111,7 @@ final class ClickHouse implements InsertTarget, AutoCloseable {
               new InsertSettings().setDeduplicationToken(batch.token()))
           .get()
           .close();
-      release(server, client, timeout.cancel(false));
+      server.release(client, timeout.cancel(false));
       servers.works(server);
     } catch (Exception e) {
       boolean inTime = timeout.cancel(false);
@@ -123,19 +123,11 @@ final class ClickHouse implements InsertTarget, AutoCloseable {
           timedOut.get()
               ? InsertException.timeout(timeoutMs, begun.get())
               : InsertException.of(cause, begun.get());
-      release(server, client, inTime && failure.code() > 0);
+      server.release(client, inTime && failure.code() > 0);
       if (failure.failure() == Failure.UNREACHABLE) {
         servers.isDown(server);
       }
       throw failure;
-    }
-  }
-
-  private static void release(Servers.Server server, Client client, boolean usable) {
-    if (usable) {
-      server.giveBack(client);
-    } else {
-      client.close();
     }
   }
 
@@ -158,6 +150,7 @@ final class ClickHouse implements InsertTarget, AutoCloseable {
     return servers.choose().url();
   }
 
+  /** Cuts what is under way; it may have arrived all the same. */
   @Override
   public void close() {
     watchdog.shutdownNow();

@@ -216,7 +216,7 @@ final class InsertSender implements AutoCloseable {
     }
   }
 
-  /** Ends the threads without waiting; what is under way may still arrive. */
+  /** Ends the threads without waiting for what is under way. */
   @Override
   public void close() {
     abandon(batch -> true);

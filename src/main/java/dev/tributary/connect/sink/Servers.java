@@ -3,7 +3,9 @@ package dev.tributary.connect.sink;
 import com.clickhouse.client.api.Client;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -32,6 +34,7 @@ final class Servers implements AutoCloseable {
     private final String url;
     private final Function<String, Client> connector;
     private final Deque<Client> idle = new ArrayDeque<>();
+    private final Set<Client> lent = new HashSet<>();
     private volatile boolean down;
     private volatile long lastTriedNs = Long.MIN_VALUE;
 
@@ -44,27 +47,42 @@ final class Servers implements AutoCloseable {
       return url;
     }
 
-    /** A client for one insert at a time; the caller gives it back or closes it. */
+    /** A client for one insert at a time, which must be released. */
     Client borrow() {
       synchronized (idle) {
         Client client = idle.poll();
-        if (client != null) {
-          return client;
+        if (client == null) {
+          client = connector.apply(url);
         }
+        lent.add(client);
+        return client;
       }
-      return connector.apply(url);
     }
 
-    void giveBack(Client client) {
+    /** Takes a client back; one that is not usable any more is closed. */
+    void release(Client client, boolean usable) {
       synchronized (idle) {
-        idle.push(client);
+        if (lent.remove(client) && usable) {
+          idle.push(client);
+          return;
+        }
       }
+      client.close();
     }
 
     private void closeIdle() {
       synchronized (idle) {
         idle.forEach(Client::close);
         idle.clear();
+      }
+    }
+
+    /** Also cuts what is under way. */
+    private void close() {
+      closeIdle();
+      synchronized (idle) {
+        lent.forEach(Client::close);
+        lent.clear();
       }
     }
   }
@@ -145,6 +163,6 @@ final class Servers implements AutoCloseable {
   @Override
   public void close() {
     prober.shutdownNow();
-    servers.forEach(Server::closeIdle);
+    servers.forEach(Server::close);
   }
 }

@@ -96,7 +96,7 @@ public final class StartedSinkTask implements AutoCloseable {
     this.pauses = new Pauses(context);
     this.clickHouse = new ClickHouse(config);
     this.tables = new Tables(name, clickHouse, config.retryPolicy(), config.rowMapping());
-    this.delivery = new AtLeastOnce();
+    this.delivery = new AtLeastOnce(clickHouse);
     this.deadLetters = new DeadLetters(context.errantRecordReporter());
     this.outbox =
         new Outbox(
@@ -218,7 +218,8 @@ public final class StartedSinkTask implements AutoCloseable {
     }
   }
 
-  private long heldBytes() {
+  /** The memory of all batches that are not acknowledged. */
+  long heldBytes() {
     return pending().stream().mapToLong(Batch::bytes).sum();
   }
 

@@ -1,0 +1,69 @@
+package dev.tributary.connect.sink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.apache.kafka.connect.errors.DataException;
+import org.apache.kafka.connect.sink.SinkRecord;
+import org.junit.jupiter.api.Test;
+
+class DeadLettersTest {
+
+  private static final TopicPartition PARTITION = new TopicPartition("orders", 3);
+
+  private final List<CompletableFuture<Void>> reports = new ArrayList<>();
+
+  private final DeadLetters deadLetters =
+      new DeadLetters(
+          (record, error) -> {
+            CompletableFuture<Void> report = new CompletableFuture<>();
+            reports.add(report);
+            return report;
+          });
+
+  private static SinkRecord record(int partition, long offset) {
+    return new SinkRecord("orders", partition, null, null, null, "v", offset);
+  }
+
+  private void reject(int partition, long offset) {
+    deadLetters.reject(record(partition, offset), new DataException("bad"));
+  }
+
+  @Test
+  void record_is_pending_until_the_queue_has_it() {
+    reject(3, 7);
+    reject(3, 9);
+    reject(4, 1);
+    assertThat(deadLetters.oldestPending(PARTITION)).isEqualTo(7);
+    reports.get(0).complete(null);
+    assertThat(deadLetters.oldestPending(PARTITION)).isEqualTo(9);
+    reports.get(1).complete(null);
+    assertThat(deadLetters.oldestPending(PARTITION)).isEqualTo(Long.MAX_VALUE);
+    assertThat(deadLetters.oldestPending(new TopicPartition("orders", 4))).isEqualTo(1);
+  }
+
+  @Test
+  void record_that_the_queue_could_not_take_is_never_committed() {
+    reject(3, 7);
+    reports.get(0).completeExceptionally(new IllegalStateException("too large"));
+
+    assertThatThrownBy(() -> deadLetters.oldestPending(PARTITION))
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining("topic orders partition 3 offset 7");
+    assertThatThrownBy(() -> deadLetters.oldestPending(PARTITION))
+        .isInstanceOf(ConnectException.class);
+  }
+
+  @Test
+  void without_a_queue_the_record_is_named() {
+    assertThatThrownBy(
+            () -> new DeadLetters(null).reject(record(3, 7), new DataException("no Int8")))
+        .isInstanceOf(DataException.class)
+        .hasMessage("Record topic orders partition 3 offset 7: no Int8");
+  }
+}
