@@ -12,10 +12,10 @@ import java.util.UUID;
  * that repeating one needs no memory of it. Of every ten records the tenth repeats an earlier event
  * where that is asked for. Stateless.
  */
-final class BenchEvents {
+public final class BenchEvents {
 
   /** The columns of an event, as CREATE TABLE takes them. */
-  static final String COLUMNS =
+  public static final String COLUMNS =
       "event_id UUID, user_id UInt64, name String, email String, url String, agent String,"
           + " amount Float64, country LowCardinality(String), tags Array(String),"
           + " created_at DateTime64(3), active Bool";
@@ -65,7 +65,7 @@ final class BenchEvents {
     return (int) (number % PARTITIONS);
   }
 
-  static byte[] json(long number) {
+  public static byte[] json(long number) {
     return text(number).getBytes(StandardCharsets.UTF_8);
   }
 

@@ -50,7 +50,7 @@ final class RecordSize {
     } else if (value instanceof Struct struct) {
       long size = 2L * OBJECT;
       for (Field field : struct.schema().fields()) {
-        size += REFERENCE + of(struct.getWithoutDefault(field.name()));
+        size += REFERENCE + of(struct.get(field));
       }
       return size;
     }
