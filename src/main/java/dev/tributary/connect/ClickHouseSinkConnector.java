@@ -48,9 +48,10 @@ public final class ClickHouseSinkConnector extends SinkConnector {
     List<ConfigValue> values = new ArrayList<>(super.validate(connectorConfigs).configValues());
     SinkConfig.settingErrors(connectorConfigs)
         .forEach((key, error) -> values.add(withError(key, connectorConfigs.get(key), error)));
+    // Without the value: Connect takes that of a class for the class itself.
     TransformChain.of(connectorConfigs)
         .errors()
-        .forEach((key, error) -> values.add(withError(key, connectorConfigs.get(key), error)));
+        .forEach((key, error) -> values.add(withError(key, null, error)));
     if (values.stream().allMatch(value -> value.errorMessages().isEmpty())) {
       new ConnectionCheck(new SinkConfig(connectorConfigs), connectorConfigs).run(values);
     }

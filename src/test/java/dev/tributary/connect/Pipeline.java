@@ -80,6 +80,16 @@ public final class Pipeline implements AutoCloseable {
         .with("transforms.dedup.window", window);
   }
 
+  /** Puts TemporalJoin in front of the sink, behind what is there already. */
+  public Pipeline joining(String alias, String rightTopic, String leftKey, String rightFields) {
+    config.merge("transforms", alias, (before, added) -> before + "," + added);
+    String prefix = "transforms." + alias + ".";
+    return with(prefix + "type", TemporalJoin.class.getName())
+        .with(prefix + "right.topic", rightTopic)
+        .with(prefix + "left.key", leftKey)
+        .with(prefix + "right.fields", rightFields);
+  }
+
   /** Has records that cannot be read or written go to a topic, with their story in headers. */
   public Pipeline withDeadLetters(String topic) {
     return with("errors.tolerance", "all")
@@ -276,6 +286,13 @@ public final class Pipeline implements AutoCloseable {
   public long dedupMetric(String metric) {
     try (var metrics = stack.worker().metrics()) {
       return (long) metrics.ofTransform(name, "dedup", metric).orElse(-1);
+    }
+  }
+
+  /** A metric of a join, summed over the tasks; -1 if there is none. */
+  public double joinMetric(String alias, String metric) {
+    try (var metrics = stack.worker().metrics()) {
+      return metrics.ofTransform(name, alias, metric).orElse(-1);
     }
   }
 
