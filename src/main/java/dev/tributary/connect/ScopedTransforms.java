@@ -12,11 +12,13 @@ import dev.tributary.connect.record.Held;
 import dev.tributary.connect.state.StateCluster;
 import dev.tributary.connect.state.TaskScope;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.common.utils.Utils;
+import org.apache.kafka.connect.sink.SinkConnector;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -56,7 +58,7 @@ final class ScopedTransforms implements AutoCloseable {
     try {
       for (TransformChain.Link link : TransformChain.of(properties).links()) {
         if (link.isDeduplicate()) {
-          open(link.alias(), new DeduplicateConfig(link.settings()));
+          open(link.alias(), new DeduplicateConfig(link.settings()), topics(properties));
         } else if (link.isJoin()) {
           open(link.alias(), new TemporalJoinConfig(link.settings()));
         }
@@ -71,9 +73,9 @@ final class ScopedTransforms implements AutoCloseable {
     }
   }
 
-  private void open(String alias, DeduplicateConfig config) {
+  private void open(String alias, DeduplicateConfig config, List<String> topics) {
     Identity identity = new Identity(scope.connector(), task, alias);
-    opened.add(
+    Deduplicator deduplicator =
         Deduplicator.start(
             config,
             identity,
@@ -81,7 +83,17 @@ final class ScopedTransforms implements AutoCloseable {
             DedupMetrics.of(identity),
             clusters,
             environment,
-            clock));
+            clock);
+    opened.add(deduplicator);
+    deduplicator.prepare(topics);
+  }
+
+  /** The topics that the connector names; none where it names a pattern. */
+  private static List<String> topics(Map<String, String> properties) {
+    return Arrays.stream(properties.getOrDefault(SinkConnector.TOPICS_CONFIG, "").split(",", -1))
+        .map(String::trim)
+        .filter(topic -> !topic.isEmpty())
+        .toList();
   }
 
   private void open(String alias, TemporalJoinConfig config) {

@@ -10,6 +10,7 @@ import dev.tributary.connect.state.FakeCluster;
 import dev.tributary.connect.state.ManualTime;
 import dev.tributary.connect.state.StateUnavailableError;
 import dev.tributary.connect.state.TaskScope;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -25,6 +26,7 @@ import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.common.metrics.internals.PluginMetricsImpl;
 import org.apache.kafka.common.utils.Utils;
 import org.apache.kafka.connect.sink.SinkRecord;
+import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -51,6 +53,7 @@ class ScopedTransformsTest {
 
     Task(String... settings) {
       Map<String, String> properties = new HashMap<>();
+      properties.put("topics", "orders");
       properties.put("transforms", "other, dedup");
       properties.put("transforms.other.type", "org.apache.kafka.connect.transforms.Filter");
       properties.put("transforms.dedup.type", Deduplicate.class.getName());
@@ -89,7 +92,7 @@ class ScopedTransformsTest {
     }
 
     void awaitReady() {
-      await().until(() -> scope.isReady(ORDERS_0));
+      soon().until(() -> scope.isReady(ORDERS_0));
     }
 
     @Override
@@ -125,8 +128,12 @@ class ScopedTransformsTest {
         .sum();
   }
 
+  private static ConditionFactory soon() {
+    return await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(5));
+  }
+
   private static void awaitNoStateThread() {
-    await()
+    soon()
         .until(
             () ->
                 Thread.getAllStackTraces().keySet().stream()
@@ -136,16 +143,16 @@ class ScopedTransformsTest {
   @Test
   void a_partition_is_ready_when_its_marks_are_there_before_any_record() {
     accepted("a", "b");
-    cluster.readsHeld = true;
+    cluster.holdReads();
     Task task = new Task();
     assertThat(task.scope.isEmpty()).isFalse();
     task.open(2);
-    await().until(() -> metric("restore-remaining-records") == 1);
+    soon().until(() -> metric("restore-remaining-records") == 1);
     assertThat(task.scope.isReady(ORDERS_0)).isFalse();
     assertThat(metric("restore-state")).isEqualTo(1);
     assertThat(metric("keys-held")).isZero();
 
-    cluster.readsHeld = false;
+    cluster.releaseReads();
     task.awaitReady();
     assertThat(metric("keys-held")).isEqualTo(2);
     assertThat(metric("bytes-held")).isPositive();
@@ -169,6 +176,27 @@ class ScopedTransformsTest {
   }
 
   @Test
+  void the_state_topic_is_made_while_the_task_still_joins_its_group() {
+    Task task = new Task();
+    soon().until(() -> cluster.describe("shop-state").isPresent());
+    assertThat(cluster.describe("shop-state").orElseThrow().partitions()).isEqualTo(2);
+    assertThat(task.scope.isReady(ORDERS_0)).isTrue();
+    assertThat(cluster.consumersOpened).isZero();
+  }
+
+  @Test
+  void what_is_not_there_when_the_task_starts_is_looked_up_again() {
+    Task task = new Task("topics", "orders, later");
+    awaitNoStateThread();
+    cluster.withTopic("later", 1, Map.of());
+    TopicPartition later = new TopicPartition("later", 0);
+    task.scope.opened(Map.of(later, 0L));
+    soon().until(() -> task.scope.isReady(later));
+    assertThat(task.dedup.apply(Records.at("later", 0, 0, T, "key", Records.map("id", "a"))))
+        .isNotNull();
+  }
+
+  @Test
   void a_short_class_name_is_found_too() {
     assertThat(new Task("transforms.dedup.type", "Deduplicate").scope.isEmpty()).isFalse();
     assertThat(new Task("transforms", "other").scope.isEmpty()).isTrue();
@@ -177,13 +205,12 @@ class ScopedTransformsTest {
   @Test
   void a_record_that_comes_all_the_same_waits_for_its_partition() throws Exception {
     accepted("a");
-    cluster.readsHeld = true;
+    cluster.holdReads();
     Task task = new Task();
     task.open(1);
     CompletableFuture<Void> release =
         CompletableFuture.runAsync(
-            () -> cluster.readsHeld = false,
-            CompletableFuture.delayedExecutor(300, TimeUnit.MILLISECONDS));
+            cluster::releaseReads, CompletableFuture.delayedExecutor(300, TimeUnit.MILLISECONDS));
     assertThat(task.passes(1, "a")).isFalse();
     assertThat(release).isDone();
     assertThat(cluster.consumersOpened).isEqualTo(2);
@@ -196,7 +223,7 @@ class ScopedTransformsTest {
     Task task = new Task();
     task.scope.opened(Map.of(ORDERS_0, 1L, ORDERS_1, 0L));
     task.awaitReady();
-    await().until(() -> task.scope.isReady(ORDERS_1));
+    soon().until(() -> task.scope.isReady(ORDERS_1));
     assertThat(cluster.consumersOpened).isEqualTo(before + 1);
     assertThat(task.passes(1, 0, "a")).isTrue();
     assertThat(task.passes(1, "a")).isFalse();
@@ -210,7 +237,7 @@ class ScopedTransformsTest {
     Task task = new Task();
     task.scope.opened(Map.of(ORDERS_0, 1L, returns, 0L));
     task.awaitReady();
-    await().until(() -> task.scope.isReady(returns));
+    soon().until(() -> task.scope.isReady(returns));
     assertThat(metric("keys-held")).isEqualTo(1);
     assertThat(task.passes(1, "a")).isFalse();
     SinkRecord other = Records.at("returns", 0, 0, T, "key", Records.map("id", "a"));
@@ -220,16 +247,16 @@ class ScopedTransformsTest {
   @Test
   void a_rebalance_in_the_middle_cancels_and_starts_over() {
     accepted("a");
-    cluster.readsHeld = true;
+    cluster.holdReads();
     Task task = new Task();
     task.open(1);
-    await().until(() -> metric("restore-remaining-records") == 1);
+    soon().until(() -> metric("restore-remaining-records") == 1);
     task.scope.closed(List.of(ORDERS_0));
-    await().until(() -> metric("restore-remaining-records") == 0);
+    soon().until(() -> metric("restore-remaining-records") == 0);
     assertThat(metric("restore-state")).isZero();
 
     // Meanwhile another task had the partition.
-    cluster.readsHeld = false;
+    cluster.releaseReads();
     accepted("a", "b");
     Task again = new Task();
     again.open(2);
@@ -241,13 +268,13 @@ class ScopedTransformsTest {
   @Test
   void a_partition_that_comes_back_while_the_cancelled_restore_still_runs_gets_a_fresh_one() {
     accepted("a");
-    cluster.readsHeld = true;
+    cluster.holdReads();
     Task task = new Task();
     task.open(1);
     task.scope.closed(List.of(ORDERS_0));
     task.open(0);
     assertThat(task.scope.isReady(ORDERS_0)).isFalse();
-    cluster.readsHeld = false;
+    cluster.releaseReads();
     task.awaitReady();
     // From position 0 on: the accepted record is redelivered and not its own duplicate.
     assertThat(task.passes(0, "a")).isTrue();
@@ -261,7 +288,7 @@ class ScopedTransformsTest {
     cluster.readFailure = new KafkaException("broker on fire");
     Task task = new Task();
     task.open(1);
-    await()
+    soon()
         .untilAsserted(
             () ->
                 assertThatThrownBy(() -> task.scope.isReady(ORDERS_0))
@@ -278,7 +305,7 @@ class ScopedTransformsTest {
     cluster.withTopic("shop-state", 2, Map.of("cleanup.policy", "delete"));
     Task task = new Task();
     task.open(0);
-    await()
+    soon()
         .untilAsserted(
             () ->
                 assertThatThrownBy(() -> task.scope.isReady(ORDERS_0))
@@ -288,13 +315,13 @@ class ScopedTransformsTest {
   @Test
   void closing_ends_a_running_restore_and_its_clients_promptly() {
     accepted("a");
-    cluster.readsHeld = true;
+    cluster.holdReads();
     Task task = new Task();
     task.open(1);
-    await().until(() -> metric("restore-remaining-records") == 1);
+    soon().until(() -> metric("restore-remaining-records") == 1);
     int before = cluster.consumersClosed.get();
     task.close();
-    await().atMost(1, TimeUnit.SECONDS).until(() -> cluster.consumersClosed.get() == before + 1);
+    soon().atMost(1, TimeUnit.SECONDS).until(() -> cluster.consumersClosed.get() == before + 1);
     awaitNoStateThread();
   }
 
@@ -397,7 +424,7 @@ class ScopedTransformsTest {
     awaitNoStateThread();
     assertThat(marksCut()).isZero();
     live(task, 90_000, 110_000);
-    await().until(() -> marksCut() > 100_000);
+    soon().until(() -> marksCut() > 100_000);
     // Twice the window of a minute before the last committed second was needed.
     assertThat(marksCut()).isLessThan(109_881);
     assertThat(metric("oldest-mark-age-ms")).isLessThan(System.currentTimeMillis() - T);
@@ -406,7 +433,7 @@ class ScopedTransformsTest {
     awaitNoStateThread();
     assertThat(marksCut()).isLessThan(110_000);
     live(task, 200_000, 220_000);
-    await().until(() -> marksCut() > 200_000);
+    soon().until(() -> marksCut() > 200_000);
     task.close();
 
     Task next = new Task();
@@ -428,7 +455,7 @@ class ScopedTransformsTest {
     awaitNoStateThread();
     assertThat(marksCut()).isZero();
     live(task, 120_000, 240_000);
-    await().until(() -> marksCut() > 100_000);
+    soon().until(() -> marksCut() > 100_000);
   }
 
   @Test
@@ -455,7 +482,7 @@ class ScopedTransformsTest {
     foreign[0] = 1;
     cluster.append("shop-state", 0, foreign, new byte[18]);
     live(task, 60_000, 120_000);
-    await().until(() -> marksCut() > 60_000);
+    soon().until(() -> marksCut() > 60_000);
     List<byte[][]> log = cluster.log("shop-state", 0);
     assertThat(log.subList((int) cluster.beginning("shop-state", 0), log.size()))
         .anyMatch(record -> Arrays.equals(record[0], foreign));
@@ -477,7 +504,7 @@ class ScopedTransformsTest {
     live(task, 0, 60_000);
     assertThat(task.dedup.apply(farAway)).isNotNull();
     live(task, 60_001, 120_000);
-    await().until(() -> marksCut() > 60_000);
+    soon().until(() -> marksCut() > 60_000);
     List<byte[][]> log = cluster.log("shop-state", 0);
     assertThat(log.subList((int) cluster.beginning("shop-state", 0), log.size()))
         .anyMatch(record -> record[1].length < 2 * 18);

@@ -1,15 +1,22 @@
 package dev.tributary.connect;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.tributary.connect.state.KafkaStateCluster;
+import dev.tributary.connect.state.StateSettings;
 import dev.tributary.stack.KafkaAdmin;
 import dev.tributary.stack.Stack;
 import dev.tributary.stack.StackExtension;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -86,7 +93,8 @@ class StateTopicIT {
   }
 
   @Test
-  void without_its_state_topic_a_connector_starts_clean(Stack stack) {
+  void without_its_state_topic_a_connector_starts_clean_and_says_so(Stack stack)
+      throws IOException {
     try (Pipeline pipeline =
             new Pipeline(stack, "state_gone", 1, COLUMNS).deduplicating("id", "1h").start();
         KafkaAdmin admin = stack.broker().admin()) {
@@ -101,6 +109,13 @@ class StateTopicIT {
       pipeline.awaitDone();
 
       assertThat(rows(pipeline)).containsExactly("a#1", "a#3", "b#5");
+      String made = "State topic 'state_gone-state' was not there, but consumer group";
+      assertThat(Files.readAllLines(stack.worker().log().orElseThrow()))
+          .filteredOn(line -> line.contains(made))
+          .singleElement()
+          .asString()
+          .contains("WARN")
+          .contains("'connect-state_gone' has committed offsets of 'state_gone' up to 2");
     }
   }
 
@@ -161,6 +176,24 @@ class StateTopicIT {
       pipeline.restart().awaitRestarted();
       pipeline.awaitDone();
       assertThat(rows(pipeline)).containsExactly("a#1", "b#3", "a#5");
+    }
+  }
+
+  /** It would have the broker's settings, and marks would die in it. */
+  @Test
+  void reading_a_state_topic_that_is_not_there_does_not_make_it(Stack stack) {
+    StateSettings settings =
+        new StateSettings(
+            stack.broker().bootstrapServers(), Map.of("default.api.timeout.ms", "1500"));
+    try (KafkaStateCluster cluster = new KafkaStateCluster(settings, "nobody");
+        KafkaAdmin admin = stack.broker().admin()) {
+      TopicPartition absent = new TopicPartition("state_never_made", 0);
+      try (var consumer = cluster.consumer()) {
+        consumer.assign(List.of(absent));
+        assertThatThrownBy(() -> consumer.beginningOffsets(List.of(absent)))
+            .isInstanceOf(TimeoutException.class);
+      }
+      assertThat(admin.topics()).doesNotContain("state_never_made");
     }
   }
 

@@ -101,7 +101,8 @@ public final class Deduplicator implements TaskScope.Member, AutoCloseable {
     this.scope = scope;
     this.cluster = cluster;
     this.clock = clock;
-    this.topic = new StateTopic(cluster, config.stateTopic(identity.connector()), clock);
+    Optional<String> group = Optional.ofNullable(scope).map(TaskScope::group);
+    this.topic = new StateTopic(cluster, config.stateTopic(identity.connector()), group, clock);
     this.writer = new StateWriter(cluster.producer(), topic.name());
     MarkMemory memory = config.markMemory(identity.toString(), metrics, clock);
     this.restorer =
@@ -128,16 +129,10 @@ public final class Deduplicator implements TaskScope.Member, AutoCloseable {
             metrics);
     this.background = backgroundThread("tributary-state-" + identity);
     this.trims =
-        Optional.ofNullable(scope)
-            .map(
-                s ->
-                    new Trims(
-                        identity.toString(),
-                        s.group(),
-                        cluster,
-                        topic.name(),
-                        background,
-                        Trims.WORTHWHILE));
+        group.map(
+            g ->
+                new Trims(
+                    identity.toString(), g, cluster, topic.name(), background, Trims.WORTHWHILE));
   }
 
   /** One daemon thread, which is there only while it has something to do. */
@@ -146,8 +141,8 @@ public final class Deduplicator implements TaskScope.Member, AutoCloseable {
         new ThreadPoolExecutor(
             1,
             1,
-            1,
-            TimeUnit.SECONDS,
+            100,
+            TimeUnit.MILLISECONDS,
             new LinkedBlockingQueue<>(),
             task -> {
               Thread made = new Thread(task, name);
@@ -322,6 +317,14 @@ public final class Deduplicator implements TaskScope.Member, AutoCloseable {
         clock,
         identity.toString(),
         metrics.restoreRemaining::set);
+  }
+
+  /**
+   * Begins to make the state topic fit for these source topics, so that this is done when the task
+   * has joined its group. What stands in the way comes up when partitions are {@link #opened}.
+   */
+  public void prepare(Collection<String> sourceTopics) {
+    background.execute(() -> restorer.prepare(sourceTopics));
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.tributary.connect.dedup;
 import dev.tributary.connect.dedup.Restore.Restored;
 import dev.tributary.connect.state.StateReader;
 import dev.tributary.connect.state.StateTopic;
+import dev.tributary.connect.state.StateUnavailableError;
 import dev.tributary.connect.state.StateWriter;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -64,6 +65,15 @@ final class Restorer {
     this.readers = readers;
     this.codecs = codecs;
     this.clock = clock;
+  }
+
+  /** Makes the state topic fit for these source topics, if it can; throws nothing. */
+  void prepare(Collection<String> sourceTopics) {
+    try {
+      sourceTopics.forEach(source -> topic.prepare(source, windowMs));
+    } catch (RuntimeException | StateUnavailableError e) {
+      log.debug("{}: the state topic is not ready yet", owner, e);
+    }
   }
 
   /** Ends all restores, one way or the other, and returns when it has; throws nothing. */

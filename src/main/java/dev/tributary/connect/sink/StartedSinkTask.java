@@ -50,6 +50,15 @@ public final class StartedSinkTask implements AutoCloseable {
   /** How often one is woken in front of which state may have to be restored for new partitions. */
   private static final long LOOK_MS = 500;
 
+  /** How often until it has its first partitions, which would wait for the end of a poll. */
+  private static final long JOINING_LOOK_MS = 50;
+
+  /** How long it is woken that often; a task may never have a partition. */
+  private static final long JOINING_MS = 10_000;
+
+  /** How often while state is restored. */
+  private static final long RESTORING_LOOK_MS = 20;
+
   /** How long a commit waits for inserts under way; well inside the worker's 5 s to stop. */
   private static final long WAIT_FOR_INSERTS_MS = 3_000;
 
@@ -79,6 +88,7 @@ public final class StartedSinkTask implements AutoCloseable {
   private final Map<TopicPartition, Long> committing = new HashMap<>();
   private boolean tombstoneSeen;
   private long nextCommitRequestMs;
+  private long joiningUntilMs;
 
   /** Whether the task has asked for a commit that has not come yet. */
   private boolean commitAsked;
@@ -110,10 +120,12 @@ public final class StartedSinkTask implements AutoCloseable {
             pauses::ownsPartitionOf,
             this::acknowledge);
     // The first poll joins the group, and with all partitions paused it would sit out its time.
-    context.timeout(LOOK_MS);
+    context.timeout(JOINING_LOOK_MS);
+    joiningUntilMs = time.milliseconds() + JOINING_MS;
   }
 
   public void open(Collection<TopicPartition> partitions) {
+    joiningUntilMs = 0;
     boolean stateless = scope.isEmpty();
     pauses.open(partitions, stateless);
     if (!stateless) {
@@ -292,12 +304,16 @@ public final class StartedSinkTask implements AutoCloseable {
 
   /** Has the framework call {@code put} again when something is due, also without records. */
   private void wakeInTime() {
-    if (pauses.isPressed() || pauses.isAnyUnready() || !outbox.isIdle()) {
+    if (pauses.isAnyUnready()) {
+      context.timeout(RESTORING_LOOK_MS);
+      return;
+    }
+    if (pauses.isPressed() || !outbox.isIdle()) {
       context.timeout(WAKE_MS);
       return;
     }
     long now = time.milliseconds();
-    long next = scope.isEmpty() ? Long.MAX_VALUE : LOOK_MS;
+    long next = scope.isEmpty() ? Long.MAX_VALUE : now < joiningUntilMs ? JOINING_LOOK_MS : LOOK_MS;
     for (TableBatches batches : batchesByTable.values()) {
       for (Batch batch : batches.open()) {
         next = Math.min(next, batch.openedMs() + config.batchMaxDelayMs() - now);

@@ -47,6 +47,9 @@ public final class KafkaStateCluster implements StateCluster {
    */
   private static final int DELIVERY_TIMEOUT_MS = 120_000;
 
+  /** The first pause before a request is tried again: a topic just made has no leaders yet. */
+  private static final int RETRY_BACKOFF_MS = 20;
+
   private final Map<String, Object> properties;
   private final Admin admin;
 
@@ -56,7 +59,9 @@ public final class KafkaStateCluster implements StateCluster {
    * @param clientId the start of the names of all clients, seen in the broker's logs and metrics
    */
   public KafkaStateCluster(StateSettings settings, String clientId) {
-    properties = new HashMap<>(settings.clientProperties());
+    properties = new HashMap<>();
+    properties.put(CommonClientConfigs.RETRY_BACKOFF_MS_CONFIG, RETRY_BACKOFF_MS);
+    properties.putAll(settings.clientProperties());
     properties.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers());
     properties.put(CommonClientConfigs.CLIENT_ID_CONFIG, clientId);
     admin = Admin.create(properties);
@@ -186,6 +191,8 @@ public final class KafkaStateCluster implements StateCluster {
     settings.remove(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG);
     settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+    // A topic that was deleted would come back with the broker's settings.
+    settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
     settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, isolation);
     return settings;
   }

@@ -198,7 +198,10 @@ public final class StateReader implements AutoCloseable {
         return false;
       }
       List<TopicPartition> target = List.of(one.target);
-      long beginning = consumer.beginningOffsets(target).getOrDefault(one.target, 0L);
+      // Its end was asked for last: there was nothing that could have moved behind it.
+      boolean wasEmpty = one.beginning == one.end;
+      long beginning =
+          wasEmpty ? one.beginning : consumer.beginningOffsets(target).getOrDefault(one.target, 0L);
       if (beginning > one.beginning) {
         one.beginning = beginning;
         one.end = consumer.endOffsets(target).getOrDefault(one.target, 0L);

@@ -1,11 +1,14 @@
 package dev.tributary.connect.state;
 
 import dev.tributary.connect.state.StateCluster.Topic;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.utils.Time;
@@ -22,15 +25,20 @@ public final class StateTopic {
 
   private static final Set<String> POLICY = Set.of("compact", "delete");
   private static final long METADATA_TIMEOUT_MS = 30_000;
-  private static final long METADATA_PAUSE_MS = 200;
+  private static final long METADATA_PAUSE_MS = 20;
 
   private final StateCluster cluster;
   private final String name;
+  private final Optional<String> group;
   private final Time time;
 
-  public StateTopic(StateCluster cluster, String name, Time time) {
+  /**
+   * @param group the consumer group whose progress the state belongs to, where it is known
+   */
+  public StateTopic(StateCluster cluster, String name, Optional<String> group, Time time) {
     this.cluster = cluster;
     this.name = name;
+    this.group = group;
     this.time = time;
   }
 
@@ -61,8 +69,7 @@ public final class StateTopic {
                               + "' there."));
       Optional<Topic> existing = cluster.describe(name);
       if (existing.isEmpty()) {
-        cluster.create(name, source.partitions(), configOfNew());
-        log.info("Created state topic '{}' with {} partitions", name, source.partitions());
+        create(sourceTopic, source.partitions());
       } else if (existing.get().partitions() < source.partitions()) {
         cluster.grow(name, source.partitions());
         log.info(
@@ -71,8 +78,8 @@ public final class StateTopic {
             existing.get().partitions(),
             source.partitions(),
             sourceTopic);
+        awaitPartitions(source.partitions());
       }
-      awaitPartitions(source.partitions());
       problem(name, cluster.config(name), sourceTopic, cluster.config(sourceTopic), windowMs)
           .ifPresent(
               problem -> {
@@ -97,6 +104,36 @@ public final class StateTopic {
               + name
               + "'; then restart the task.",
           e);
+    }
+  }
+
+  private void create(String sourceTopic, int partitions) {
+    // Asked before: as long as there is no state nobody commits anything.
+    List<Long> committed = committed(sourceTopic, partitions);
+    cluster.create(name, partitions, configOfNew());
+    log.info("Created state topic '{}' with {} partitions", name, partitions);
+    if (committed.stream().anyMatch(offset -> offset > 0)) {
+      log.warn(
+          "State topic '{}' was not there, but consumer group '{}' has committed offsets of '{}' up"
+              + " to {}: what was accepted before is not known any more, and duplicates of it pass"
+              + " once",
+          name,
+          group.orElse(""),
+          sourceTopic,
+          Collections.max(committed));
+    }
+    awaitPartitions(partitions);
+  }
+
+  /** What the group has committed, as far as it is known. */
+  private List<Long> committed(String sourceTopic, int partitions) {
+    List<TopicPartition> sources =
+        IntStream.range(0, partitions).mapToObj(i -> new TopicPartition(sourceTopic, i)).toList();
+    try {
+      return group.map(g -> List.copyOf(cluster.committed(g, sources).values())).orElse(List.of());
+    } catch (KafkaException e) {
+      log.debug("The committed offsets of '{}' are not known", sourceTopic, e);
+      return List.of();
     }
   }
 

@@ -11,7 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -34,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * A Kafka cluster in memory, shared by all who open it. Records are on their way until they are
  * flushed or {@link #land}; {@link #loseInFlight} is what a hard kill does to them. Thread-safe.
  */
-public final class FakeCluster implements StateCluster {
+public class FakeCluster implements StateCluster {
 
   private final Map<String, Topic> topics = new HashMap<>();
   private final Map<String, Map<String, String>> configs = new HashMap<>();
@@ -49,8 +51,8 @@ public final class FakeCluster implements StateCluster {
   /** Set: every poll of a consumer fails with it. */
   public volatile @Nullable RuntimeException readFailure;
 
-  /** Set: polls return nothing. */
-  public volatile boolean readsHeld;
+  /** Until it is counted down polls return nothing. */
+  private volatile CountDownLatch readsHeld = new CountDownLatch(0);
 
   /** Set: nothing can be deleted. */
   public volatile @Nullable RuntimeException deleteFailure;
@@ -90,6 +92,23 @@ public final class FakeCluster implements StateCluster {
       opened++;
       return this;
     };
+  }
+
+  /** From now on polls return nothing. */
+  public void holdReads() {
+    readsHeld = new CountDownLatch(1);
+  }
+
+  public void releaseReads() {
+    readsHeld.countDown();
+  }
+
+  private boolean isHeld(Duration timeout) {
+    try {
+      return !readsHeld.await(timeout.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      throw new InterruptException(e);
+    }
   }
 
   /** Everything on its way arrives. */
@@ -271,12 +290,7 @@ public final class FakeCluster implements StateCluster {
         if (failure != null) {
           throw failure;
         }
-        if (readsHeld) {
-          try {
-            Thread.sleep(1);
-          } catch (InterruptedException e) {
-            throw new InterruptException(e);
-          }
+        if (isHeld(timeout)) {
           return ConsumerRecords.empty();
         }
         added.replaceAll(

@@ -3,7 +3,11 @@ package dev.tributary.connect.state;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Collection;
 import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.GroupAuthorizationException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -15,7 +19,8 @@ class StateTopicTest {
   private final FakeCluster cluster =
       new FakeCluster()
           .withTopic("orders", 6, Map.of("cleanup.policy", "delete", "retention.ms", "604800000"));
-  private final StateTopic topic = new StateTopic(cluster, "orders-state", new ManualTime());
+  private final StateTopic topic =
+      new StateTopic(cluster, "orders-state", Optional.of("connect-shop"), new ManualTime());
 
   @Test
   void creates_a_topic_that_forgets_nothing_by_itself() {
@@ -25,6 +30,21 @@ class StateTopicTest {
         .containsEntry("cleanup.policy", "compact,delete")
         .containsEntry("retention.ms", "-1")
         .containsEntry("retention.bytes", "-1");
+  }
+
+  @Test
+  void a_group_whose_progress_is_not_known_stops_nothing() {
+    FakeCluster unfriendly =
+        new FakeCluster() {
+          @Override
+          public synchronized Map<TopicPartition, Long> committed(
+              String group, Collection<TopicPartition> partitions) {
+            throw new GroupAuthorizationException(group);
+          }
+        }.withTopic("orders", 6, Map.of());
+    new StateTopic(unfriendly, "orders-state", Optional.of("connect-shop"), new ManualTime())
+        .prepare("orders", HOUR);
+    assertThat(unfriendly.describe("orders-state")).isPresent();
   }
 
   @Test
