@@ -39,6 +39,7 @@ class DeduplicateTest {
 
   private final FakeCluster cluster = new FakeCluster().withTopic("orders", 2, Map.of());
   private final Metrics metrics = new Metrics();
+  private final ManualTime clock = new ManualTime();
   private final List<Deduplicate<SinkRecord>> running = new ArrayList<>();
 
   @AfterEach
@@ -49,8 +50,7 @@ class DeduplicateTest {
   }
 
   private Deduplicate<SinkRecord> transform(String... settings) {
-    Deduplicate<SinkRecord> transform =
-        new Deduplicate<>(cluster.factory(), ENVIRONMENT, new ManualTime());
+    Deduplicate<SinkRecord> transform = new Deduplicate<>(cluster.factory(), ENVIRONMENT, clock);
     running.add(transform);
     Map<String, String> config = new HashMap<>(Map.of("key.fields", "id", "window", "1m"));
     for (int i = 0; i < settings.length; i += 2) {
@@ -372,6 +372,27 @@ class DeduplicateTest {
             passes(
                 restarted, Records.at("orders", 0, 2, T, "key", Records.map("id", "x", "at", T))))
         .isFalse();
+  }
+
+  /** By the clock it could move stream time by now; the mark says that it did not. */
+  @Test
+  void a_time_that_was_not_believed_stays_so_when_it_has_come() {
+    TaskScope scope = scope();
+    long soon = clock.milliseconds() + 2 * 3_600_000;
+    Deduplicate<SinkRecord> dedup = transform();
+    assertThat(passes(dedup, event(0, 0, "x", soon))).isTrue();
+    assertThat(passes(dedup, event(0, 1, "a", T))).isTrue();
+    scope.flush();
+    clock.advance(24 * 3_600_000);
+
+    assertThat(passes(dedup, event(0, 0, "x", soon))).isTrue();
+    Deduplicate<SinkRecord> restarted = transform();
+    assertThat(passes(restarted, event(0, 0, "x", soon))).isTrue();
+    for (Deduplicate<SinkRecord> one : List.of(dedup, restarted)) {
+      assertThat(passes(one, event(0, 1, "a", T))).isTrue();
+      assertThat(passes(one, event(0, 2, "a", T))).isFalse();
+    }
+    assertThat(metric("records-late-total")).isZero();
   }
 
   @Test

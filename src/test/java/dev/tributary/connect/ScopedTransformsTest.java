@@ -41,13 +41,20 @@ class ScopedTransformsTest {
 
   private final FakeCluster cluster = new FakeCluster().withTopic("orders", 2, Map.of());
   private final Metrics metrics = new Metrics();
+
+  /** Later than all events. */
+  private final ManualTime clock = new ManualTime();
+
+  {
+    clock.advance(1_000_000_000);
+  }
+
   private final List<AutoCloseable> running = new ArrayList<>();
 
   /** A task with its transform, as Connect starts the two. */
   private final class Task implements AutoCloseable {
     final TaskScope scope = TaskScope.enter("shop", "connect-shop", Map.of());
-    final Deduplicate<SinkRecord> dedup =
-        new Deduplicate<>(cluster.factory(), ENVIRONMENT, new ManualTime());
+    final Deduplicate<SinkRecord> dedup = new Deduplicate<>(cluster.factory(), ENVIRONMENT, clock);
     final PluginMetricsImpl pluginMetrics;
     final ScopedTransforms transforms;
 
@@ -72,8 +79,7 @@ class ScopedTransformsTest {
       pluginMetrics = new PluginMetricsImpl(metrics, tags);
       dedup.withPluginMetrics(pluginMetrics);
       transforms =
-          new ScopedTransforms(
-              properties, "0", scope, cluster.factory(), ENVIRONMENT, new ManualTime());
+          new ScopedTransforms(properties, "0", scope, cluster.factory(), ENVIRONMENT, clock);
       running.add(this);
     }
 
@@ -528,8 +534,7 @@ class ScopedTransformsTest {
   @Test
   void before_a_foreign_sink_nothing_is_cut() {
     TaskScope.current().ifPresent(TaskScope::close);
-    Deduplicate<SinkRecord> alone =
-        new Deduplicate<>(cluster.factory(), ENVIRONMENT, new ManualTime());
+    Deduplicate<SinkRecord> alone = new Deduplicate<>(cluster.factory(), ENVIRONMENT, clock);
     alone.configure(Map.of("key.fields", "id", "window", "1m"));
     Map<String, String> tags = new LinkedHashMap<>();
     tags.put("connector", "shop");

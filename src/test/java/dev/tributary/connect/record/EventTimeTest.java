@@ -11,6 +11,7 @@ import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Date;
+import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.LongRange;
@@ -180,6 +181,20 @@ class EventTimeTest {
     assertThat(time.movesStreamTime(NOW, record(null, null))).isFalse();
     assertThat(of("processing", OnMissingTime.FAIL).movesStreamTime(NOW, record(5L, null)))
         .isTrue();
+  }
+
+  @Test
+  void a_time_far_after_the_clock_does_not_move_stream_time_whatever_kafka_says() {
+    long[] clock = {NOW};
+    for (String source : List.of("record", "field:at")) {
+      clock[0] = NOW;
+      EventTime time = EventTime.parse("time", source, OnMissingTime.FAIL, () -> clock[0]);
+      long soon = NOW + 3_600_000;
+      assertThat(time.movesStreamTime(soon, record(soon, null))).isTrue();
+      assertThat(time.movesStreamTime(soon + 1, record(soon + 1, null))).isFalse();
+      clock[0]++;
+      assertThat(time.movesStreamTime(soon + 1, record(soon + 1, null))).isTrue();
+    }
   }
 
   @ParameterizedTest
