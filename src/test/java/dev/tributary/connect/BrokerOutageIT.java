@@ -45,6 +45,15 @@ class BrokerOutageIT {
       assertThat(pipeline.count("uniqExact(event_id)")).isEqualTo(uniques);
       assertThat(pipeline.count("uniqExact(event_id, seen)")).isEqualTo(uniques);
       assertThat(load.sent()).isGreaterThan(uniques);
+      // Those of the tasks that were given up stand in the way of the new ones for a while.
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .untilAsserted(
+              () -> {
+                assertThat(pipeline.dedupMetric("keys-held")).isEqualTo(uniques);
+                assertThat(pipeline.dedupMetric("records-passed-total")).isPositive();
+                assertThat(pipeline.dedupMetric("restore-state")).isZero();
+              });
     }
   }
 

@@ -1,11 +1,8 @@
 package dev.tributary.connect;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.tributary.connect.state.KafkaStateCluster;
-import dev.tributary.connect.state.StateSettings;
 import dev.tributary.stack.KafkaAdmin;
 import dev.tributary.stack.Stack;
 import dev.tributary.stack.StackExtension;
@@ -15,8 +12,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -63,7 +58,7 @@ class StateTopicIT {
                 .with("transforms.dedup.state.topic", "state_unfit_marks")
                 .withDeadLetters("state_unfit_dlq")) {
       admin.createTopic("state_unfit_marks", 1, Map.of("cleanup.policy", "delete"));
-      pipeline.start();
+      stack.worker().rest().createConnector(pipeline.name(), pipeline.config());
       send(pipeline, "a", 1);
       send(pipeline, "a", 2);
       send(pipeline, "b", 3);
@@ -176,24 +171,6 @@ class StateTopicIT {
       pipeline.restart().awaitRestarted();
       pipeline.awaitDone();
       assertThat(rows(pipeline)).containsExactly("a#1", "b#3", "a#5");
-    }
-  }
-
-  /** It would have the broker's settings, and marks would die in it. */
-  @Test
-  void reading_a_state_topic_that_is_not_there_does_not_make_it(Stack stack) {
-    StateSettings settings =
-        new StateSettings(
-            stack.broker().bootstrapServers(), Map.of("default.api.timeout.ms", "1500"));
-    try (KafkaStateCluster cluster = new KafkaStateCluster(settings, "nobody");
-        KafkaAdmin admin = stack.broker().admin()) {
-      TopicPartition absent = new TopicPartition("state_never_made", 0);
-      try (var consumer = cluster.consumer()) {
-        consumer.assign(List.of(absent));
-        assertThatThrownBy(() -> consumer.beginningOffsets(List.of(absent)))
-            .isInstanceOf(TimeoutException.class);
-      }
-      assertThat(admin.topics()).doesNotContain("state_never_made");
     }
   }
 

@@ -35,7 +35,7 @@ public final class MarkFeed {
     this.keys = new KeyHasher(config.keyFields());
   }
 
-  /** Marks a record whose value is one field. */
+  /** Marks a record whose value is one field, as of its own time. */
   @SuppressWarnings("FutureReturnValueIgnored") // flush tells
   public void mark(String field, String id, int partition, long offset, long time) {
     if (!keys.hash(Records.at("any", partition, offset, time, null, Records.map(field, id)))) {
@@ -44,7 +44,7 @@ public final class MarkFeed {
     block.add(keys.high(), keys.low(), offset, time, true);
     byte[] value = block.take();
     producer.send(
-        new ProducerRecord<>(stateTopic, partition, codec.key(partition, value), value),
+        new ProducerRecord<>(stateTopic, partition, time, codec.key(partition, value), value),
         (metadata, e) -> {
           if (e != null) {
             failure.set(e);
