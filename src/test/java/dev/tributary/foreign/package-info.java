@@ -1,4 +1,4 @@
-/** A sink connector that knows nothing of Tributary and shares no code with it. */
+/** Connectors and a converter that know nothing of Tributary and share no code with it. */
 @NullMarked
 package dev.tributary.foreign;
 

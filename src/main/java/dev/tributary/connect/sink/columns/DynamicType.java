@@ -121,16 +121,25 @@ final class DynamicType {
 
   private static String ofList(Collection<?> list, @Nullable Schema schema, String column) {
     String common = null;
+    boolean nulls = false;
     for (Object element : list) {
-      String type = element == null ? null : ofElement(element, schema, column);
-      if (type != null && common != null && !common.equals(type)) {
+      if (element == null) {
+        nulls = true;
+        continue;
+      }
+      String type = ofElement(element, schema, column);
+      if (common != null && !common.equals(type)) {
         return "Array(Dynamic)";
       }
-      common = type == null ? common : type;
+      common = type;
     }
-    return common == null || common.startsWith("Array") || common.equals("JSON")
-        ? common == null || list.contains(null) ? "Array(Dynamic)" : "Array(" + common + ")"
-        : "Array(Nullable(" + common + "))";
+    if (common == null) {
+      return "Array(Dynamic)";
+    }
+    boolean nullable = !common.startsWith("Array") && !common.equals("JSON");
+    return nullable
+        ? "Array(Nullable(" + common + "))"
+        : nulls ? "Array(Dynamic)" : "Array(" + common + ")";
   }
 
   private static String ofElement(Object element, @Nullable Schema schema, String column) {

@@ -1,0 +1,42 @@
+package dev.tributary.connect.sink.columns;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tributary.foreign.MatrixConverter;
+import dev.tributary.foreign.MatrixConverter.Case;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Every value on every type, without a server. */
+class MatrixWritersTest {
+
+  @Test
+  void aValueMakesOneRowOrIsRefusedAndLeavesNoTrace() {
+    ColumnWriter column = Cells.column("Int8");
+    ColumnWriter untouched = column;
+    String type = "";
+    List<Case> cases = MatrixConverter.cases();
+    for (int n = 0; n < cases.size(); n++) {
+      Case one = cases.get(n);
+      if (!one.type().equals(type)) {
+        type = one.type();
+        column = Cells.column(type);
+        untouched = Cells.column(type);
+        column.appendDefault();
+        untouched.appendDefault();
+      }
+      try {
+        column.append(one.value().value(), one.value().schema());
+        assertThat(column.rows()).isEqualTo(2);
+        column.truncate(1);
+      } catch (ValueException e) {
+        assertThat(e.getMessage()).isNotBlank();
+      } catch (RuntimeException e) {
+        throw new AssertionError(one.value().name() + " into " + type, e);
+      }
+      assertThat(Cells.hex(column))
+          .as("%s into %s", one.value().name(), type)
+          .isEqualTo(Cells.hex(untouched));
+    }
+  }
+}
