@@ -26,7 +26,7 @@ public final class MatrixConverter implements Converter {
   public record Case(int column, String type, MatrixValues.Value value) {}
 
   /** How many columns f0, f1 and so on a record has that names no case: all are null. */
-  public static final int NULL_COLUMNS = 200;
+  public static final int NULL_COLUMNS = 220;
 
   private final List<Case> cases = cases();
 

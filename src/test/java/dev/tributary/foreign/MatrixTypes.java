@@ -40,10 +40,10 @@ public final class MatrixTypes {
   }
 
   private static String name(@Nullable Object edge) {
-    String text = String.valueOf(edge);
+    String text = (edge instanceof String ? "text " : "") + edge;
     return text.length() <= 60
         ? text
-        : text.substring(0, 4) + "…, " + text.length() + " characters";
+        : text.substring(0, 9) + "…, " + text.length() + " characters";
   }
 
   private static BigInteger two(int exponent) {

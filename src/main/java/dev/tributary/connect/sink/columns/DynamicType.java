@@ -113,7 +113,7 @@ final class DynamicType {
   }
 
   /** Whether the nearest double, at its shortest, is the very number. */
-  private static boolean isFloat(BigDecimal value) {
+  static boolean isFloat(BigDecimal value) {
     double nearest = value.doubleValue();
     return Double.isFinite(nearest)
         && new BigDecimal(Double.toString(nearest)).compareTo(value) == 0;

@@ -35,7 +35,7 @@ final class IntegerWriter extends FixedWidthWriter {
     } else if (value instanceof Boolean flag && width == 1) {
       data.putByte(flag ? 1 : 0);
     } else {
-      appendOther(value);
+      appendOther(Integers.withoutBits(value, schema));
     }
   }
 

@@ -1,8 +1,11 @@
 package dev.tributary.connect.sink.columns;
 
+import dev.tributary.connect.record.Binary;
 import dev.tributary.connect.record.Kinds;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import org.apache.kafka.connect.data.Schema;
+import org.jspecify.annotations.Nullable;
 
 /** The integer that a value is, when it is one exactly. */
 final class Integers {
@@ -17,6 +20,8 @@ final class Integers {
   /** More digits than any column has. */
   private static final int MOST_DIGITS = 100;
 
+  private static final String BITS = "io.debezium.data.Bits";
+
   private Integers() {}
 
   /** Whether the value is of the classes whose {@link Number#longValue} is exact. */
@@ -25,6 +30,18 @@ final class Integers {
         || value instanceof Integer
         || value instanceof Short
         || value instanceof Byte;
+  }
+
+  /** Debezium's Bits, the least significant byte first, as the number they are; else the value. */
+  static Object withoutBits(Object value, @Nullable Schema schema) {
+    if (!Binary.is(value) || schema == null || !BITS.equals(schema.name())) {
+      return value;
+    }
+    byte[] bigEndian = new byte[Binary.length(value)];
+    for (int i = 0; i < bigEndian.length; i++) {
+      bigEndian[bigEndian.length - 1 - i] = Binary.at(value, i);
+    }
+    return new BigInteger(1, bigEndian);
   }
 
   /** The value as an integer of any size. */

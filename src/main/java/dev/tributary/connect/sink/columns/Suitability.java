@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * another shape. Whether it takes the value is for its writer to say.
  *
  * <p>Text is kept as text where that is among the types, a whole number as an integer, a fraction
- * as a decimal before a float, and nothing else as text unless nothing else takes it.
+ * as a decimal before a float, and nothing else as text unless nothing else takes it with all its digits.
  */
 final class Suitability {
 
@@ -55,7 +55,9 @@ final class Suitability {
     }
     if (value instanceof Number) {
       Temporal temporal = Temporal.of(schema);
-      return temporal == Temporal.NONE ? ofNumber(name, value) : ofTime(name, temporal.sort());
+      return temporal == Temporal.NONE || temporal == Temporal.YEAR
+          ? ofNumber(name, value)
+          : ofTime(name, temporal.sort());
     }
     if (value instanceof Collection<?> list) {
       if (!name.equals("Array")) {
@@ -96,22 +98,33 @@ final class Suitability {
     if (name.equals("Decimal")) {
       return value instanceof BigDecimal ? 0 : 1;
     }
-    if (name.equals("Float64") || name.equals("Float32") || name.equals("BFloat16")) {
-      boolean own = name.equals(value instanceof Float ? "Float32" : "Float64");
-      return own && !whole ? 0 : own ? 1 : 2;
+    return name.equals("Float64") || name.equals("Float32") ? ofFloat(name, value) : WORST;
+  }
+
+  /** A float that would not have all digits comes after text, which has. */
+  private static int ofFloat(String name, Object value) {
+    if (value instanceof Float) {
+      return name.equals("Float32") ? 0 : 1;
     }
-    return WORST;
+    if (!name.equals("Float64")) {
+      return WORST;
+    }
+    if (value instanceof Double) {
+      return 0;
+    }
+    return DynamicType.isFloat(new BigDecimal(value.toString())) ? 1 : WORST;
   }
 
   private static int ofTime(String name, Temporal.Sort sort) {
     boolean suits =
         switch (sort) {
-          case DATE, YEAR -> name.equals("Date") || name.equals("Date32");
+          case DATE -> name.equals("Date") || name.equals("Date32");
           case TIME -> name.equals("Time") || name.equals("Time64");
           case DURATION -> name.startsWith("Interval");
-          case TIMESTAMP, NONE -> name.startsWith("DateTime");
+          case TIMESTAMP -> name.startsWith("DateTime");
+          case YEAR, NONE -> false;
         };
-    return suits ? 0 : isInteger(name) ? 2 : 1;
+    return suits ? 0 : name.startsWith("Date") ? 1 : isInteger(name) ? 2 : WORST;
   }
 
   private static boolean isNumber(String name) {

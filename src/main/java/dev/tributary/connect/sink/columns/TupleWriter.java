@@ -21,6 +21,7 @@ final class TupleWriter extends ColumnWriter {
   private final String[] names;
   private final ColumnWriter[] elements;
   private final boolean named;
+  private final boolean complete;
   private final JsonText json = new JsonText();
 
   /** The struct schema seen last, and where in it the elements are; null for absent ones. */
@@ -31,9 +32,12 @@ final class TupleWriter extends ColumnWriter {
 
   /**
    * @param names of the elements; empty where they have none
+   * @param complete whether a value must have every element
    */
-  TupleWriter(String type, List<String> names, List<ColumnWriter> elements) {
+  TupleWriter(
+      String type, List<String> names, List<ColumnWriter> elements, boolean complete) {
     super(type);
+    this.complete = complete;
     this.names = names.toArray(new String[0]);
     this.elements = elements.toArray(new ColumnWriter[0]);
     this.named = names.stream().noneMatch(String::isEmpty);
@@ -110,35 +114,41 @@ final class TupleWriter extends ColumnWriter {
   }
 
   private void resolve(Schema schema) {
-    boolean found = schema.fields().isEmpty();
+    int found = 0;
     for (int i = 0; i < names.length; i++) {
       fields[i] = schema.field(names[i]);
-      found |= fields[i] != null;
+      found += fields[i] == null ? 0 : 1;
     }
-    lastSchema = found ? schema : null;
-    if (!found) {
+    lastSchema = isEnough(found) ? schema : null;
+    if (!isEnough(found)) {
       throw noElement();
     }
   }
 
   private void appendMap(Map<?, ?> map, @Nullable Schema valueSchema) {
-    boolean found = map.isEmpty();
+    int found = 0;
     for (int i = 0; i < elements.length; i++) {
       Object value = map.get(names[i]);
       if (value == null && !map.containsKey(names[i])) {
         elements[i].appendDefault();
       } else {
         append(i, value, valueSchema);
-        found = true;
+        found++;
       }
     }
-    if (!found) {
+    if (!isEnough(found)) {
       throw noElement();
     }
   }
 
+  private boolean isEnough(int found) {
+    return complete ? found == names.length : found > 0;
+  }
+
   private ValueException noElement() {
-    return new ValueException("none of its fields is an element of " + columnType());
+    return new ValueException(
+        (complete ? "not every element is among its fields, of " : "none of its fields is an element of ")
+            + columnType());
   }
 
   private void append(int i, @Nullable Object value, @Nullable Schema schema) {

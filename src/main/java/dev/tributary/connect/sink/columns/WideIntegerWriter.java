@@ -20,7 +20,7 @@ final class WideIntegerWriter extends FixedWidthWriter {
       data.putWide(((Number) value).longValue(), width);
       return;
     }
-    BigInteger integer = Integers.of(value, columnType());
+    BigInteger integer = Integers.of(Integers.withoutBits(value, schema), columnType());
     int bits = width * 8;
     if (signed ? integer.bitLength() >= bits : integer.signum() < 0 || integer.bitLength() > bits) {
       throw ValueException.outOfRange(

@@ -69,7 +69,8 @@ final class Writers {
     return new TupleWriter(
         text,
         type.arguments().stream().map(ColumnType::label).toList(),
-        type.arguments().stream().map(this::of).toList());
+        type.arguments().stream().map(this::of).toList(),
+        type.equals(POINT));
   }
 
   private VariantWriter variant(ColumnType type, String text) {

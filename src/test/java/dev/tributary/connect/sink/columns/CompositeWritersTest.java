@@ -32,6 +32,17 @@ class CompositeWritersTest {
   }
 
   @Test
+  void variantsKeepTimesAsTimesAndNotAsFloats() {
+    Schema nanos = SchemaBuilder.int64().name("io.debezium.time.NanoTimestamp").build();
+    Schema year = SchemaBuilder.int32().name("io.debezium.time.Year").build();
+    String type = "Variant(Date, DateTime64(9, 'UTC'), Float64, Int64)";
+    ColumnWriter column = column(type);
+    column.append(1_709_201_730_123_456_789L, nanos);
+    column.append(2024, year);
+    assertThat(hex(column)).startsWith("0".repeat(16) + "0103");
+  }
+
+  @Test
   void structsOfTwoSchemasGoIntoOneTuple() {
     Schema one = SchemaBuilder.struct().field("b", Schema.STRING_SCHEMA).build();
     Schema two =
@@ -56,6 +67,8 @@ class CompositeWritersTest {
     assertThat(refusal("Tuple(a Int8, b String)", List.of(1))).contains("lists of 2 elements");
     assertThat(refusal("Tuple(a Int8, b String)", Map.of("c", 1)))
         .isEqualTo("none of its fields is an element of Tuple(a Int8, b String)");
+    assertThat(refusal("Tuple(a Int8, b String)", Map.of())).startsWith("none of its fields");
+    assertThat(refusal("Point", Map.of("x", 1))).startsWith("not every element is among");
     assertThat(refusal("Tuple(Int8, String)", Map.of("a", 1))).contains("which takes lists");
     assertThat(refusal("Array(Tuple(a Int8))", List.of(List.of(1), List.of(300))))
         .startsWith("element 2 of 2: element a: ");
@@ -113,7 +126,10 @@ class CompositeWritersTest {
     assertThat(hex(VARIANT, "5")).isEqualTo(none + "03" + "0135");
     assertThat(hex(VARIANT, 5.0)).isEqualTo(none + "01" + "0000000000001440");
     assertThat(hex(VARIANT, new BigDecimal("5.5"))).startsWith(none + "01");
-    assertThat(hex(VARIANT, BigInteger.TWO.pow(70))).startsWith(none + "01");
+    assertThat(hex(VARIANT, BigInteger.TEN.pow(20))).startsWith(none + "01");
+    assertThat(hex(VARIANT, BigInteger.TWO.pow(70))).startsWith(none + "03");
+    assertThat(hex(VARIANT, new BigDecimal("0.12345678901234567890"))).startsWith(none + "03");
+    assertThat(hex("Variant(Float64, UUID)", BigInteger.TWO.pow(70))).startsWith(none + "00");
     assertThat(hex(VARIANT, List.of(5))).startsWith(none + "00");
     assertThat(hex(VARIANT, true)).startsWith(none + "03");
     assertThat(hex(VARIANT, List.of("a"))).isEqualTo(none + "03" + "055b2261225d");
