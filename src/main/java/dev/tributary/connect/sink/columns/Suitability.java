@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * another shape. Whether it takes the value is for its writer to say.
  *
  * <p>Text is kept as text where that is among the types, a whole number as an integer, a fraction
- * as a decimal before a float, and nothing else as text unless nothing else takes it with all its digits.
+ * as a decimal before a float, and nothing else as text unless nothing else takes it with all its
+ * digits.
  */
 final class Suitability {
 

@@ -34,8 +34,7 @@ final class TupleWriter extends ColumnWriter {
    * @param names of the elements; empty where they have none
    * @param complete whether a value must have every element
    */
-  TupleWriter(
-      String type, List<String> names, List<ColumnWriter> elements, boolean complete) {
+  TupleWriter(String type, List<String> names, List<ColumnWriter> elements, boolean complete) {
     super(type);
     this.complete = complete;
     this.names = names.toArray(new String[0]);
@@ -147,7 +146,9 @@ final class TupleWriter extends ColumnWriter {
 
   private ValueException noElement() {
     return new ValueException(
-        (complete ? "not every element is among its fields, of " : "none of its fields is an element of ")
+        (complete
+                ? "not every element is among its fields, of "
+                : "none of its fields is an element of ")
             + columnType());
   }
 
