@@ -191,7 +191,7 @@ public final class MatrixTypes {
   }
 
   private void shapes() {
-    type("Point", Map.of("x", 1, "y", 2));
+    type("Point", MatrixValues.ordered("x", 1, "y", 2));
     type("Ring");
     type("LineString");
     type("MultiLineString");

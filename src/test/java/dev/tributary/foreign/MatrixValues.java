@@ -58,6 +58,15 @@ public final class MatrixValues {
     return List.copyOf(matrix.values);
   }
 
+  /** A map of two entries in their order, which {@code Map.of} has another of in every JVM. */
+  static Map<String, Object> ordered(
+      String first, Object firstValue, String second, Object secondValue) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put(first, firstValue);
+    map.put(second, secondValue);
+    return map;
+  }
+
   private void plain(String name, @Nullable Object value) {
     values.add(new Value(name, value, null));
   }
@@ -282,15 +291,12 @@ public final class MatrixValues {
     plain(
         "list [[[0,0],[1,0],[1,1]]]",
         List.of(List.of(List.of(0, 0), List.of(1, 0), List.of(1, 1))));
-    plain("list of a map", List.of(Map.of("a", 1, "b", "x")));
+    plain("list of a map", List.of(ordered("a", 1, "b", "x")));
   }
 
   private void objects() {
     plain("map, empty", Map.of());
-    Map<String, Object> ordered = new LinkedHashMap<>();
-    ordered.put("a", 1);
-    ordered.put("b", "x");
-    plain("map {a:1,b:x}", ordered);
+    plain("map {a:1,b:x}", ordered("a", 1, "b", "x"));
     Map<String, @Nullable Object> withNull = new HashMap<>();
     withNull.put("k", null);
     plain("map {k:null}", withNull);
@@ -313,7 +319,7 @@ public final class MatrixValues {
         struct);
     plain(
         "GeoJSON polygon",
-        Map.of(
+        ordered(
             "type",
             "Polygon",
             "coordinates",
