@@ -109,12 +109,12 @@ class CrashIT {
   void killed_server_under_load_loses_nothing(Stack stack) {
     try (Pipeline pipeline = pipeline(stack, "crash_server", 2).start();
         Numbers numbers = new Numbers(pipeline)) {
-      for (int kill = 0; kill < 4; kill++) {
+      for (int kill = 0; kill < 3; kill++) {
         awaitSomeRows(pipeline, 20_000);
         stack.clickHouse().kill();
         stack.clickHouse().start();
       }
-      assertComplete(pipeline, numbers.stop(), "server killed 4 times");
+      assertComplete(pipeline, numbers.stop(), "server killed 3 times");
     }
   }
 
@@ -129,12 +129,12 @@ class CrashIT {
               "ALTER TABLE crash_window MODIFY SETTING non_replicated_deduplication_window = 1000");
       pipeline.start();
       try (Numbers numbers = new Numbers(pipeline)) {
-        for (int kill = 0; kill < 4; kill++) {
+        for (int kill = 0; kill < 3; kill++) {
           awaitSomeRows(pipeline, 20_000);
           stack.clickHouse().kill();
           stack.clickHouse().start();
         }
-        assertComplete(pipeline, numbers.stop(), "server with a window killed 4 times");
+        assertComplete(pipeline, numbers.stop(), "server with a window killed 3 times");
       }
     }
   }
@@ -215,7 +215,7 @@ class CrashIT {
           KafkaAdmin admin = stack.broker().admin();
           Numbers numbers = new Numbers(pipeline)) {
         await().atMost(Duration.ofMinutes(1)).until(() -> admin.sinkMembers("crash_moves") == 3);
-        for (int round = 0; round < 4; round++) {
+        for (int round = 0; round < 3; round++) {
           awaitSomeRows(pipeline, 20_000);
           try (KafkaConsumer<byte[], byte[]> intruder = intruder(stack, "crash_moves")) {
             await()
@@ -227,7 +227,7 @@ class CrashIT {
                     });
           }
         }
-        assertComplete(pipeline, numbers.stop(), "partitions moved 8 times");
+        assertComplete(pipeline, numbers.stop(), "partitions moved 6 times");
       }
     }
   }

@@ -1,7 +1,9 @@
 package dev.tributary.connect.sink;
 
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.Deque;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import org.apache.kafka.common.TopicPartition;
@@ -47,11 +49,9 @@ final class DeadLetters {
   /**
    * The lowest offset of the partition that the queue does not have yet; {@link Long#MAX_VALUE}
    * where there is none.
-   *
-   * @throws ConnectException when the queue could not take a record
    */
   long oldestPending(TopicPartition partition) {
-    pending.removeIf(DeadLetters::isThere);
+    pending.removeIf(report -> report.done.isDone() && failure(report) == null);
     return pending.stream()
         .map(Report::record)
         .filter(record -> isFrom(record, partition))
@@ -60,20 +60,42 @@ final class DeadLetters {
         .orElse(Long.MAX_VALUE);
   }
 
-  private static boolean isThere(Report report) {
-    if (!report.done.isDone()) {
-      return false;
+  /**
+   * Fails where the queue could not take a record. That record stays pending.
+   *
+   * @throws ConnectException with the record's coordinates
+   */
+  void check() {
+    for (Report report : pending) {
+      Throwable failure = report.done.isDone() ? failure(report) : null;
+      if (failure != null) {
+        throw new ConnectException(
+            "Record "
+                + coordinates(report.record)
+                + " could not be written to the dead letter queue",
+            failure);
+      }
     }
+  }
+
+  /** The partitions are gone, and the framework waits for their reports no more. */
+  void forget(Collection<TopicPartition> partitions) {
+    pending.removeIf(
+        report -> partitions.stream().anyMatch(partition -> isFrom(report.record, partition)));
+  }
+
+  /** Why a report that is done has failed; null when it has not. */
+  private static @Nullable Throwable failure(Report report) {
     try {
       report.done.get();
-      return true;
+      return null;
     } catch (ExecutionException e) {
-      throw new ConnectException(
-          "Record " + coordinates(report.record) + " could not be written to the dead letter queue",
-          e.getCause());
+      return e.getCause() == null ? e : e.getCause();
+    } catch (CancellationException e) {
+      return e;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new ConnectException("Interrupted", e);
+      return e;
     }
   }
 

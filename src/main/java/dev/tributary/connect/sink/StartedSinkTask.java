@@ -157,6 +157,7 @@ public final class StartedSinkTask implements AutoCloseable {
   public void put(Collection<SinkRecord> records) {
     scope.polled();
     long now = time.milliseconds();
+    deadLetters.check();
     outbox.work(now);
     pauses.resumeReady(partition -> !unpositioned.contains(partition) && scope.isReady(partition));
     for (SinkRecord record : records) {
@@ -216,18 +217,19 @@ public final class StartedSinkTask implements AutoCloseable {
 
   /** Adds the record's row to a batch; returns by how much more memory is held. */
   private long append(SinkRecord record, TableBatches batches, long now) {
+    Batch batch;
     try {
-      Batch batch = batches.append(record, now);
-      long added = batch.lastRowBytes();
-      if (batch.rows() >= config.batchMaxRows() || batch.bytes() >= config.batchMaxBytes()) {
-        batches.take(one -> one == batch, outbox::add);
-        outbox.work(now);
-      }
-      return added;
+      batch = batches.append(record, now);
     } catch (DataException e) {
       deadLetters.reject(record, e);
       return 0;
     }
+    long added = batch.lastRowBytes();
+    if (batch.rows() >= config.batchMaxRows() || batch.bytes() >= config.batchMaxBytes()) {
+      batches.take(one -> one == batch, outbox::add);
+      outbox.work(now); // throws where another record is bad
+    }
+    return added;
   }
 
   /** The memory of all batches that are not acknowledged. */
@@ -412,6 +414,7 @@ public final class StartedSinkTask implements AutoCloseable {
       batches.take(batch -> !pauses.ownsAll(batch.offsets().keySet()), outbox::add);
     }
     outbox.dropUnowned();
+    deadLetters.forget(partitions);
     waiting.removeIf(record -> !pauses.ownsPartitionOf(record));
     scope.closed(partitions);
   }

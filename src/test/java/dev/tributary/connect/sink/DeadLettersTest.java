@@ -52,11 +52,22 @@ class DeadLettersTest {
     reject(3, 7);
     reports.get(0).completeExceptionally(new IllegalStateException("too large"));
 
-    assertThatThrownBy(() -> deadLetters.oldestPending(PARTITION))
+    assertThatThrownBy(deadLetters::check)
         .isInstanceOf(ConnectException.class)
         .hasMessageContaining("topic orders partition 3 offset 7");
-    assertThatThrownBy(() -> deadLetters.oldestPending(PARTITION))
-        .isInstanceOf(ConnectException.class);
+    assertThat(deadLetters.oldestPending(PARTITION)).isEqualTo(7);
+  }
+
+  @Test
+  void report_that_ended_with_its_partition_fails_nothing() {
+    reject(3, 7);
+    reject(4, 1);
+    deadLetters.forget(List.of(PARTITION));
+    reports.get(0).cancel(true);
+
+    deadLetters.check();
+    assertThat(deadLetters.oldestPending(PARTITION)).isEqualTo(Long.MAX_VALUE);
+    assertThat(deadLetters.oldestPending(new TopicPartition("orders", 4))).isEqualTo(1);
   }
 
   @Test

@@ -1,0 +1,67 @@
+package dev.tributary.connect.sink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.clickhouse.client.api.ClientException;
+import com.clickhouse.client.api.ServerException;
+import java.net.SocketException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class InsertExceptionTest {
+
+  private static InsertException answer(int code, String text) {
+    return InsertException.of(new ServerException(code, text, 500, "query"), true);
+  }
+
+  @Test
+  void text_of_a_violated_constraint_names_it_without_the_values() {
+    InsertException e =
+        answer(
+            469,
+            "Code: 469. DB::Exception: Constraint `grown_up` for table db.t (x) is violated at row"
+                + " 1. Expression: (age > 17). Column values: age = 7, name = 'secret'.");
+
+    assertThat(e)
+        .hasMessageContaining("`grown_up`")
+        .hasMessageContaining("(age > 17)")
+        .hasNoCause();
+    assertThat(e.getMessage()).doesNotContain("secret");
+  }
+
+  @Test
+  void text_that_quotes_a_value_is_left_out() {
+    InsertException e = answer(72, "Code: 72. DB::Exception: Cannot parse 'secret' as Int8");
+
+    assertThat(e).hasMessageContaining("CANNOT_PARSE_NUMBER").hasNoCause();
+    assertThat(e.getMessage()).doesNotContain("secret");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // code, whether rows may be there all the same
+    "252, false", "202, false", "60, false", "516, false", "164, false",
+    "241, true", "159, true", "319, true", "999, true", "469, true",
+  })
+  void only_some_answers_mean_that_no_row_was_written(int code, boolean uncertain) {
+    assertThat(answer(code, "text").isUncertain()).isEqualTo(uncertain);
+  }
+
+  @Test
+  void broken_connection_leaves_rows_in_doubt_once_they_were_on_their_way() {
+    ClientException broken = new ClientException("x", new SocketException("reset"));
+
+    assertThat(InsertException.of(broken, false).isUncertain()).isFalse();
+    assertThat(InsertException.of(broken, true).isUncertain()).isTrue();
+    assertThat(InsertException.timeout(5, true).isUncertain()).isTrue();
+  }
+
+  @Test
+  void too_many_partitions_is_told_from_too_many_parts_by_its_text() {
+    assertThat(answer(252, "Too many parts (300). Merges are slower").failure())
+        .isEqualTo(Failure.TRANSIENT);
+    assertThat(answer(252, "Too many partitions for single INSERT block (more than 100)").failure())
+        .isEqualTo(Failure.TOO_MANY_PARTITIONS);
+  }
+}
