@@ -69,7 +69,7 @@ final class ScopedTransforms implements AutoCloseable {
     }
     for (int i = 0; i < joiners.size(); i++) {
       List<Joiner> behind = joiners.subList(i + 1, joiners.size());
-      joiners.get(i).then(record -> through(behind, record));
+      joiners.get(i).then((record, unique) -> through(behind, record, unique));
     }
   }
 
@@ -111,13 +111,14 @@ final class ScopedTransforms implements AutoCloseable {
     joiners.add(joiner);
   }
 
-  private static @Nullable SinkRecord through(List<Joiner> joiners, @Nullable SinkRecord record) {
+  private static @Nullable SinkRecord through(
+      List<Joiner> joiners, SinkRecord record, boolean unique) {
     SinkRecord result = record;
     for (Joiner joiner : joiners) {
       if (result == null || result.value() instanceof Held) {
         return result;
       }
-      result = joiner.join(result);
+      result = joiner.joinReleased(result, unique);
     }
     return result;
   }

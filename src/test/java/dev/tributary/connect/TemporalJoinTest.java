@@ -487,6 +487,88 @@ class TemporalJoinTest {
     assertThat(metric("lefts-held")).isEqualTo(1L);
   }
 
+  /** The framework seeks back after a commit that failed. */
+  @Test
+  void a_held_left_that_is_delivered_again_and_matches_comes_once() {
+    Task task = new Task("window", "5m");
+    task.left(0, T, "u1");
+    user(T + 1, "u1", "Ann");
+    task.left(0, T, "u1");
+    assertThat(task.scope.oldestHeld(ORDERS_0)).isEqualTo(Long.MAX_VALUE);
+    user(T + 400_000, "u2", "Bob");
+    for (int i = 0; i < 20; i++) {
+      task.put();
+    }
+    assertThat(task.names()).containsExactly("0=Ann");
+    assertThat(metric("lefts-seen-total")).isEqualTo(1L);
+    assertThat(metric("join-rate")).isEqualTo(1.0);
+  }
+
+  @Test
+  void lefts_that_come_back_after_a_rebalance_count_once() {
+    user(T, "u1", "Ann");
+    Task task = new Task("window", "5m");
+    task.left(0, T, "u1");
+    task.left(1, T, "u2");
+    task.scope.closed(List.of(ORDERS_0));
+    task.scope.opened(Map.of(ORDERS_0, 0L));
+    user(T + 1, "u2", "Bob");
+    task.left(0, T, "u1");
+    task.left(1, T, "u2");
+    assertThat(task.names()).containsExactly("0=Ann", "0=Ann", "1=Bob");
+    assertThat(metric("lefts-seen-total")).isEqualTo(2L);
+    assertThat(metric("lefts-matched-at-once-total")).isEqualTo(2L);
+    assertThat(metric("join-rate")).isEqualTo(1.0);
+  }
+
+  /** Two joins on the same topic; what the first releases the second still holds, or has. */
+  @Test
+  void what_a_join_releases_goes_through_the_joins_behind() {
+    TaskScope scope = TaskScope.enter("shop", "connect-shop", Map.of());
+    Map<String, String> properties = new HashMap<>();
+    properties.put("transforms", "join,second");
+    settings("window", "5m")
+        .forEach((key, value) -> properties.put("transforms.join." + key, value));
+    settings("window", "5m", "left.key", "friend", "right.key", "user_id", "right.fields", "name:f")
+        .forEach((key, value) -> properties.put("transforms.second." + key, value));
+    TemporalJoin<SinkRecord> first = newJoin(users, settings("window", "5m"));
+    first.withPluginMetrics(tagged("shop"));
+    ScopedTransforms transforms =
+        new ScopedTransforms(properties, "0", scope, users.factory(), ENVIRONMENT, clock);
+    running.add(
+        () -> {
+          transforms.close();
+          first.close();
+          scope.close();
+        });
+    SinkRecord left =
+        Records.at("orders", 0, 3, T, null, Records.map("user_id", "u1", "friend", "u2"));
+    SinkRecord marker = first.apply(left);
+    assertThat(marker).isNotNull();
+    ((Held) marker.value()).taken(marker);
+    List<SinkRecord> rows = new ArrayList<>();
+
+    user(T + 1, "u1", "Ann");
+    await()
+        .untilAsserted(
+            () -> {
+              scope.release(rows::add);
+              assertThat(metric("lefts-matched-late-total")).isEqualTo(1L);
+            });
+    assertThat(rows).isEmpty();
+    assertThat(scope.oldestHeld(ORDERS_0)).isEqualTo(3);
+    user(T + 2, "u2", "Bob");
+    await()
+        .untilAsserted(
+            () -> {
+              scope.release(rows::add);
+              assertThat(rows).hasSize(1);
+            });
+    assertThat(rows.get(0).value())
+        .isEqualTo(Records.map("user_id", "u1", "friend", "u2", "user_name", "Ann", "f", "Bob"));
+    assertThat(scope.oldestHeld(ORDERS_0)).isEqualTo(Long.MAX_VALUE);
+  }
+
   @Test
   void bad_right_records_are_skipped_and_counted() {
     users.send(T, null, "not json");

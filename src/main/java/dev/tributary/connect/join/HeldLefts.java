@@ -176,12 +176,15 @@ final class HeldLefts {
     return lefts == null ? Long.MAX_VALUE : lefts.firstKey();
   }
 
-  /** Forgets the lefts of these partitions. */
-  void drop(Collection<TopicPartition> partitions) {
+  /** Forgets the lefts of these partitions, and tells them. */
+  void drop(Collection<TopicPartition> partitions, Consumer<HeldLeft> dropped) {
     for (TopicPartition partition : new HashSet<>(partitions)) {
       TreeMap<Long, HeldLeft> lefts = byOffset.get(partition);
       if (lefts != null) {
-        List.copyOf(lefts.values()).forEach(this::remove);
+        for (HeldLeft left : List.copyOf(lefts.values())) {
+          remove(left);
+          dropped.accept(left);
+        }
       }
     }
   }

@@ -9,10 +9,12 @@ import dev.tributary.connect.state.StateUnavailableError;
 import dev.tributary.connect.state.TaskScope;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import java.util.function.UnaryOperator;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.connect.data.SchemaAndValue;
@@ -65,13 +67,30 @@ public final class Joiner implements TaskScope.Member, AutoCloseable {
   private final RightFields.@Nullable Row[] cachedRows = new RightFields.Row[ROW_CACHE];
 
   private final Map<TopicPartition, LeftPartition> partitions = new HashMap<>();
-  private UnaryOperator<@Nullable SinkRecord> later = UnaryOperator.identity();
+
+  /** All that were ever assigned to the task, so that what comes back is not counted again. */
+  private final Map<TopicPartition, LeftPartition> known = new HashMap<>();
+
+  private Later later = (record, unique) -> record;
   private boolean pollEnded = true;
   private long syncedMs;
   private long readToEndMs;
   private @Nullable Sync underWay;
   private long number;
   private boolean closed;
+
+  /** What stands behind a join. */
+  @FunctionalInterface
+  public interface Later {
+
+    /**
+     * Leads a released record through the transforms behind, in the order of the chain.
+     *
+     * @param unique whether it is counted there, being no redelivery
+     * @return null if it ends there, one with a value of {@link Held} if it is held again
+     */
+    @Nullable SinkRecord apply(SinkRecord record, boolean unique);
+  }
 
   /** What is known of a left partition. */
   private static final class LeftPartition {
@@ -80,6 +99,9 @@ public final class Joiner implements TaskScope.Member, AutoCloseable {
 
     /** The next offset that has not been counted. */
     long uncounted;
+
+    /** Lefts below it that were held when the partition was closed. */
+    final Set<Long> undecided = new HashSet<>();
 
     LeftPartition(TopicPartition name) {
       this.name = name;
@@ -152,11 +174,8 @@ public final class Joiner implements TaskScope.Member, AutoCloseable {
     return identity;
   }
 
-  /**
-   * What the records that are released go through, in the order of the chain: null for those that
-   * end there, a value of {@link Held} for those that are held again.
-   */
-  public void then(UnaryOperator<@Nullable SinkRecord> transforms) {
+  /** Sets what the records that are released go through; nothing until then. */
+  public void then(Later transforms) {
     later = transforms;
   }
 
@@ -169,6 +188,22 @@ public final class Joiner implements TaskScope.Member, AutoCloseable {
    * @throws StateUnavailableError if the right side cannot be read
    */
   public @Nullable SinkRecord join(SinkRecord record) {
+    return join(record, Counted.BY_OFFSET);
+  }
+
+  /** As {@link #join}, for a record that a join in front has released. */
+  public @Nullable SinkRecord joinReleased(SinkRecord record, boolean unique) {
+    return join(record, unique ? Counted.YES : Counted.NO);
+  }
+
+  /** Whether a left is counted as seen; what was released comes out of the order of offsets. */
+  private enum Counted {
+    BY_OFFSET,
+    YES,
+    NO
+  }
+
+  private @Nullable SinkRecord join(SinkRecord record, Counted counted) {
     String topic = record.originalTopic();
     Integer partition = record.originalKafkaPartition();
     if (topic == null || partition == null) {
@@ -182,10 +217,9 @@ public final class Joiner implements TaskScope.Member, AutoCloseable {
       return record;
     }
     catchUp();
-    LeftPartition source =
-        partitions.computeIfAbsent(new TopicPartition(topic, partition), LeftPartition::new);
+    LeftPartition source = leftPartition(new TopicPartition(topic, partition));
     try {
-      return judge(record, source);
+      return judge(record, source, counts(record, source, counted));
     } catch (DataException e) {
       throw new DataException(
           identity
@@ -199,13 +233,32 @@ public final class Joiner implements TaskScope.Member, AutoCloseable {
     }
   }
 
-  private @Nullable SinkRecord judge(SinkRecord record, LeftPartition source) {
+  private LeftPartition leftPartition(TopicPartition name) {
+    return partitions.computeIfAbsent(
+        name, found -> known.computeIfAbsent(found, LeftPartition::new));
+  }
+
+  /** Whether what becomes of a left is counted; gives up the one that is held for it, if any. */
+  private boolean counts(SinkRecord record, LeftPartition source, Counted counted) {
     long offset = record.originalKafkaOffset();
-    boolean unique = offset >= source.uncounted;
-    if (unique) {
+    boolean unseen = counted == Counted.YES;
+    if (counted == Counted.BY_OFFSET && offset >= source.uncounted) {
       source.uncounted = offset + 1;
+      unseen = true;
+    }
+    boolean undecided = !source.undecided.isEmpty() && source.undecided.remove(offset);
+    HeldLeft before = held.at(source.name, offset);
+    if (before != null) {
+      held.remove(before);
+      undecided |= before.isUnique();
+    }
+    if (unseen && !undecided) {
       metrics.seen.incrementAndGet();
     }
+    return unseen || undecided;
+  }
+
+  private @Nullable SinkRecord judge(SinkRecord record, LeftPartition source, boolean unique) {
     long eventTime = time.of(record);
     if (eventTime == EventTime.MISSING) {
       metrics.missingTime.incrementAndGet();
@@ -279,7 +332,7 @@ public final class Joiner implements TaskScope.Member, AutoCloseable {
     return alone;
   }
 
-  private static void count(boolean unique, java.util.concurrent.atomic.AtomicLong counter) {
+  private static void count(boolean unique, AtomicLong counter) {
     if (unique) {
       counter.incrementAndGet();
     }
@@ -402,8 +455,8 @@ public final class Joiner implements TaskScope.Member, AutoCloseable {
     }
     SinkRecord result =
         later.apply(
-            withValue(
-                left.marker(), found, new SchemaAndValue(found.valueSchema(), found.value())));
+            withValue(left.marker(), found, new SchemaAndValue(found.valueSchema(), found.value())),
+            left.isUnique());
     if (result == null) {
       return;
     }
@@ -429,7 +482,7 @@ public final class Joiner implements TaskScope.Member, AutoCloseable {
   public boolean isFull() {
     return held.size() >= holdMaxRecords
         || held.bytes() >= holdMaxBytes
-        || right.reader().lag() > BEHIND_RECORDS;
+        || (sync && right.reader().lag() > BEHIND_RECORDS);
   }
 
   /** Nothing of a join is written anywhere. */
@@ -443,7 +496,7 @@ public final class Joiner implements TaskScope.Member, AutoCloseable {
         .forEach(
             name -> {
               if (!name.topic().equals(rightTopic)) {
-                partitions.computeIfAbsent(name, LeftPartition::new);
+                var unused = leftPartition(name);
               }
             });
     publishLeftTime();
@@ -457,8 +510,19 @@ public final class Joiner implements TaskScope.Member, AutoCloseable {
 
   @Override
   public void closed(Collection<TopicPartition> gone) {
-    held.drop(gone);
-    partitions.keySet().removeAll(gone);
+    held.drop(
+        gone,
+        left -> {
+          if (left.isUnique()) {
+            leftPartition(left.partition()).undecided.add(left.offset());
+          }
+        });
+    for (TopicPartition name : gone) {
+      LeftPartition partition = partitions.remove(name);
+      if (partition != null) {
+        partition.streamTime = HeldLefts.NO_TIME;
+      }
+    }
     publishLeftTime();
     showHeld();
   }

@@ -157,7 +157,9 @@ class HeldLeftsTest {
     hold(0, 1, 100);
     hold(1, 2, 100);
     held.add(left(ORDERS_1, 1, 2, 100, NOW));
-    held.drop(List.of(ORDERS_0));
+    List<HeldLeft> dropped = new ArrayList<>();
+    held.drop(List.of(ORDERS_0), dropped::add);
+    assertThat(dropped).hasSize(2);
 
     held.arrived(key(1));
     held.arrived(key(2));
