@@ -46,10 +46,22 @@ public final class Pipeline implements AutoCloseable {
         .clickHouse()
         .sql()
         .execute("CREATE TABLE " + name + " (" + columns + ") ENGINE = MergeTree ORDER BY tuple()");
+    sinkDefaults();
+  }
+
+  private void sinkDefaults() {
     config.put("clickhouse.url", "${env:CLICKHOUSE_URL}");
     config.put("clickhouse.username", "${env:CLICKHOUSE_USER}");
     config.put("clickhouse.password", "${env:CLICKHOUSE_PASSWORD}");
     config.put("batch.max.delay.ms", "200");
+  }
+
+  /** A topic and our sink, which has to make the table. */
+  public static Pipeline withoutTable(Stack stack, String name, int partitions) {
+    Pipeline pipeline =
+        new Pipeline(stack, name, partitions, ClickHouseSinkConnector.class.getName(), true);
+    pipeline.sinkDefaults();
+    return pipeline;
   }
 
   private Pipeline(
@@ -305,7 +317,7 @@ public final class Pipeline implements AutoCloseable {
     admin.deleteTopics(List.of(name));
     admin.close();
     if (hasTable) {
-      stack.clickHouse().sql().execute("DROP TABLE " + name);
+      stack.clickHouse().sql().execute("DROP TABLE IF EXISTS " + name);
     }
   }
 }

@@ -170,7 +170,7 @@ public final class SinkBench {
         records[next] = record;
       }
       next = (next + 1) % RECORDS;
-      if (batches.append(record, 0).rows() == BATCH) {
+      if (requireNonNull(batches.append(record, 0)).rows() == BATCH) {
         batches.take(batch -> true, write);
       }
     }

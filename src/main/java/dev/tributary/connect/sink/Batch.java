@@ -106,7 +106,10 @@ final class Batch {
       } catch (ValueException e) {
         rollBack();
         Column column = table.columns().get(i);
-        throw new DataException(
+        throw new UnfitValueException(
+            column,
+            row.value(i),
+            row.schema(i),
             "column `"
                 + column.name()
                 + "` "

@@ -123,6 +123,9 @@ public final class ConnectionCheck {
               : SinkConfig.TABLE_NAME_FORMAT;
       try {
         Optional<Table> table = clickHouse.query(connection -> TableReader.read(connection, id));
+        if (table.isEmpty() && config.createsTables()) {
+          continue; // its records tell what it is to be
+        }
         if (table.isEmpty()) {
           errors.add(
               key,

@@ -16,6 +16,7 @@ import org.apache.kafka.connect.errors.ConnectException;
  *
  * @param raw whether a record's value is one value for one column, and no record with fields
  * @param roundDecimals whether decimals with too many digits behind the point are rounded half up
+ * @param addsColumns whether fields without a column get one
  */
 record RowMapping(
     FieldToColumn fields,
@@ -23,7 +24,8 @@ record RowMapping(
     boolean raw,
     boolean unknownFieldsAreErrors,
     boolean nullAsDefault,
-    boolean roundDecimals) {
+    boolean roundDecimals,
+    boolean addsColumns) {
 
   /** The field that the whole value counts as where values are raw. */
   static final String RAW_FIELD = "value";
@@ -36,19 +38,30 @@ record RowMapping(
         false,
         false,
         false,
+        false,
         false);
   }
 
   RowMapping withUnknownFieldsAsErrors() {
-    return new RowMapping(fields, metadata, raw, true, nullAsDefault, roundDecimals);
+    return new RowMapping(fields, metadata, raw, true, nullAsDefault, roundDecimals, addsColumns);
   }
 
   RowMapping withNullAsDefault() {
-    return new RowMapping(fields, metadata, raw, unknownFieldsAreErrors, true, roundDecimals);
+    return new RowMapping(
+        fields, metadata, raw, unknownFieldsAreErrors, true, roundDecimals, addsColumns);
   }
 
   ColumnOptions options(Table table) {
     return new ColumnOptions(table.serverZone(), roundDecimals);
+  }
+
+  /** The column that the sink makes for whole values where there is none. */
+  String rawColumn() {
+    return fields.paths().entrySet().stream()
+        .filter(entry -> entry.getValue().equals(List.of(RAW_FIELD)))
+        .map(Map.Entry::getKey)
+        .findFirst()
+        .orElse(RAW_FIELD);
   }
 
   /** Whether the column takes the whole value where values are raw. */

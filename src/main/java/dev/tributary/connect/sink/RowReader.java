@@ -10,8 +10,6 @@ import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.sink.SinkRecord;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Takes a record apart into one value per column of a table. Not thread-safe.
@@ -20,8 +18,6 @@ import org.slf4j.LoggerFactory;
  * sink writes it; where it is a DEFAULT expression, ClickHouse must fill it in, see {@link Batch}.
  */
 final class RowReader {
-
-  private static final Logger log = LoggerFactory.getLogger(RowReader.class);
 
   private final Table table;
   private final RowMapping mapping;
@@ -34,8 +30,12 @@ final class RowReader {
   private final ColumnSource[] unsupported;
 
   private final UnknownFields unknownFields;
+  private List<String> newFields = List.of();
 
-  RowReader(Table table, RowMapping mapping) {
+  /**
+   * @param metFields the fields without a column that were met before; the caller adds to it
+   */
+  RowReader(Table table, RowMapping mapping, Set<String> metFields) {
     this.table = table;
     this.mapping = mapping;
     List<Column> columns = table.columns();
@@ -60,7 +60,7 @@ final class RowReader {
     if (!mapping.unknownFieldsAreErrors()) {
       known.addAll(table.computed());
     }
-    unknownFields = new UnknownFields(known);
+    unknownFields = new UnknownFields(known, metFields, mapping.addsColumns());
   }
 
   private ColumnSource value(String column, Set<String> known) {
@@ -80,15 +80,27 @@ final class RowReader {
    * Reads the value of every column.
    *
    * @param row receives a value per column, until the next call
+   * @return false when the record has fields that no column takes and that were not met before: the
+   *     table may have changed for them. Nothing is read then.
    * @throws DataException when the record's value has no fields, has a field that no column takes
    *     and that is an error, has a value for a column that cannot be written, or has not one field
    *     that a column takes
    */
-  void read(SinkRecord record, Row row) {
+  boolean read(SinkRecord record, Row row) {
     Object value =
         mapping.raw()
             ? RecordValue.readable(record.value())
             : recordValue.withFields(record.value());
+    List<String> unknown = mapping.raw() ? List.of() : unknownFields.in(value);
+    if (!unknown.isEmpty()) {
+      newFields = unknownFields.notMet(unknown);
+      if (!newFields.isEmpty()) {
+        return false;
+      }
+      if (mapping.unknownFieldsAreErrors()) {
+        throw new DataException(unknown(unknown.get(0)));
+      }
+    }
     boolean found = false;
     for (int i = 0; i < sources.length; i++) {
       Object field = sources[i].read(record, value);
@@ -109,9 +121,6 @@ final class RowReader {
                 + table.unsupported().get(i).reason());
       }
     }
-    if (!mapping.raw()) {
-      checkUnknown(value);
-    }
     if (!found) {
       throw new DataException(
           "not one of its fields "
@@ -121,24 +130,12 @@ final class RowReader {
               + "; map fields to columns with "
               + SinkConfig.FIELD_TO_COLUMN);
     }
+    return true;
   }
 
-  private void checkUnknown(Object value) {
-    List<String> unknown = unknownFields.in(value);
-    if (unknown.isEmpty()) {
-      return;
-    }
-    if (mapping.unknownFieldsAreErrors()) {
-      throw new DataException(unknown(unknown.get(0)));
-    }
-    for (String name : unknownFields.meet(unknown)) {
-      log.warn(
-          "Table {} has no column for the field `{}`, which is ignored; see {} and {}",
-          table.id(),
-          name,
-          SinkConfig.UNKNOWN_FIELDS,
-          SinkConfig.FIELD_TO_COLUMN);
-    }
+  /** The fields because of which {@link #read} has returned false. */
+  List<String> newFields() {
+    return newFields;
   }
 
   private String unknown(String name) {

@@ -3,6 +3,7 @@ package dev.tributary.connect.sink;
 import dev.tributary.connect.sink.table.FieldToColumn;
 import dev.tributary.connect.sink.table.MetadataColumns;
 import dev.tributary.connect.sink.table.TableNames;
+import dev.tributary.connect.sink.table.TableOptions;
 import dev.tributary.connect.state.StateSettings;
 import java.util.HashMap;
 import java.util.List;
@@ -38,6 +39,14 @@ public final class SinkConfig extends AbstractConfig {
   public static final String UNKNOWN_FIELDS = "unknown.fields";
   public static final String NULL_AS_DEFAULT = "null.as.default";
   public static final String DECIMAL_ROUNDING = "decimal.rounding";
+
+  public static final String TABLE_CREATE = "table.create";
+  public static final String TABLE_EVOLVE = "table.evolve";
+  public static final String TABLE_ENGINE = "table.engine";
+  public static final String TABLE_ORDER_BY = "table.order.by";
+  public static final String TABLE_PARTITION_BY = "table.partition.by";
+  public static final String TABLE_SETTINGS = "table.settings";
+  public static final String TABLE_CLUSTER = "table.cluster";
 
   public static final String BATCH_MAX_ROWS = "batch.max.rows";
   public static final String BATCH_MAX_BYTES = "batch.max.bytes";
@@ -80,7 +89,8 @@ public final class SinkConfig extends AbstractConfig {
             getString(VALUE_MODE).equalsIgnoreCase("raw"),
             getString(UNKNOWN_FIELDS).equalsIgnoreCase("error"),
             getBoolean(NULL_AS_DEFAULT),
-            getString(DECIMAL_ROUNDING).equalsIgnoreCase("half_up"));
+            getString(DECIMAL_ROUNDING).equalsIgnoreCase("half_up"),
+            addsColumns());
     settingErrors(properties)
         .forEach(
             (key, error) -> {
@@ -124,6 +134,28 @@ public final class SinkConfig extends AbstractConfig {
   /** The columns that hold where a record came from. */
   public MetadataColumns metadataColumns() {
     return rowMapping.metadata();
+  }
+
+  boolean createsTables() {
+    return getString(TABLE_CREATE).equalsIgnoreCase("auto");
+  }
+
+  boolean addsColumns() {
+    return !getString(TABLE_EVOLVE).equalsIgnoreCase("none");
+  }
+
+  boolean widensColumns() {
+    return getString(TABLE_EVOLVE).equalsIgnoreCase("widen");
+  }
+
+  /** How tables are made and changed. */
+  TableOptions tableOptions() {
+    return new TableOptions(
+        getString(TABLE_ENGINE).strip(),
+        getString(TABLE_ORDER_BY).strip(),
+        getString(TABLE_PARTITION_BY).strip(),
+        getString(TABLE_SETTINGS).strip(),
+        getString(TABLE_CLUSTER).strip());
   }
 
   public int batchMaxRows() {

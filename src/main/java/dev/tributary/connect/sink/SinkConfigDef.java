@@ -20,6 +20,7 @@ final class SinkConfigDef {
     ConfigDef def = new ConfigDef();
     connection(new SettingGroup(def, "Connection"));
     TableSettings.define(new SettingGroup(def, "Tables and columns"));
+    DdlSettings.define(new SettingGroup(def, "Creating and changing tables"));
     batching(new SettingGroup(def, "Batching"));
     retries(new SettingGroup(def, "Retries"));
     state(new SettingGroup(def, "State"));

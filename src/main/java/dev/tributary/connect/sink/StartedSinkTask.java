@@ -65,6 +65,9 @@ public final class StartedSinkTask implements AutoCloseable {
   /** The shortest time between two commits that the task itself asks for. */
   private static final long COMMIT_REQUEST_MS = 1_000;
 
+  /** What {@link #take} returns when the server cannot be asked about a table at the moment. */
+  private static final long WAIT = -1;
+
   private final String name;
   private final SinkConfig config;
   private final SinkTaskContext context;
@@ -73,6 +76,8 @@ public final class StartedSinkTask implements AutoCloseable {
   private final long heldBytesMax;
   private final ClickHouse clickHouse;
   private final Tables tables;
+  private final TableGrowth growth;
+  private final TableWatch watch;
   private final Delivery delivery;
   private final DeadLetters deadLetters;
   private final Outbox outbox;
@@ -106,6 +111,8 @@ public final class StartedSinkTask implements AutoCloseable {
     this.pauses = new Pauses(context);
     this.clickHouse = new ClickHouse(config);
     this.tables = new Tables(name, clickHouse, config.retryPolicy(), config.rowMapping());
+    this.growth = new TableGrowth(name, config, tables);
+    this.watch = new TableWatch(name, clickHouse);
     this.delivery = new AtLeastOnce(clickHouse);
     this.deadLetters = new DeadLetters(context.errantRecordReporter());
     this.outbox =
@@ -168,6 +175,7 @@ public final class StartedSinkTask implements AutoCloseable {
       }
     }
     scope.release(waiting::add);
+    followTables(now);
     takeIn(now);
     closeDueBatches(now);
     outbox.work(now);
@@ -183,17 +191,24 @@ public final class StartedSinkTask implements AutoCloseable {
       if (record.value() == null) {
         skipTombstone(record);
       } else {
-        TableBatches batches = batchesFor(record.topic(), now);
-        if (batches == null) {
+        long added = take(record, now);
+        if (added == WAIT) {
           return;
         }
-        held += append(record, batches, now);
+        held += added;
       }
       waiting.remove();
     }
     if (held >= heldBytesMax) {
       closeLargestBatches();
     }
+  }
+
+  /** The records that are to go into a table. */
+  private List<SinkRecord> waitingFor(TableId id) {
+    return waiting.stream()
+        .filter(record -> config.tableNames().tableFor(record.topic()).equals(id))
+        .toList();
   }
 
   /** Returns null when the table cannot be read at the moment. */
@@ -203,7 +218,7 @@ public final class StartedSinkTask implements AutoCloseable {
       TableId id = config.tableNames().tableFor(topic);
       batches = batchesByTable.get(id);
       if (batches == null) {
-        Table table = tables.read(id, now);
+        Table table = growth.open(id, waitingFor(id), now);
         if (table == null) {
           return null;
         }
@@ -215,14 +230,19 @@ public final class StartedSinkTask implements AutoCloseable {
     return batches;
   }
 
-  /** Adds the record's row to a batch; returns by how much more memory is held. */
-  private long append(SinkRecord record, TableBatches batches, long now) {
+  /** Makes a row of the record; returns by how much more memory is held, or {@link #WAIT}. */
+  private long take(SinkRecord record, long now) {
+    TableBatches batches;
     Batch batch;
     try {
-      batch = batches.append(record, now);
+      batches = batchesFor(record.topic(), now);
+      batch = batches == null ? null : append(record, batches, now);
     } catch (DataException e) {
       deadLetters.reject(record, e);
       return 0;
+    }
+    if (batches == null || batch == null) {
+      return WAIT;
     }
     long added = batch.lastRowBytes();
     if (batch.rows() >= config.batchMaxRows() || batch.bytes() >= config.batchMaxBytes()) {
@@ -230,6 +250,58 @@ public final class StartedSinkTask implements AutoCloseable {
       outbox.work(now); // throws where another record is bad
     }
     return added;
+  }
+
+  /**
+   * Adds the record's row to a batch, after the table was looked at again or has grown for it;
+   * returns null when the table cannot be asked at the moment.
+   */
+  private @Nullable Batch append(SinkRecord record, TableBatches batches, long now) {
+    while (true) {
+      Table before = batches.table();
+      Table after;
+      try {
+        Batch batch = batches.append(record, now);
+        if (batch != null) {
+          return batch;
+        }
+        after = growth.meet(before, batches.newFields(), waitingFor(before.id()), now);
+        if (before.equals(after)) {
+          batches.rememberNewFields();
+        }
+      } catch (UnfitValueException e) {
+        after = growth.widen(before, e, now);
+        if (before.equals(after)) {
+          throw e;
+        }
+      }
+      if (after == null) {
+        return null;
+      }
+      renew(batches, after);
+    }
+  }
+
+  /** Goes on with the table as it is now; what is open goes out as it is. */
+  private void renew(TableBatches batches, Table now) {
+    if (!now.equals(batches.table())) {
+      batches.take(batch -> true, outbox::add);
+      batches.refresh(now);
+    }
+  }
+
+  /** Follows changes of tables that no insert tells of, such as a column more. */
+  private void followTables(long now) {
+    for (Table seen : watch.takeSeen()) {
+      TableBatches batches = batchesByTable.get(seen.id());
+      if (batches != null && !seen.equals(batches.table())) {
+        Table table = tables.read(seen.id(), now);
+        if (table != null) {
+          renew(batches, table);
+        }
+      }
+    }
+    watch.lookIfDue(batchesByTable.keySet(), now);
   }
 
   /** The memory of all batches that are not acknowledged. */
@@ -421,6 +493,7 @@ public final class StartedSinkTask implements AutoCloseable {
 
   @Override
   public void close() {
+    watch.close();
     outbox.close();
     delivery.close();
     clickHouse.close();

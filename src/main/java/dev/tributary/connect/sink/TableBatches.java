@@ -4,13 +4,16 @@ import dev.tributary.connect.sink.table.Table;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.sink.SinkRecord;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The open batches of one table: mostly one, more where rows differ in columns that must be present
@@ -25,13 +28,17 @@ final class TableBatches {
   private final Deque<Batch> spare = new ArrayDeque<>();
   private Table table;
   private RowReader reader;
+
+  /** The fields that have no column, as far as they have come up. */
+  private final Set<String> metFields = new HashSet<>();
+
   private Row row;
 
   TableBatches(Table table, RowMapping mapping, boolean mixesPartitions) {
     this.mapping = mapping;
     this.mixesPartitions = mixesPartitions;
     this.table = table;
-    this.reader = new RowReader(table, mapping);
+    this.reader = new RowReader(table, mapping, metFields);
     this.row = new Row(table.columns().size());
   }
 
@@ -43,22 +50,34 @@ final class TableBatches {
   /** Goes on with the table as it is now; batches for the one that it was must be taken out. */
   void refresh(Table now) {
     table = now;
-    reader = new RowReader(now, mapping);
+    reader = new RowReader(now, mapping, metFields);
     row = new Row(now.columns().size());
     spare.clear();
+    // What has no rows is not taken out, and its columns are those of the table as it was.
+    open.removeIf(batch -> batch.rows() == 0);
+  }
+
+  /** The fields because of which {@link #append} has returned null. */
+  List<String> newFields() {
+    return reader.newFields();
+  }
+
+  /** The new fields are no longer new: the table has no column for them. */
+  void rememberNewFields() {
+    metFields.addAll(reader.newFields());
   }
 
   /**
-   * Adds the record's row to a batch and returns that batch.
+   * Adds the record's row to a batch and returns that batch; null when the record has {@link
+   * #newFields}, for which the table may have changed.
    *
    * @throws DataException when the record is no row for this table
    */
-  Batch append(SinkRecord record, long nowMs) {
-    return appendTo(open, record, nowMs);
+  @Nullable Batch append(SinkRecord record, long nowMs) {
+    return reader.read(record, row) ? appendTo(open, record, nowMs) : null;
   }
 
   private Batch appendTo(List<Batch> batches, SinkRecord record, long nowMs) {
-    reader.read(record, row);
     for (Batch batch : batches) {
       if (batch.sharesPresence(row) && (mixesPartitions || batch.isFromPartitionOf(record))) {
         batch.append(record, row, nowMs);
@@ -81,6 +100,10 @@ final class TableBatches {
     List<Batch> batches = new ArrayList<>();
     for (SinkRecord record : records) {
       try {
+        if (!reader.read(record, row)) {
+          rememberNewFields();
+          reader.read(record, row);
+        }
         appendTo(batches, record, openedMs);
       } catch (DataException e) {
         rejected.accept(record, e);

@@ -4,6 +4,7 @@ import dev.tributary.connect.sink.table.Table;
 import dev.tributary.connect.sink.table.TableId;
 import dev.tributary.connect.sink.table.TableReader;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Optional;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The tables of a ClickHouse server, as a task finds them. Confined to the task thread. */
+@SuppressWarnings("NullableOptional") // a server that is away is a third answer
 final class Tables {
 
   private static final Logger log = LoggerFactory.getLogger(Tables.class);
@@ -37,26 +39,69 @@ final class Tables {
    *     that the settings want; never a data error, since no record is to blame
    */
   @Nullable Table read(TableId id, long nowMs) {
+    Optional<Table> found = find(id, nowMs);
+    return found == null ? null : found.orElseThrow(() -> new ConnectException(missing(id)));
+  }
+
+  /**
+   * Reads a table that need not be there, otherwise like {@link #read}.
+   *
+   * @return null while the server cannot be asked, empty when there is no such table
+   */
+  @Nullable Optional<Table> find(TableId id, long nowMs) {
+    Optional<Table> found =
+        ask("be read", id, nowMs, connection -> TableReader.read(connection, id));
+    if (found != null) {
+      found.ifPresent(mapping::check);
+    }
+    return found;
+  }
+
+  /**
+   * Makes or changes a table and reads it; returns null while the server cannot be asked.
+   *
+   * @throws ConnectException when the server refuses; never a data error
+   */
+  @Nullable Table change(TableId id, String statement, long nowMs) {
+    Optional<Table> found =
+        ask(
+            "be changed with " + statement,
+            id,
+            nowMs,
+            connection -> {
+              try (Statement ddl = connection.createStatement()) {
+                ddl.execute(statement);
+              }
+              return TableReader.read(connection, id);
+            });
+    if (found == null) {
+      return null;
+    }
+    log.info("{} has changed table {}: {}", name, id, statement);
+    Table table = found.orElseThrow(() -> new ConnectException(missing(id)));
+    mapping.check(table);
+    return table;
+  }
+
+  private <T> @Nullable T ask(String what, TableId id, long nowMs, ClickHouse.Query<T> query) {
     if (failures > 0 && nowMs < nextTryMs) {
       return null;
     }
     try {
-      Optional<Table> found = clickHouse.query(connection -> TableReader.read(connection, id));
+      T answer = clickHouse.query(query);
       failures = 0;
-      Table table = found.orElseThrow(() -> new ConnectException(missing(id)));
-      mapping.check(table);
-      return table;
+      return answer;
     } catch (SQLException e) {
-      String what =
-          "Table " + id.sql() + " could not be read from ClickHouse at " + clickHouse.url();
+      String message =
+          "Table " + id.sql() + " could not " + what + " in ClickHouse at " + clickHouse.url();
       firstFailureMs = failures++ == 0 ? nowMs : firstFailureMs;
       if (!Failure.of(e).isRetried() || retry.givesUpAfter(nowMs - firstFailureMs)) {
         throw new ConnectException(
-            what + ": " + e.getMessage() + " — " + Failure.of(e).advice(), e);
+            message + ": " + e.getMessage() + " — " + Failure.of(e).advice(), e);
       }
       long delayMs = retry.delayMs(failures);
       nextTryMs = nowMs + delayMs;
-      log.warn("{} {}, trying again in {} ms: {}", name, what, delayMs, e.getMessage());
+      log.warn("{} {}, trying again in {} ms: {}", name, message, delayMs, e.getMessage());
       return null;
     }
   }
@@ -66,7 +111,9 @@ final class Tables {
         + id.sql()
         + " does not exist in ClickHouse at "
         + clickHouse.url()
-        + ", or the user may not see it. Create it, or name another with "
+        + ", or the user may not see it. Create it, set "
+        + SinkConfig.TABLE_CREATE
+        + "=auto, or name another with "
         + SinkConfig.TOPIC_TO_TABLE
         + " or "
         + SinkConfig.TABLE_NAME_FORMAT

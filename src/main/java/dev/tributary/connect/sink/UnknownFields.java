@@ -1,6 +1,7 @@
 package dev.tributary.connect.sink;
 
 import dev.tributary.connect.json.JsonRecord;
+import dev.tributary.connect.sink.table.InferredType;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -18,11 +19,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class UnknownFields {
 
-  /** So many names are remembered at most: a map may have a new one in every record. */
+  /** Beyond so many names new ones are no news: a map may have one in every record. */
   private static final int MOST_MET = 1_000;
 
   private final Set<String> known;
-  private final Set<String> met = new HashSet<>();
+  private final Set<String> met;
+  private final boolean onlyTelling;
   private @Nullable Schema lastSchema;
   private List<String> unknownOfLast = List.of();
   private @Nullable Object lastShape;
@@ -30,9 +32,13 @@ final class UnknownFields {
 
   /**
    * @param known the fields that columns take, and those that are nobody's business
+   * @param met the fields without a column that were met before; the caller adds to it
+   * @param onlyTelling whether a field without a schema counts only when its value tells a type
    */
-  UnknownFields(Collection<String> known) {
+  UnknownFields(Collection<String> known, Set<String> met, boolean onlyTelling) {
     this.known = new HashSet<>(known);
+    this.met = met;
+    this.onlyTelling = onlyTelling;
   }
 
   /** The names of fields that have no column, without those that ClickHouse computes itself. */
@@ -54,9 +60,17 @@ final class UnknownFields {
         lastShape = json.shape();
         unknownOfShape = unknownNames(json);
       }
-      return unknownOfShape;
+      return telling(unknownOfShape, json);
     }
-    return unknownNames((Map<?, ?>) value);
+    Map<?, ?> map = (Map<?, ?>) value;
+    return telling(unknownNames(map), map);
+  }
+
+  /** Without those that nothing is lost with, where that counts. */
+  private List<String> telling(List<String> names, Map<?, ?> map) {
+    return !onlyTelling || names.isEmpty()
+        ? names
+        : names.stream().filter(name -> InferredType.of(map.get(name)).isPresent()).toList();
   }
 
   private List<String> unknownNames(Map<?, ?> map) {
@@ -72,20 +86,12 @@ final class UnknownFields {
     return unknown;
   }
 
-  /**
-   * Those of the names that were never met before, now remembered; none once these are too many.
-   */
-  List<String> meet(List<String> unknown) {
-    List<String> fresh = List.of();
-    for (String name : unknown) {
-      if (met.size() < MOST_MET && met.add(name)) {
-        if (fresh.isEmpty()) {
-          fresh = new ArrayList<>();
-        }
-        fresh.add(name);
-      }
+  /** Those of the names that were not met before; none once there are too many. */
+  List<String> notMet(List<String> unknown) {
+    if (met.size() >= MOST_MET || met.containsAll(unknown)) {
+      return List.of();
     }
-    return fresh;
+    return unknown.stream().filter(name -> !met.contains(name)).toList();
   }
 
   /** All names in a value, for messages. */

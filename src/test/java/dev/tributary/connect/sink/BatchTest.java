@@ -12,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.ZoneOffset;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
@@ -31,7 +32,7 @@ class BatchTest {
               new Column("small", "Int8", false)),
           ZoneOffset.UTC);
 
-  private final RowReader reader = new RowReader(TABLE, RowMapping.byName());
+  private final RowReader reader = new RowReader(TABLE, RowMapping.byName(), new HashSet<>());
   private final Batch batch = new Batch(TABLE);
 
   private static SinkRecord record(long offset, Map<String, ?> value) {
@@ -146,7 +147,8 @@ class BatchTest {
 
   @Test
   void row_of_nothing_but_defaults_still_is_a_row() {
-    RowReader lenient = new RowReader(TABLE, RowMapping.byName().withNullAsDefault());
+    RowReader lenient =
+        new RowReader(TABLE, RowMapping.byName().withNullAsDefault(), new HashSet<>());
     Map<String, Object> value = new HashMap<>();
     value.put("id", null);
     Row row = new Row(TABLE.columns().size());

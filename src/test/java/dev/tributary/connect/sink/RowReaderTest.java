@@ -17,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -40,6 +41,9 @@ class RowReaderTest {
               new Column("note", "String", true)),
           ZoneOffset.UTC);
 
+  /** The fields without a column, which are new to no test here but one. */
+  private static final Set<String> MET = new HashSet<>();
+
   private static final RowMapping MAPPING = mapping("user.address.city:city", "", false);
 
   private static RowMapping mapping(String fields, String metadata, boolean raw) {
@@ -47,6 +51,7 @@ class RowReaderTest {
         FieldToColumn.parse(list(fields)),
         MetadataColumns.parse(list(metadata)),
         raw,
+        false,
         false,
         false,
         false);
@@ -62,8 +67,19 @@ class RowReaderTest {
 
   private static @Nullable Object[] read(SinkRecord record, RowMapping mapping) {
     Row row = new Row(3);
-    new RowReader(TABLE, mapping).read(record, row);
+    read(reader(TABLE, mapping), record, row);
     return values(row);
+  }
+
+  private static RowReader reader(Table table, RowMapping mapping) {
+    return new RowReader(table, mapping, MET);
+  }
+
+  private static void read(RowReader reader, SinkRecord record, Row row) {
+    if (!reader.read(record, row)) {
+      MET.addAll(reader.newFields());
+      assertThat(reader.read(record, row)).isTrue();
+    }
   }
 
   private static @Nullable Object[] values(Row row) {
@@ -93,12 +109,12 @@ class RowReaderTest {
   @Test
   void schema_of_a_field_goes_with_its_value_and_only_with_that() {
     Schema schema = SchemaBuilder.struct().field("id", Date.SCHEMA).build();
-    RowReader reader = new RowReader(TABLE, MAPPING);
+    RowReader reader = reader(TABLE, MAPPING);
     Row row = new Row(3);
 
-    reader.read(record(new Struct(schema).put("id", new java.util.Date(0))), row);
+    read(reader, record(new Struct(schema).put("id", new java.util.Date(0))), row);
     assertThat(row.schema(0)).isEqualTo(Date.SCHEMA);
-    reader.read(record(Map.of("id", 1)), row);
+    read(reader, record(Map.of("id", 1)), row);
     assertThat(row.schema(0)).isNull();
   }
 
@@ -125,7 +141,7 @@ class RowReaderTest {
 
   @Test
   void reader_follows_a_change_of_schema() {
-    RowReader reader = new RowReader(TABLE, MAPPING);
+    RowReader reader = reader(TABLE, MAPPING);
     Row row = new Row(3);
     Schema one = SchemaBuilder.struct().field("id", Schema.INT32_SCHEMA).build();
     Schema two =
@@ -134,11 +150,11 @@ class RowReaderTest {
             .field("id", Schema.INT32_SCHEMA)
             .build();
 
-    reader.read(record(new Struct(one).put("id", 1)), row);
+    read(reader, record(new Struct(one).put("id", 1)), row);
     assertThat(values(row)).containsExactly(1, ABSENT, ABSENT);
-    reader.read(record(new Struct(two).put("id", 2).put("note", "n")), row);
+    read(reader, record(new Struct(two).put("id", 2).put("note", "n")), row);
     assertThat(values(row)).containsExactly(2, ABSENT, "n");
-    reader.read(record(new Struct(one).put("id", 3)), row);
+    read(reader, record(new Struct(one).put("id", 3)), row);
     assertThat(values(row)).containsExactly(3, ABSENT, ABSENT);
   }
 
@@ -160,10 +176,10 @@ class RowReaderTest {
     SinkRecord record = record(Map.of("id", 1, "made", 2));
     Row row = new Row(3);
 
-    new RowReader(computing, MAPPING).read(record, row);
+    read(reader(computing, MAPPING), record, row);
     assertThat(values(row)).containsExactly(1, ABSENT, ABSENT);
     assertThatThrownBy(
-            () -> new RowReader(computing, MAPPING.withUnknownFieldsAsErrors()).read(record, row))
+            () -> read(reader(computing, MAPPING.withUnknownFieldsAsErrors()), record, row))
         .hasMessageContaining("`made` is computed by db.t");
   }
 
@@ -171,11 +187,11 @@ class RowReaderTest {
   void column_that_cannot_be_written_may_not_have_a_value() {
     Table.Unsupported state = new Table.Unsupported("state", "Cannot write it", true);
     Table table = new Table(TABLE.id(), TABLE.columns(), ZoneOffset.UTC, Set.of(), List.of(state));
-    RowReader reader = new RowReader(table, MAPPING.withUnknownFieldsAsErrors());
+    RowReader reader = reader(table, MAPPING.withUnknownFieldsAsErrors());
     Row row = new Row(3);
 
-    reader.read(record(Map.of("id", 1)), row);
-    assertThatThrownBy(() -> reader.read(record(Map.of("id", 1, "state", "x")), row))
+    read(reader, record(Map.of("id", 1)), row);
+    assertThatThrownBy(() -> read(reader, record(Map.of("id", 1, "state", "x")), row))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("`state` of db.t. Cannot write it");
     assertThat(MAPPING.problems(table)).isEmpty();
@@ -199,16 +215,16 @@ class RowReaderTest {
                 new Column("n.a", "Array(Int32)", false),
                 new Column("n.b", "Array(String)", false)),
             ZoneOffset.UTC);
-    RowReader reader = new RowReader(dotted, RowMapping.byName().withUnknownFieldsAsErrors());
+    RowReader reader = reader(dotted, RowMapping.byName().withUnknownFieldsAsErrors());
     Row row = new Row(3);
 
-    reader.read(record(Map.of("id", 1, "n.a", List.of(1), "n", Map.of("a", List.of(2)))), row);
+    read(reader, record(Map.of("id", 1, "n.a", List.of(1), "n", Map.of("a", List.of(2)))), row);
     assertThat(values(row)).containsExactly(1, List.of(1), ABSENT);
-    reader.read(record(Map.of("n", Map.of("a", List.of(2), "b", List.of("x")))), row);
+    read(reader, record(Map.of("n", Map.of("a", List.of(2), "b", List.of("x")))), row);
     assertThat(values(row)).containsExactly(ABSENT, List.of(2), List.of("x"));
-    reader.read(record(Map.of("n", List.of(Map.of("a", 3), Map.of("a", 4, "b", "y")))), row);
+    read(reader, record(Map.of("n", List.of(Map.of("a", 3), Map.of("a", 4, "b", "y")))), row);
     assertThat(values(row)).containsExactly(ABSENT, List.of(3, 4), Arrays.asList(null, "y"));
-    reader.read(record(Map.of("n", List.of())), row);
+    read(reader, record(Map.of("n", List.of())), row);
     assertThat(values(row)).containsExactly(ABSENT, List.of(), List.of());
   }
 
@@ -216,18 +232,31 @@ class RowReaderTest {
   void list_of_fields_has_their_schema() {
     Schema item = SchemaBuilder.struct().field("id", Date.SCHEMA).build();
     Schema schema = SchemaBuilder.struct().field("items", SchemaBuilder.array(item)).build();
-    RowReader reader = new RowReader(TABLE, mapping("items.id:city", "", false));
+    RowReader reader = reader(TABLE, mapping("items.id:city", "", false));
     Row row = new Row(3);
     java.util.Date day = new java.util.Date(0);
     Struct struct = new Struct(schema).put("items", List.of(new Struct(item).put("id", day)));
 
-    reader.read(record(struct), row);
+    read(reader, record(struct), row);
 
     assertThat(row.value(1)).isEqualTo(List.of(day));
     assertThat(requireNonNull(row.schema(1)).valueSchema()).isEqualTo(Date.SCHEMA);
     Schema first = row.schema(1);
-    reader.read(record(struct), row);
+    read(reader, record(struct), row);
     assertThat(row.schema(1)).isSameAs(first);
+  }
+
+  @Test
+  void field_that_was_not_met_before_is_told_before_anything_else() {
+    Set<String> met = new HashSet<>();
+    RowReader reader = new RowReader(TABLE, MAPPING.withUnknownFieldsAsErrors(), met);
+    SinkRecord record = record(Map.of("colour", "red"));
+    Row row = new Row(3);
+
+    assertThat(reader.read(record, row)).isFalse();
+    assertThat(reader.newFields()).containsExactly("colour");
+    met.add("colour");
+    assertThatThrownBy(() -> reader.read(record, row)).hasMessageContaining("`colour`");
   }
 
   @Test

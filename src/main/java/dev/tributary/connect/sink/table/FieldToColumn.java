@@ -66,6 +66,16 @@ public final class FieldToColumn {
     return new FieldToColumn(paths, columns);
   }
 
+  /** Whether an entry names this field of the record itself, or something inside of it. */
+  public boolean isMapped(String field) {
+    return pathByColumn.values().stream().anyMatch(path -> path.get(0).equals(field));
+  }
+
+  /** The paths that entries name, by column. */
+  public Map<String, List<String>> paths() {
+    return pathByColumn;
+  }
+
   /** The columns that entries name. */
   public Set<String> columns() {
     return pathByColumn.keySet();

@@ -1,0 +1,27 @@
+package dev.tributary.connect.sink.table;
+
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * How the sink makes and changes tables, each part as ClickHouse takes it; empty leaves it out.
+ *
+ * @param orderBy an expression, or several in brackets
+ * @param settings {@code name = value, …}
+ */
+public record TableOptions(
+    String engine, String orderBy, String partitionBy, String settings, String cluster) {
+
+  /** Everything in the sorting and partition keys that may be a column: these are not Nullable. */
+  Set<String> keyNames() {
+    Set<String> names = new HashSet<>();
+    for (String text : new String[] {orderBy, partitionBy}) {
+      names.addAll(Arrays.asList(text.split("[^\\p{L}\\p{N}_.]+", -1)));
+      for (String quoted : text.split("`", -1)) {
+        names.add(quoted);
+      }
+    }
+    return names;
+  }
+}
