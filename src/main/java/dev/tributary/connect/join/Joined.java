@@ -1,5 +1,6 @@
 package dev.tributary.connect.join;
 
+import dev.tributary.connect.json.JsonRecord;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -66,7 +67,15 @@ final class Joined {
             + (value == null ? "null" : "a " + value.getClass().getSimpleName()));
   }
 
-  private static Map<Object, @Nullable Object> map(Map<?, ?> left, RightFields.Row row) {
+  private static Map<?, ?> map(Map<?, ?> left, RightFields.Row row) {
+    if (left instanceof JsonRecord record && record.shape() != null) {
+      for (String name : row.names()) {
+        if (left.containsKey(name)) {
+          throw clash(name);
+        }
+      }
+      return record.plus(row.names(), row.values());
+    }
     int size = left.size() + row.names().length;
     Map<Object, @Nullable Object> joined = new LinkedHashMap<>(size * 4 / 3 + 1);
     joined.putAll(left);

@@ -1,7 +1,10 @@
 package dev.tributary.connect.json;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.AbstractMap;
 import java.util.AbstractSet;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -22,7 +25,10 @@ public final class JsonRecord extends AbstractMap<String, @Nullable Object> {
   private final FieldNames names;
   private final int[] spans;
 
-  /** Lists and maps that were handed out and may have been changed since, at their places. */
+  /** Stands among the parts for a field that was added and is null. */
+  private static final Object NULL = new Object();
+
+  /** Lists and maps that were handed out and may have been changed since, and what was added. */
   private @Nullable Object @Nullable [] handedOut;
 
   private @Nullable Map<String, @Nullable Object> decoded;
@@ -35,6 +41,28 @@ public final class JsonRecord extends AbstractMap<String, @Nullable Object> {
 
   FieldNames names() {
     return names;
+  }
+
+  /**
+   * This record, which has a {@link #shape}, with more fields behind its own, nothing of which is
+   * decoded for that.
+   *
+   * @param added names that the record does not have
+   */
+  public JsonRecord plus(String[] added, @Nullable Object[] values) {
+    FieldNames all = names;
+    for (String name : added) {
+      FieldNames known = all.known(name);
+      all = known == null ? requireNonNull(all.add(name), "the record has this field") : known;
+    }
+    JsonRecord more = new JsonRecord(text, all, spans);
+    @Nullable Object[] parts =
+        handedOut == null ? new Object[all.count()] : Arrays.copyOf(handedOut, all.count());
+    for (int i = 0; i < added.length; i++) {
+      parts[names.count() + i] = values[i] == null ? NULL : values[i];
+    }
+    more.handedOut = parts;
+    return more;
   }
 
   /** Whether a field, or for -1 any field, may differ from the text. */
@@ -152,7 +180,7 @@ public final class JsonRecord extends AbstractMap<String, @Nullable Object> {
   private @Nullable Object value(int index) {
     Object[] parts = handedOut;
     if (parts != null && parts[index] != null) {
-      return parts[index];
+      return parts[index] == NULL ? null : parts[index];
     }
     int from = spans[2 * index];
     int end = spans[2 * index + 1];

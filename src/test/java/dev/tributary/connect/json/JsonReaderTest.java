@@ -315,6 +315,33 @@ class JsonReaderTest {
   }
 
   @Test
+  void record_with_more_fields_is_the_map_with_more_entries() {
+    byte[] text = bytes("{\"a\":1,\"b\":[1],\"c\":null}");
+    String[] names = {"d", "e"};
+    for (boolean lookedAt : List.of(false, true)) {
+      JsonRecord record = (JsonRecord) requireNonNull(reader.readLazily(text));
+      Map<String, @Nullable Object> expected = new LinkedHashMap<>(record.all());
+      expected.put("d", "new");
+      expected.put("e", null);
+      record = (JsonRecord) requireNonNull(reader.readLazily(text));
+      if (lookedAt) {
+        assertThat(record.get("b")).isEqualTo(List.of(1L));
+      }
+      JsonRecord more = record.plus(names, new @Nullable Object[] {"new", null});
+      Object shape = more.shape();
+
+      assertThat(shape).isSameAs(record.plus(names, new @Nullable Object[] {1, 2}).shape());
+      assertThat(new JsonField("a").read(more, "absent")).isInstanceOf(JsonSlice.class);
+      assertThat(new JsonField("d").read(more, "absent")).isEqualTo("new");
+      assertThat(new JsonField("e").read(more, "absent")).isNull();
+      assertThat(more.shape()).isSameAs(shape);
+      assertThat(more).isEqualTo(expected).hasToString(expected.toString());
+      assertThat(record).hasSize(3);
+      assertThat(reader.readLazily(text)).isEqualTo(record);
+    }
+  }
+
+  @Test
   void names_can_be_gone_through_and_removed() {
     JsonRecord record = (JsonRecord) requireNonNull(reader.readLazily(bytes("{\"a\":1,\"b\":2}")));
     Iterator<String> names = record.keySet().iterator();
