@@ -177,8 +177,11 @@ public final class KafkaStateCluster implements StateCluster {
 
   @Override
   public Consumer<byte[], byte[]> reader() {
-    return new KafkaConsumer<>(
-        readFrom("read_committed"), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    Map<String, Object> settings = readFrom("read_committed");
+    // A broker answers a connection's requests one after the other: while a fetch waits for
+    // records, a question for the ends, of which there is one a poll of the task, waits behind it.
+    settings.putIfAbsent(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 10);
+    return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
   }
 
   private Map<String, Object> readFrom(String isolation) {
