@@ -14,8 +14,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -51,6 +53,14 @@ class HeldLeftsIT {
         .untilAsserted(() -> assertThat(pipeline.joinMetric("join", "lefts-held")).isEqualTo(held));
   }
 
+  private static long workers(ConnectRest rest, String connector) {
+    Set<String> workers = new HashSet<>();
+    rest.status(connector)
+        .path("tasks")
+        .forEach(task -> workers.add(task.path("worker_id").asText()));
+    return workers.size();
+  }
+
   /**
    * Half of the users are known, so there is a row between any two held lefts. Rows above the
    * oldest held left come again after each of this, which is what at_least_once means here; so the
@@ -83,7 +93,9 @@ class HeldLeftsIT {
       stack.worker().start();
       awaitHeld(pipeline, LEFTS / 2);
       second.start();
+      await().atMost(PATIENCE).until(() -> workers(rest, pipeline.name()) == 2);
       second.kill();
+      await().atMost(PATIENCE).until(() -> workers(rest, pipeline.name()) == 1);
       rest.awaitRunning(pipeline.name(), PATIENCE);
       awaitHeld(pipeline, LEFTS / 2);
       assertThat(pipeline.committed()).isLessThanOrEqualTo(LEFTS / 2);
