@@ -8,11 +8,8 @@ import dev.tributary.connect.state.StateCluster;
 import dev.tributary.connect.state.StateUnavailableError;
 import dev.tributary.connect.state.TaskScope;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.apache.kafka.common.TopicPartition;
@@ -33,16 +30,8 @@ public final class Joiner implements TaskScope.Member, AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(Joiner.class);
 
-  /** How long a poll waits for the right side; well inside max.poll.interval.ms. */
-  private static final long PATIENCE_MS = 120_000;
-
   /** How much of the right topic may be unread before left partitions pause for it. */
   private static final long BEHIND_RECORDS = 100_000;
-
-  /** A foreign sink does not tell when a poll has ended: how old a reading to the end may be. */
-  private static final long FOREIGN_SYNC_MS = 10;
-
-  private static final int ROW_CACHE = 1 << 10;
 
   private final JoinIdentity identity;
   private final String rightTopic;
@@ -61,21 +50,10 @@ public final class Joiner implements TaskScope.Member, AutoCloseable {
   private final Joined joined;
   private final Time clock;
 
-  /** Rows taken apart, each at a place that its identity gives. */
-  private final byte[] @Nullable [] cachedBytes = new byte[ROW_CACHE][];
-
-  private final RightFields.@Nullable Row[] cachedRows = new RightFields.Row[ROW_CACHE];
-
-  private final Map<TopicPartition, LeftPartition> partitions = new HashMap<>();
-
-  /** All that were ever assigned to the task, so that what comes back is not counted again. */
-  private final Map<TopicPartition, LeftPartition> known = new HashMap<>();
-
+  private final RowCache rows;
+  private final LeftPartitions partitions = new LeftPartitions();
+  private final CatchUp catchUp;
   private Later later = (record, unique) -> record;
-  private boolean pollEnded = true;
-  private long syncedMs;
-  private long readToEndMs;
-  private @Nullable Sync underWay;
   private long number;
   private boolean closed;
 
@@ -90,22 +68,6 @@ public final class Joiner implements TaskScope.Member, AutoCloseable {
      * @return null if it ends there, one with a value of {@link Held} if it is held again
      */
     @Nullable SinkRecord apply(SinkRecord record, boolean unique);
-  }
-
-  /** What is known of a left partition. */
-  private static final class LeftPartition {
-    final TopicPartition name;
-    long streamTime = HeldLefts.NO_TIME;
-
-    /** The next offset that has not been counted. */
-    long uncounted;
-
-    /** Lefts below it that were held when the partition was closed. */
-    final Set<Long> undecided = new HashSet<>();
-
-    LeftPartition(TopicPartition name) {
-      this.name = name;
-    }
   }
 
   private Joiner(
@@ -130,6 +92,9 @@ public final class Joiner implements TaskScope.Member, AutoCloseable {
     this.held = new HeldLefts(window.afterMs());
     this.subscription = right.subscribe(held);
     this.joined = new Joined(right.fields(), right.schemas());
+    this.rows = new RowCache(right.fields(), right.schemas());
+    this.catchUp =
+        new CatchUp(identity.toString(), right.reader(), config.rightSync(), scope != null, clock);
     this.clock = clock;
   }
 
@@ -216,15 +181,15 @@ public final class Joiner implements TaskScope.Member, AutoCloseable {
         || topic.equals(rightTopic)) {
       return record;
     }
-    catchUp();
-    LeftPartition source = leftPartition(new TopicPartition(topic, partition));
+    catchUp.beforeLeft();
+    LeftPartition source = partitions.of(new TopicPartition(topic, partition));
     try {
       return judge(record, source, counts(record, source, counted));
     } catch (DataException e) {
       throw new DataException(
           identity
               + " at "
-              + source.name
+              + source.name()
               + "@"
               + record.originalKafkaOffset()
               + ": "
@@ -233,21 +198,13 @@ public final class Joiner implements TaskScope.Member, AutoCloseable {
     }
   }
 
-  private LeftPartition leftPartition(TopicPartition name) {
-    return partitions.computeIfAbsent(
-        name, found -> known.computeIfAbsent(found, LeftPartition::new));
-  }
-
   /** Whether what becomes of a left is counted; gives up the one that is held for it, if any. */
   private boolean counts(SinkRecord record, LeftPartition source, Counted counted) {
     long offset = record.originalKafkaOffset();
-    boolean unseen = counted == Counted.YES;
-    if (counted == Counted.BY_OFFSET && offset >= source.uncounted) {
-      source.uncounted = offset + 1;
-      unseen = true;
-    }
-    boolean undecided = !source.undecided.isEmpty() && source.undecided.remove(offset);
-    HeldLeft before = held.at(source.name, offset);
+    boolean unseen =
+        counted == Counted.BY_OFFSET ? source.isUnseen(offset) : counted == Counted.YES;
+    boolean undecided = source.takeUndecided(offset);
+    HeldLeft before = held.at(source.name(), offset);
     if (before != null) {
       held.remove(before);
       undecided |= before.isUnique();
@@ -264,9 +221,8 @@ public final class Joiner implements TaskScope.Member, AutoCloseable {
       metrics.missingTime.incrementAndGet();
       return null;
     }
-    if (time.movesStreamTime(eventTime, record) && eventTime > source.streamTime) {
-      source.streamTime = eventTime;
-      publishLeftTime();
+    if (time.movesStreamTime(eventTime, record) && source.moveTo(eventTime)) {
+      subscription.leftTime(partitions.slowest());
     }
     if (!keys.hash(record)) {
       return unmatched(record, unique);
@@ -278,7 +234,7 @@ public final class Joiner implements TaskScope.Member, AutoCloseable {
           new HeldLeft(
               identity.alias(),
               record,
-              source.name,
+              source.name(),
               key,
               eventTime,
               clock.milliseconds(),
@@ -307,18 +263,7 @@ public final class Joiner implements TaskScope.Member, AutoCloseable {
 
   private @Nullable SinkRecord match(SinkRecord left, RightTable.Key key, long eventTime) {
     byte[] row = right.table().asOf(key, eventTime, window);
-    return row == null ? null : withValue(left, left, joined.of(left, apart(row)));
-  }
-
-  private RightFields.Row apart(byte[] row) {
-    int place = System.identityHashCode(row) & ROW_CACHE - 1;
-    RightFields.Row apart = cachedRows[place];
-    if (apart == null || cachedBytes[place] != row) {
-      apart = right.fields().read(row, right.schemas());
-      cachedBytes[place] = row;
-      cachedRows[place] = apart;
-    }
-    return apart;
+    return row == null ? null : withValue(left, left, joined.of(left, rows.apart(row)));
   }
 
   private @Nullable SinkRecord unmatched(SinkRecord left, boolean unique) {
@@ -350,64 +295,15 @@ public final class Joiner implements TaskScope.Member, AutoCloseable {
         of.headers());
   }
 
-  /** Before the first left of a poll: has the right topic read to where it ends by now. */
-  private void catchUp() {
-    right.reader().check();
-    if (right.reader().isLoaded() && !sync) {
-      return;
-    }
-    if (scope != null ? !pollEnded : clock.milliseconds() - syncedMs < FOREIGN_SYNC_MS) {
-      return;
-    }
-    long deadline = clock.milliseconds() + PATIENCE_MS;
-    Sync wish = right.reader().sync();
-    while (!wish.await(100)) {
-      right.reader().check();
-      if (right.reader().isLoaded() && clock.milliseconds() > deadline) {
-        throw new StateUnavailableError(
-            identity
-                + ": the right topic '"
-                + rightTopic
-                + "' could not be read to its end for "
-                + PATIENCE_MS / 1000
-                + " s, "
-                + right.reader().lag()
-                + " records are left. The task stops, nothing is lost. Check its brokers, or set"
-                + " 'right.sync' to false; then restart the task.");
-      }
-    }
-    right.reader().check();
-    readToEndMs = Math.max(readToEndMs, wish.askedMs());
-    pollEnded = false;
-    syncedMs = clock.milliseconds();
-  }
-
-  private void publishLeftTime() {
-    long slowest = Long.MAX_VALUE;
-    for (LeftPartition partition : partitions.values()) {
-      slowest = Math.min(slowest, partition.streamTime);
-    }
-    subscription.leftTime(slowest == Long.MAX_VALUE ? HeldLefts.NO_TIME : slowest);
-  }
-
   @Override
   public void release(Consumer<SinkRecord> released) {
-    pollEnded = true;
-    RightReader reader = right.reader();
-    reader.check();
+    catchUp.pollEnded();
     if (held.size() == 0) {
-      underWay = null;
       return;
     }
     // First what is known of times, then the versions: nothing up to these times is missed.
-    long rightTime = reader.streamTime();
-    Sync asked = underWay;
-    if (asked == null || asked.isDone()) {
-      if (asked != null) {
-        readToEndMs = Math.max(readToEndMs, asked.askedMs());
-      }
-      underWay = reader.sync();
-    }
+    long rightTime = right.reader().streamTime();
+    long readToEndMs = catchUp.readToEndMs();
     held.settle(clock.milliseconds(), rightTime, readToEndMs, left -> isReleased(left, released));
     held.expire(
         rightTime,
@@ -496,10 +392,10 @@ public final class Joiner implements TaskScope.Member, AutoCloseable {
         .forEach(
             name -> {
               if (!name.topic().equals(rightTopic)) {
-                var unused = leftPartition(name);
+                var unused = partitions.of(name);
               }
             });
-    publishLeftTime();
+    subscription.leftTime(partitions.slowest());
   }
 
   @Override
@@ -514,16 +410,11 @@ public final class Joiner implements TaskScope.Member, AutoCloseable {
         gone,
         left -> {
           if (left.isUnique()) {
-            leftPartition(left.partition()).undecided.add(left.offset());
+            partitions.of(left.partition()).leaveUndecided(left.offset());
           }
         });
-    for (TopicPartition name : gone) {
-      LeftPartition partition = partitions.remove(name);
-      if (partition != null) {
-        partition.streamTime = HeldLefts.NO_TIME;
-      }
-    }
-    publishLeftTime();
+    partitions.close(gone);
+    subscription.leftTime(partitions.slowest());
     showHeld();
   }
 

@@ -1,0 +1,66 @@
+package dev.tributary.connect.join;
+
+import java.util.HashSet;
+import java.util.Set;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * What is known of a left partition, also while it belongs to another task: what comes back is not
+ * counted again. Confined to the task thread.
+ */
+final class LeftPartition {
+
+  private final TopicPartition name;
+  private long streamTime = HeldLefts.NO_TIME;
+
+  /** The next offset that has not been counted. */
+  private long uncounted;
+
+  /** Lefts below it that were counted as seen, and were held when the partition was closed. */
+  private final Set<Long> undecided = new HashSet<>();
+
+  LeftPartition(TopicPartition name) {
+    this.name = name;
+  }
+
+  TopicPartition name() {
+    return name;
+  }
+
+  /** The greatest event time seen since it was opened. */
+  long streamTime() {
+    return streamTime;
+  }
+
+  /** Moves stream time on; returns whether it has moved. */
+  boolean moveTo(long eventTime) {
+    if (eventTime <= streamTime) {
+      return false;
+    }
+    streamTime = eventTime;
+    return true;
+  }
+
+  /** Whether an offset comes for the first time; from then on it has been seen. */
+  boolean isUnseen(long offset) {
+    if (offset < uncounted) {
+      return false;
+    }
+    uncounted = offset + 1;
+    return true;
+  }
+
+  /** The left at this offset was seen, and what becomes of it has not been counted. */
+  void leaveUndecided(long offset) {
+    undecided.add(offset);
+  }
+
+  /** Whether a left was {@link #leaveUndecided left undecided}; it is not any more. */
+  boolean takeUndecided(long offset) {
+    return !undecided.isEmpty() && undecided.remove(offset);
+  }
+
+  void close() {
+    streamTime = HeldLefts.NO_TIME;
+  }
+}

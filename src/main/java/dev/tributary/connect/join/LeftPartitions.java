@@ -1,0 +1,37 @@
+package dev.tributary.connect.join;
+
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.common.TopicPartition;
+
+/** The left partitions of a task. Confined to the task thread. */
+final class LeftPartitions {
+
+  private final Map<TopicPartition, LeftPartition> assigned = new HashMap<>();
+  private final Map<TopicPartition, LeftPartition> known = new HashMap<>();
+
+  /** The partition of this name, which belongs to the task from now on. */
+  LeftPartition of(TopicPartition name) {
+    return assigned.computeIfAbsent(
+        name, found -> known.computeIfAbsent(found, LeftPartition::new));
+  }
+
+  void close(Collection<TopicPartition> names) {
+    for (TopicPartition name : names) {
+      LeftPartition partition = assigned.remove(name);
+      if (partition != null) {
+        partition.close();
+      }
+    }
+  }
+
+  /** Stream time of the slowest one; {@link HeldLefts#NO_TIME} while one has none. */
+  long slowest() {
+    long slowest = Long.MAX_VALUE;
+    for (LeftPartition partition : assigned.values()) {
+      slowest = Math.min(slowest, partition.streamTime());
+    }
+    return slowest == Long.MAX_VALUE ? HeldLefts.NO_TIME : slowest;
+  }
+}
