@@ -29,7 +29,11 @@ final class BenchRun {
   record Result(double seconds, Probe.Use used) {}
 
   private static final Duration PATIENCE = Duration.ofMinutes(10);
-  private static final long LOOK_MS = 20;
+
+  /** Looks cost the servers time too, so they are few until the end is near. */
+  private static final long LOOK_MS = 50;
+
+  private static final long LAST_LOOKS_MS = 10;
   private static final int LOOKS_A_CHECK = 50;
 
   private final Stack stack;
@@ -82,7 +86,7 @@ final class BenchRun {
     try (KafkaAdmin admin = stack.broker().admin()) {
       long deadline = System.nanoTime() + PATIENCE.toNanos();
       while (admin.sinkMembers(connector) > 0) {
-        pause(deadline, connector + " does not end");
+        pause(LOOK_MS, deadline, connector + " does not end");
       }
     }
   }
@@ -103,11 +107,13 @@ final class BenchRun {
 
   private void await(long wanted, LongSupplier done) {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
-    for (int look = 1; done.getAsLong() < wanted; look++) {
-      if (look % LOOKS_A_CHECK == 0) {
+    int look = 0;
+    for (long now = done.getAsLong(); now < wanted; now = done.getAsLong()) {
+      if (++look % LOOKS_A_CHECK == 0) {
         throwIfFailed(stack, connector);
       }
-      pause(deadline, connector + " does not get there: " + done.getAsLong() + " of " + wanted);
+      long pause = now < wanted * 9 / 10 ? LOOK_MS : LAST_LOOKS_MS;
+      pause(pause, deadline, connector + " does not get there: " + now + " of " + wanted);
     }
   }
 
@@ -117,12 +123,12 @@ final class BenchRun {
     }
   }
 
-  private static void pause(long deadline, String complaint) {
+  private static void pause(long ms, long deadline, String complaint) {
     if (System.nanoTime() > deadline) {
       throw new StackException(complaint);
     }
     try {
-      TimeUnit.MILLISECONDS.sleep(LOOK_MS);
+      TimeUnit.MILLISECONDS.sleep(ms);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new StackException("Interrupted while waiting", e);

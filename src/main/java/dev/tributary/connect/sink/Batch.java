@@ -10,11 +10,13 @@ import dev.tributary.connect.sink.table.TableId;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.sink.SinkRecord;
@@ -51,6 +53,10 @@ final class Batch {
   private final Table table;
   private final ColumnWriter[] writers;
   private final boolean[] present;
+
+  /** The columns that must have a value in all rows of a batch or in none. */
+  private final int[] splitting;
+
   private final Map<TopicPartition, OffsetRange> offsets = new HashMap<>();
   private final List<SinkRecord> records = new ArrayList<>();
   private String token = newToken();
@@ -74,11 +80,10 @@ final class Batch {
     for (int i = 0; i < writers.length; i++) {
       writers[i] = ColumnWriter.create(columns.get(i).type(), options);
     }
-  }
-
-  /** Whether the column must have a value in all rows of a batch or in none. */
-  static boolean splitsBatches(Column column, ColumnWriter writer) {
-    return column.hasDefault() && !writer.canTravelAsNullable();
+    splitting =
+        IntStream.range(0, writers.length)
+            .filter(i -> columns.get(i).hasDefault() && !writers[i].canTravelAsNullable())
+            .toArray();
   }
 
   /** Whether a row may join this batch as far as columns go that must be in all rows or in none. */
@@ -86,8 +91,8 @@ final class Batch {
     if (rows == 0) {
       return true;
     }
-    for (int i = 0; i < writers.length; i++) {
-      if (splitsBatches(table.columns().get(i), writers[i]) && present[i] != row.isPresent(i)) {
+    for (int i : splitting) {
+      if (present[i] != row.isPresent(i)) {
         return false;
       }
     }
@@ -148,7 +153,8 @@ final class Batch {
   /** Rows of nothing but defaults still need a column, since a block without one has no rows. */
   private void letOneColumnTravel() {
     for (int i = 0; i < writers.length; i++) {
-      if (!splitsBatches(table.columns().get(i), writers[i])) {
+      int column = i;
+      if (Arrays.stream(splitting).noneMatch(other -> other == column)) {
         for (int row = 0; row <= rows; row++) {
           appendAbsent(i);
         }
