@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.Config;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigException;
@@ -90,6 +91,17 @@ public final class ClickHouseSinkConnector extends SinkConnector {
       configs.add(config);
     }
     return configs;
+  }
+
+  /**
+   * Allows offsets to be altered and reset. With {@code delivery=exactly_once} that is a new start
+   * for the partition, which its next task makes: it tells the offset from one of its own by what
+   * it commits along with those.
+   */
+  @Override
+  public boolean alterOffsets(
+      Map<String, String> connectorConfigs, Map<TopicPartition, Long> offsets) {
+    return true;
   }
 
   @Override

@@ -90,7 +90,8 @@ class EventTimeIT {
         {"type":"struct","fields":[
           {"field":"id","type":"string"},
           {"field":"n","type":"int32"},
-          {"field":"at","type":"int64","name":"org.apache.kafka.connect.data.Timestamp"}]}""";
+          {"field":"at","type":"int64","name":"org.apache.kafka.connect.data.Timestamp"}]}\
+        """;
     try (Pipeline pipeline =
         new Pipeline(stack, "time_schema", 1, COLUMNS)
             .deduplicating("id", "1h")

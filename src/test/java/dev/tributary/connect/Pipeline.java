@@ -102,6 +102,22 @@ public final class Pipeline implements AutoCloseable {
         .with(prefix + "right.fields", rightFields);
   }
 
+  /** Has each row be in the table exactly once, and makes the table fit for it. */
+  public Pipeline exactlyOnce() {
+    stack
+        .clickHouse()
+        .sql()
+        .execute(
+            "ALTER TABLE "
+                + name
+                + " ADD COLUMN _topic LowCardinality(String), ADD COLUMN _partition Int32, ADD"
+                + " COLUMN _offset Int64, MODIFY SETTING non_replicated_deduplication_window ="
+                + " 1000");
+    return with("delivery", "exactly_once")
+        .with("metadata.columns", "topic:_topic,partition:_partition,offset:_offset")
+        .with("retry.backoff.ms", "50");
+  }
+
   /** Has records that cannot be read or written go to a topic, with their story in headers. */
   public Pipeline withDeadLetters(String topic) {
     return with("errors.tolerance", "all")

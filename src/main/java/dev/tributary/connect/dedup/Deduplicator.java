@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -359,6 +360,12 @@ public final class Deduplicator implements TaskScope.Member, AutoCloseable {
   public void flush() {
     polled();
     writer.flush();
+  }
+
+  @Override
+  public CompletableFuture<Void> durable() {
+    polled();
+    return writer.durable();
   }
 
   @Override

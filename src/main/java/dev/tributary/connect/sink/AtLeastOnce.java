@@ -1,13 +1,19 @@
 package dev.tributary.connect.sink;
 
+import dev.tributary.connect.sink.table.TableId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.connect.sink.SinkRecord;
 
 /**
  * {@code delivery=at_least_once}: every batch has a random token that it keeps over its retries, so
@@ -38,7 +44,40 @@ final class AtLeastOnce implements Delivery {
   }
 
   @Override
-  public void beforeAttempt(Batch batch, int attempt) throws InsertException {
+  public boolean needsPositions() {
+    return false;
+  }
+
+  @Override
+  public void opened(Map<TopicPartition, Long> positions) {}
+
+  @Override
+  public boolean isReady(TopicPartition partition) {
+    return true;
+  }
+
+  @Override
+  public void closed(Collection<TopicPartition> partitions) {}
+
+  @Override
+  public boolean admits(SinkRecord record, TableId table) {
+    return true;
+  }
+
+  @Override
+  public void held(SinkRecord record) {}
+
+  @Override
+  public void released(SinkRecord record) {}
+
+  @Override
+  public void work() {}
+
+  @Override
+  public void announce(Batch batch) {}
+
+  @Override
+  public boolean beforeAttempt(Batch batch, int attempt, boolean uncertain) throws InsertException {
     long now = System.nanoTime();
     long sinceFirstMs =
         TimeUnit.NANOSECONDS.toMillis(now - firstSentNs.computeIfAbsent(batch.token(), t -> now));
@@ -47,6 +86,7 @@ final class AtLeastOnce implements Delivery {
       batch.setToken(UUID.randomUUID().toString());
       firstSentNs.put(batch.token(), now);
     }
+    return true;
   }
 
   private long uptimeMs() throws InsertException {
@@ -64,15 +104,37 @@ final class AtLeastOnce implements Delivery {
   }
 
   @Override
-  public List<Batch> acknowledged(Batch batch, boolean uncertain) {
-    firstSentNs.remove(batch.token());
-    return List.of();
+  public void afterAnswer(Batch batch, boolean uncertain) {}
+
+  @Override
+  public void beforeHandBack(Batch batch, boolean uncertain) {}
+
+  @Override
+  public List<SinkRecord> missing(Batch batch, boolean answered) {
+    return answered ? List.of() : batch.records();
   }
 
   @Override
-  public List<Batch> replaced(Batch batch, boolean uncertain, List<Batch> pieces) {
+  public void acknowledged(Batch batch) {
     firstSentNs.remove(batch.token());
-    return pieces;
+  }
+
+  @Override
+  public void replaced(Batch batch, List<Batch> pieces) {
+    firstSentNs.remove(batch.token());
+  }
+
+  @Override
+  public long oldestCollected(TopicPartition partition) {
+    return Long.MAX_VALUE;
+  }
+
+  @Override
+  public void position(TopicPartition partition, long position) {}
+
+  @Override
+  public Optional<OffsetAndMetadata> commit(TopicPartition partition, OffsetAndMetadata offset) {
+    return Optional.of(offset);
   }
 
   @Override

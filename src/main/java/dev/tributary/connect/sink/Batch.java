@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -60,6 +61,7 @@ final class Batch {
   private final Map<TopicPartition, OffsetRange> offsets = new HashMap<>();
   private final List<SinkRecord> records = new ArrayList<>();
   private String token = newToken();
+  private @Nullable Announcement announcement;
   private int rows;
   private long openedMs;
   private long recordBytes;
@@ -272,6 +274,15 @@ final class Batch {
     this.token = token;
   }
 
+  /** Where the batch stands on its way in exactly once; empty before that, and otherwise. */
+  Optional<Announcement> announcement() {
+    return Optional.ofNullable(announcement);
+  }
+
+  void setAnnouncement(Announcement announcement) {
+    this.announcement = announcement;
+  }
+
   private static String newToken() {
     return UUID.randomUUID().toString();
   }
@@ -313,6 +324,7 @@ final class Batch {
     offsets.clear();
     records.clear();
     token = newToken();
+    announcement = null;
     lastPartition = null;
     rows = 0;
     recordBytes = 0;

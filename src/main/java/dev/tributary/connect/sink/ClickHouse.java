@@ -6,10 +6,14 @@ import com.clickhouse.client.api.insert.InsertSettings;
 import com.clickhouse.data.ClickHouseFormat;
 import com.clickhouse.jdbc.DataSourceImpl;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -30,7 +34,17 @@ final class ClickHouse implements InsertTarget, AutoCloseable {
 
   private static final long CONNECT_TIMEOUT_MS = 10_000;
 
+  private static final Map<String, String> GUARDS =
+      Map.of(
+          "deduplicate_insert",
+          "enable",
+          "use_strict_insert_block_limits",
+          "0",
+          "deduplicate_blocks_in_dependent_materialized_views",
+          "1");
+
   private final Servers servers;
+  private final Map<String, Map<String, String>> guards = new ConcurrentHashMap<>();
   private final long timeoutMs;
   private final Properties jdbc;
   private final ScheduledExecutorService watchdog;
@@ -87,6 +101,7 @@ final class ClickHouse implements InsertTarget, AutoCloseable {
   @Override
   public void insert(Batch batch) throws InsertException {
     Servers.Server server = servers.choose();
+    Map<String, String> guards = guards(server);
     Client client = server.borrow();
     AtomicBoolean begun = new AtomicBoolean();
     AtomicBoolean timedOut = new AtomicBoolean();
@@ -108,7 +123,7 @@ final class ClickHouse implements InsertTarget, AutoCloseable {
                 batch.writeTo(out);
               },
               ClickHouseFormat.Native,
-              new InsertSettings().setDeduplicationToken(batch.token()))
+              settings(batch, guards))
           .get()
           .close();
       server.release(client, timeout.cancel(false));
@@ -129,6 +144,48 @@ final class ClickHouse implements InsertTarget, AutoCloseable {
       }
       throw failure;
     }
+  }
+
+  private static InsertSettings settings(Batch batch, Map<String, String> guards) {
+    InsertSettings settings = new InsertSettings().setDeduplicationToken(batch.token());
+    guards.forEach(settings::serverSetting);
+    return settings;
+  }
+
+  /**
+   * Has a server know an insert by its token and keep its rows together, whatever its profiles say;
+   * what these settings are called depends on its version.
+   */
+  private Map<String, String> guards(Servers.Server server) throws InsertException {
+    Map<String, String> known = guards.get(server.url());
+    if (known != null) {
+      return known;
+    }
+    Map<String, String> found = new HashMap<>();
+    try (Connection connection = connect(server);
+        PreparedStatement statement =
+            connection.prepareStatement(
+                "SELECT name FROM system.settings WHERE name IN (?, ?, ?)")) {
+      statement.setString(1, "deduplicate_insert");
+      statement.setString(2, "use_strict_insert_block_limits");
+      statement.setString(3, "deduplicate_blocks_in_dependent_materialized_views");
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          found.put(rows.getString(1), GUARDS.getOrDefault(rows.getString(1), ""));
+        }
+      }
+    } catch (SQLException e) {
+      InsertException failure = InsertException.of(e, false);
+      if (failure.failure() == Failure.UNREACHABLE) {
+        servers.isDown(server);
+      }
+      throw failure;
+    }
+    if (!found.containsKey("deduplicate_insert")) {
+      found.put("insert_deduplicate", "1");
+    }
+    guards.put(server.url(), Map.copyOf(found));
+    return found;
   }
 
   @Override

@@ -145,6 +145,11 @@ public final class ConnectionCheck {
                   (setting, problem) ->
                       errors.add(
                           setting.equals(SinkConfig.TOPIC_TO_TABLE) ? key : setting, problem));
+          if (config.exactlyOnce()) {
+            new ExactTables(config, clickHouse)
+                .problems(id)
+                .forEach(problem -> errors.add(SinkConfig.DELIVERY, problem));
+          }
         }
       } catch (SQLException | ConnectException e) {
         errors.add(key, "Table " + id.sql() + " could not be read: " + rootMessage(e));

@@ -1,5 +1,6 @@
 package dev.tributary.connect.sink;
 
+import dev.tributary.connect.sink.exactly.OffsetSet;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
@@ -76,6 +77,17 @@ final class DeadLetters {
             failure);
       }
     }
+  }
+
+  /** The offsets of the partition below a bound that the queue does not have yet. */
+  OffsetSet pendingBelow(TopicPartition partition, long bound) {
+    return OffsetSet.of(
+        pending.stream()
+            .filter(report -> !report.done.isDone() || failure(report) != null)
+            .map(Report::record)
+            .filter(record -> isFrom(record, partition) && record.originalKafkaOffset() < bound)
+            .mapToLong(SinkRecord::originalKafkaOffset)
+            .toArray());
   }
 
   /** The partitions are gone, and the framework waits for their reports no more. */

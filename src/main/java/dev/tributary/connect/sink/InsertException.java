@@ -1,6 +1,7 @@
 package dev.tributary.connect.sink;
 
 import com.clickhouse.client.api.ServerException;
+import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +52,25 @@ final class InsertException extends Exception {
         begun,
         "no answer within " + timeoutMs + " ms, see " + SinkConfig.REQUEST_TIMEOUT,
         null);
+  }
+
+  /**
+   * The partition has another owner now, so nothing may be sent: there is nothing to do but wait.
+   */
+  static InsertException lost(Throwable cause) {
+    return new InsertException(
+        Failure.TRANSIENT, 0, false, "not sent: " + cause.getMessage(), cause);
+  }
+
+  /** It is not known whether the rows are there, since the table could not be asked. */
+  static InsertException unverified(SQLException cause) {
+    Failure failure = Failure.of(cause);
+    return new InsertException(
+        failure.isRetried() || failure == Failure.DENIED ? failure : Failure.PERMANENT,
+        0,
+        true,
+        "the table could not be asked which rows it has: " + cause.getMessage(),
+        cause);
   }
 
   private static int code(Throwable thrown) {

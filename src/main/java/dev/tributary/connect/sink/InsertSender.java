@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -179,19 +180,26 @@ final class InsertSender implements AutoCloseable {
     long started = System.nanoTime();
     for (int attempt = 1; ; attempt++) {
       try {
-        delivery.beforeAttempt(batch, attempt);
-        target.insert(batch);
+        if (delivery.beforeAttempt(batch, attempt, uncertain)) {
+          target.insert(batch);
+          delivery.afterAnswer(batch, uncertain);
+        }
         retries.succeeded();
         log.debug("{} inserted {}", name, batch);
         return Outcome.acknowledged(batch, uncertain);
       } catch (InsertException e) {
         uncertain |= e.isUncertain();
         pressed += e.failure() == Failure.PRESSURE ? 1 : 0;
-        if (!e.failure().isRetried()
-            || pressed >= PATIENCE_UNDER_PRESSURE
-            || retry.givesUpAfter(elapsedMs(started))
-            || what.isAbandoned()) {
+        long elapsedMs = elapsedMs(started);
+        boolean givesUp = retry.givesUpAfter(elapsedMs);
+        if (what.isAbandoned() || (givesUp && e.failure() != Failure.PRESSURE)) {
           return Outcome.failed(batch, e, uncertain);
+        }
+        if (!e.failure().isRetried() || givesUp || pressed >= PATIENCE_UNDER_PRESSURE) {
+          Optional<Outcome> outcome = handBack(batch, e, uncertain);
+          if (outcome.isPresent()) {
+            return outcome.get();
+          }
         }
         boolean elsewhere = e.failure() == Failure.UNREACHABLE && target.hasAnotherServer();
         long delayMs = elsewhere ? 0 : retry.delayMs(attempt);
@@ -200,6 +208,18 @@ final class InsertSender implements AutoCloseable {
           return Outcome.failed(batch, e, uncertain);
         }
       }
+    }
+  }
+
+  /** Empty when it is not known at the moment what of the batch is there. */
+  private Optional<Outcome> handBack(Batch batch, InsertException failure, boolean uncertain) {
+    try {
+      delivery.beforeHandBack(batch, uncertain);
+      return Optional.of(Outcome.failed(batch, failure, uncertain));
+    } catch (InsertException e) {
+      return e.failure().isRetried()
+          ? Optional.empty()
+          : Optional.of(Outcome.failed(batch, e, true));
     }
   }
 

@@ -75,6 +75,14 @@ final class Outbox implements AutoCloseable {
 
   void add(Batch batch) {
     ready.add(batch);
+    if (batch.records().stream().allMatch(isOwned)) {
+      delivery.announce(batch);
+    }
+  }
+
+  /** Takes in a batch that has been announced before. */
+  void addAnnounced(Batch batch) {
+    ready.add(batch);
   }
 
   /**
@@ -127,7 +135,7 @@ final class Outbox implements AutoCloseable {
       if (batch.records().stream().allMatch(isOwned)) {
         ready.add(batch);
       } else {
-        ready.addAll(pieces(batch, false, List.of(batch.records())));
+        ready.addAll(pieces(batch, List.of(batch.records())));
       }
     }
     sender.abandon(this::ownsNothingOf);
@@ -145,14 +153,24 @@ final class Outbox implements AutoCloseable {
   /** Returns false when the outcome must wait because the table cannot be read at the moment. */
   private boolean settle(Outcome outcome, long nowMs) {
     Batch batch = outcome.batch();
-    if (outcome.failure().isEmpty()) {
-      prepend(delivery.acknowledged(batch, outcome.uncertain()));
+    if (outcome.abandoned()) {
+      if (outcome.failure().isEmpty()) {
+        delivery.acknowledged(batch);
+        acknowledged.accept(batch);
+      } else {
+        delivery.replaced(batch, List.of());
+      }
+      return true;
+    }
+    boolean answered = outcome.failure().isEmpty();
+    List<SinkRecord> missing = delivery.missing(batch, answered);
+    if (missing.isEmpty()) {
+      delivery.acknowledged(batch);
       secondChances.remove(batch.token());
       acknowledged.accept(batch);
       return true;
-    }
-    if (outcome.abandoned()) {
-      prepend(delivery.replaced(batch, outcome.uncertain(), List.of()));
+    } else if (answered || missing.size() < batch.rows()) {
+      prepend(pieces(batch, List.of(missing)));
       return true;
     }
     InsertException failure = outcome.failure().get();
@@ -170,7 +188,7 @@ final class Outbox implements AutoCloseable {
   private void bisect(Outcome outcome, InsertException failure) {
     Batch batch = outcome.batch();
     if (batch.rows() > 1) {
-      prepend(pieces(batch, outcome.uncertain(), halves(batch)));
+      prepend(pieces(batch, halves(batch)));
       return;
     }
     deadLetters.reject(
@@ -180,7 +198,7 @@ final class Outbox implements AutoCloseable {
                 + batch.table().id()
                 + ": "
                 + failure.getMessage()));
-    prepend(delivery.replaced(batch, outcome.uncertain(), List.of()));
+    delivery.replaced(batch, List.of());
   }
 
   private void shrink(Outcome outcome, InsertException failure) {
@@ -188,7 +206,7 @@ final class Outbox implements AutoCloseable {
     if (batch.rows() == 1) {
       throw failed(outcome.batch(), failure);
     }
-    prepend(pieces(batch, outcome.uncertain(), halves(batch)));
+    prepend(pieces(batch, halves(batch)));
   }
 
   private boolean renew(Outcome outcome, InsertException failure, long nowMs) {
@@ -204,9 +222,9 @@ final class Outbox implements AutoCloseable {
         return true;
       }
       batches.refresh(now);
-      batches.take(open -> true, ready::add); // these follow the same way
+      batches.take(open -> true, this::add); // these follow the same way
     }
-    prepend(pieces(batch, outcome.uncertain(), List.of(batch.records())));
+    prepend(pieces(batch, List.of(batch.records())));
     return true;
   }
 
@@ -228,14 +246,15 @@ final class Outbox implements AutoCloseable {
   }
 
   /** Makes batches of parts of a batch, without the records whose partition is gone. */
-  private List<Batch> pieces(Batch batch, boolean uncertain, List<List<SinkRecord>> parts) {
+  private List<Batch> pieces(Batch batch, List<List<SinkRecord>> parts) {
     TableBatches batches = batchesOf.apply(batch.table().id());
     List<Batch> pieces = new ArrayList<>();
     for (List<SinkRecord> part : parts) {
       List<SinkRecord> owned = part.stream().filter(isOwned).toList();
       pieces.addAll(batches.rebuild(owned, batch.openedMs(), deadLetters::reject));
     }
-    return delivery.replaced(batch, uncertain, pieces);
+    delivery.replaced(batch, pieces);
+    return pieces;
   }
 
   private void prepend(List<Batch> batches) {

@@ -2,15 +2,18 @@ package dev.tributary.connect.sink;
 
 import dev.tributary.connect.sink.table.FieldToColumn;
 import dev.tributary.connect.sink.table.MetadataColumns;
+import dev.tributary.connect.sink.table.MetadataColumns.Kind;
 import dev.tributary.connect.sink.table.TableNames;
 import dev.tributary.connect.sink.table.TableOptions;
 import dev.tributary.connect.state.StateSettings;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigException;
@@ -48,6 +51,8 @@ public final class SinkConfig extends AbstractConfig {
   public static final String TABLE_SETTINGS = "table.settings";
   public static final String TABLE_CLUSTER = "table.cluster";
 
+  public static final String DELIVERY = "delivery";
+
   public static final String BATCH_MAX_ROWS = "batch.max.rows";
   public static final String BATCH_MAX_BYTES = "batch.max.bytes";
   public static final String BATCH_MAX_DELAY = "batch.max.delay.ms";
@@ -62,10 +67,14 @@ public final class SinkConfig extends AbstractConfig {
       Set.of(
           "async_insert",
           "deduplicate_insert",
+          "deduplicate_blocks_in_dependent_materialized_views",
+          "use_strict_insert_block_limits",
           "insert_deduplicate",
           "insert_deduplication_token",
           "input_format_native_allow_types_conversion",
           "input_format_null_as_default");
+
+  static final String EXACTLY_ONCE = "exactly_once";
 
   private static final long LEAST_HELD_BYTES = 8L << 20;
 
@@ -214,6 +223,7 @@ public final class SinkConfig extends AbstractConfig {
       }
     }
     checkColumnsFilledTwice(properties, errors);
+    checkCoordinates(properties, errors);
     return errors;
   }
 
@@ -240,6 +250,55 @@ public final class SinkConfig extends AbstractConfig {
 
   private static List<String> list(@Nullable String text) {
     return text == null || text.isBlank() ? List.of() : List.of(text.trim().split("\\s*,\\s*", -1));
+  }
+
+  private static void checkCoordinates(Map<String, String> properties, Map<String, String> errors) {
+    if (!EXACTLY_ONCE.equalsIgnoreCase(properties.getOrDefault(DELIVERY, "").strip())) {
+      return;
+    }
+    try {
+      MetadataColumns columns = MetadataColumns.parse(list(properties.get(METADATA_COLUMNS)));
+      List<String> missing =
+          Stream.of(Kind.TOPIC, Kind.PARTITION, Kind.OFFSET)
+              .filter(kind -> columns.columnFor(kind).isEmpty())
+              .map(kind -> kind.name().toLowerCase(Locale.ROOT))
+              .toList();
+      if (!missing.isEmpty()) {
+        errors.put(
+            METADATA_COLUMNS,
+            DELIVERY
+                + "=exactly_once finds out from the table which rows it has, so the rows must carry"
+                + " where they come from; "
+                + String.join(", ", missing)
+                + " has no column yet. Set it to"
+                + " topic:_topic,partition:_partition,offset:_offset, and give the table these"
+                + " columns: ALTER TABLE … ADD COLUMN `_topic` LowCardinality(String), ADD COLUMN"
+                + " `_partition` Int32, ADD COLUMN `_offset` Int64.");
+      }
+    } catch (ConfigException e) {
+      // Told by the setting's own validator.
+    }
+  }
+
+  /** Whether each row must be in its table exactly once. */
+  boolean exactlyOnce() {
+    return getString(DELIVERY).equalsIgnoreCase(EXACTLY_ONCE);
+  }
+
+  /** The topic that holds how far the connector has come, with {@link #exactlyOnce}. */
+  String progressTopic(String connector) {
+    String topic = getString(StateSettings.TOPIC).strip();
+    return topic.isEmpty() ? connector + "-progress" : topic;
+  }
+
+  /**
+   * Where the progress topic is.
+   *
+   * @throws dev.tributary.connect.state.StateUnavailableError if that is not known
+   */
+  StateSettings stateSettings(Map<String, String> environment) {
+    return StateSettings.resolve(
+        getString(StateSettings.BOOTSTRAP_SERVERS), Map.of(), stateDefaults(), environment);
   }
 
   /** What the transforms of the task use for their state unless they have settings of their own. */

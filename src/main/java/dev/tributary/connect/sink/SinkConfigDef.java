@@ -22,6 +22,7 @@ final class SinkConfigDef {
     TableSettings.define(new SettingGroup(def, "Tables and columns"));
     DdlSettings.define(new SettingGroup(def, "Creating and changing tables"));
     batching(new SettingGroup(def, "Batching"));
+    delivery(new SettingGroup(def, "Delivery"));
     retries(new SettingGroup(def, "Retries"));
     state(new SettingGroup(def, "State"));
     return def;
@@ -133,6 +134,22 @@ final class SinkConfigDef {
             + " full, the task pauses its partitions.");
   }
 
+  private static void delivery(SettingGroup group) {
+    group.add(
+        SinkConfig.DELIVERY,
+        ConfigDef.Type.STRING,
+        "at_least_once",
+        ConfigDef.CaseInsensitiveValidString.in("at_least_once", SinkConfig.EXACTLY_ONCE),
+        Importance.HIGH,
+        Width.MEDIUM,
+        "Delivery",
+        "`at_least_once`: nothing is lost, and a crash can write rows again. `exactly_once`: each"
+            + " row is in its table once, whatever fails. That needs `metadata.columns` with topic,"
+            + " partition and offset, a table of the MergeTree family that remembers its last"
+            + " inserts, and one URL unless the table is replicated; what is missing is refused"
+            + " with the statement that mends it.");
+  }
+
   private static void retries(SettingGroup group) {
     group.add(
         SinkConfig.RETRY_BACKOFF,
@@ -166,6 +183,17 @@ final class SinkConfigDef {
   }
 
   private static void state(SettingGroup group) {
+    group.add(
+        StateSettings.TOPIC,
+        ConfigDef.Type.STRING,
+        "",
+        null,
+        Importance.LOW,
+        Width.MEDIUM,
+        "Progress topic",
+        "The compacted topic that holds how far the connector has come, with"
+            + " `delivery=exactly_once`. It is made if it is not there. Empty:"
+            + " `<connector>-progress`.");
     group.add(
         StateSettings.BOOTSTRAP_SERVERS,
         ConfigDef.Type.STRING,

@@ -4,8 +4,11 @@ import static java.util.Objects.requireNonNull;
 
 import dev.tributary.connect.record.Held;
 import dev.tributary.connect.sink.Batch.OffsetRange;
+import dev.tributary.connect.sink.exactly.OffsetSet;
 import dev.tributary.connect.sink.table.Table;
 import dev.tributary.connect.sink.table.TableId;
+import dev.tributary.connect.state.KafkaStateCluster;
+import dev.tributary.connect.state.ProgressTopic;
 import dev.tributary.connect.state.TaskScope;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -16,7 +19,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.utils.Time;
@@ -91,6 +96,10 @@ public final class StartedSinkTask implements AutoCloseable {
   private final Set<TopicPartition> unpositioned = new HashSet<>();
 
   private final Map<TopicPartition, Long> committing = new HashMap<>();
+
+  /** Admitted by the delivery, but its table cannot be asked at the moment. */
+  private @Nullable SinkRecord admitted;
+
   private boolean tombstoneSeen;
   private long nextCommitRequestMs;
   private long joiningUntilMs;
@@ -110,10 +119,13 @@ public final class StartedSinkTask implements AutoCloseable {
     this.heldBytesMax = config.heldBytesMax();
     this.pauses = new Pauses(context);
     this.clickHouse = new ClickHouse(config);
-    this.tables = new Tables(name, clickHouse, config.retryPolicy(), config.rowMapping());
+    Optional<ExactTables> exactTables =
+        config.exactlyOnce() ? Optional.of(new ExactTables(config, clickHouse)) : Optional.empty();
+    this.tables =
+        new Tables(name, clickHouse, config.retryPolicy(), config.rowMapping(), exactTables);
     this.growth = new TableGrowth(name, config, tables);
     this.watch = new TableWatch(name, clickHouse);
-    this.delivery = new AtLeastOnce(clickHouse);
+    this.delivery = exactTables.map(this::exactlyOnce).orElseGet(() -> new AtLeastOnce(clickHouse));
     this.deadLetters = new DeadLetters(context.errantRecordReporter());
     this.outbox =
         new Outbox(
@@ -131,9 +143,70 @@ public final class StartedSinkTask implements AutoCloseable {
     joiningUntilMs = time.milliseconds() + JOINING_MS;
   }
 
+  private Delivery exactlyOnce(ExactTables exactTables) {
+    KafkaStateCluster cluster =
+        new KafkaStateCluster(
+            config.stateSettings(System.getenv()), "tributary-progress-" + scope.connector());
+    ProgressTopic topic = new ProgressTopic(cluster, config.progressTopic(scope.connector()), time);
+    return new ExactlyOnce(
+        name,
+        scope,
+        new Takeover(name, scope, cluster, topic, exactTables.readBack()),
+        exactTables::feedsViews,
+        time,
+        new DeliveryHost());
+  }
+
+  /** What delivery has the task do. */
+  private final class DeliveryHost implements ExactlyOnce.Host {
+
+    @Override
+    public OffsetSet pendingBelow(TopicPartition partition, long bound, Predicate<Batch> which) {
+      OffsetSet pending = deadLetters.pendingBelow(partition, bound);
+      if (admitted != null && DeadLetters.isFrom(admitted, partition)) {
+        pending = pending.plus(OffsetSet.of(admitted.originalKafkaOffset()));
+      }
+      for (Batch batch : pending()) {
+        OffsetRange range = batch.offsets().get(partition);
+        if (range != null && range.first < bound && which.test(batch)) {
+          pending = pending.plus(ExactPartition.offsets(batch.records()));
+        }
+      }
+      return pending.intersect(OffsetSet.range(0, bound));
+    }
+
+    @Override
+    public List<Batch> rebuild(TableId table, List<SinkRecord> records) {
+      return requireNonNull(batchesByTable.get(table))
+          .rebuild(records, time.milliseconds(), deadLetters::reject);
+    }
+
+    @Override
+    public void send(Batch batch) {
+      outbox.addAnnounced(batch);
+    }
+
+    @Override
+    public void requestCommit() {
+      askForCommit();
+    }
+
+    @Override
+    public void drop(TopicPartition partition) {
+      pauses.close(List.of(partition));
+      dropUnowned();
+      pauses.open(List.of(partition), false);
+    }
+
+    @Override
+    public void rewind(TopicPartition partition, long offset) {
+      context.offset(partition, offset);
+    }
+  }
+
   public void open(Collection<TopicPartition> partitions) {
     joiningUntilMs = 0;
-    boolean stateless = scope.isEmpty();
+    boolean stateless = scope.isEmpty() && !delivery.needsPositions();
     pauses.open(partitions, stateless);
     if (!stateless) {
       unpositioned.addAll(partitions);
@@ -158,6 +231,7 @@ public final class StartedSinkTask implements AutoCloseable {
         });
     if (!positions.isEmpty()) {
       scope.opened(positions);
+      delivery.opened(positions);
     }
   }
 
@@ -165,16 +239,26 @@ public final class StartedSinkTask implements AutoCloseable {
     scope.polled();
     long now = time.milliseconds();
     deadLetters.check();
+    delivery.work();
     outbox.work(now);
-    pauses.resumeReady(partition -> !unpositioned.contains(partition) && scope.isReady(partition));
+    pauses.resumeReady(
+        partition ->
+            !unpositioned.contains(partition)
+                && scope.isReady(partition)
+                && delivery.isReady(partition));
     for (SinkRecord record : records) {
       if (record.value() instanceof Held held) {
+        delivery.held(record);
         held.taken(record);
       } else {
         waiting.add(record);
       }
     }
-    scope.release(waiting::add);
+    scope.release(
+        record -> {
+          delivery.released(record);
+          waiting.add(record);
+        });
     followTables(now);
     takeIn(now);
     closeDueBatches(now);
@@ -236,14 +320,22 @@ public final class StartedSinkTask implements AutoCloseable {
     Batch batch;
     try {
       batches = batchesFor(record.topic(), now);
+      if (batches != null && admitted == null) {
+        if (!delivery.admits(record, batches.table().id())) {
+          return 0;
+        }
+        admitted = record;
+      }
       batch = batches == null ? null : append(record, batches, now);
     } catch (DataException e) {
+      admitted = null;
       deadLetters.reject(record, e);
       return 0;
     }
     if (batches == null || batch == null) {
       return WAIT;
     }
+    admitted = null;
     long added = batch.lastRowBytes();
     if (batch.rows() >= config.batchMaxRows() || batch.bytes() >= config.batchMaxBytes()) {
       batches.take(one -> one == batch, outbox::add);
@@ -387,7 +479,9 @@ public final class StartedSinkTask implements AutoCloseable {
       return;
     }
     long now = time.milliseconds();
-    long next = scope.isEmpty() ? Long.MAX_VALUE : now < joiningUntilMs ? JOINING_LOOK_MS : LOOK_MS;
+    boolean looksOften = !scope.isEmpty() || delivery.needsPositions();
+    long look = now < joiningUntilMs ? JOINING_LOOK_MS : LOOK_MS;
+    long next = looksOften ? look : Long.MAX_VALUE;
     for (TableBatches batches : batchesByTable.values()) {
       for (Batch batch : batches.open()) {
         next = Math.min(next, batch.openedMs() + config.batchMaxDelayMs() - now);
@@ -418,12 +512,19 @@ public final class StartedSinkTask implements AutoCloseable {
     for (Map.Entry<TopicPartition, OffsetAndMetadata> entry : current.entrySet()) {
       TopicPartition partition = entry.getKey();
       if (pauses.owns(partition)) {
+        delivery.position(partition, Math.min(entry.getValue().offset(), oldestWaiting(partition)));
         long pending = oldestPending(partition);
-        offsets.put(
-            partition,
-            pending < entry.getValue().offset()
-                ? new OffsetAndMetadata(pending)
-                : entry.getValue());
+        Optional<OffsetAndMetadata> offset =
+            delivery.commit(
+                partition,
+                pending < entry.getValue().offset()
+                    ? new OffsetAndMetadata(pending)
+                    : entry.getValue());
+        if (offset.isEmpty()) {
+          committing.clear();
+          return Map.of(); // a commit for others would also be one for this partition
+        }
+        offsets.put(partition, offset.get());
       }
     }
     scope.flush();
@@ -453,13 +554,21 @@ public final class StartedSinkTask implements AutoCloseable {
   }
 
   private long oldestPending(TopicPartition partition) {
-    long oldest = Math.min(deadLetters.oldestPending(partition), scope.oldestHeld(partition));
+    long oldest =
+        Math.min(
+            Math.min(deadLetters.oldestPending(partition), scope.oldestHeld(partition)),
+            delivery.oldestCollected(partition));
     for (Batch batch : pending()) {
       OffsetRange range = batch.offsets().get(partition);
       if (range != null) {
         oldest = Math.min(oldest, range.first);
       }
     }
+    return Math.min(oldest, oldestWaiting(partition));
+  }
+
+  private long oldestWaiting(TopicPartition partition) {
+    long oldest = Long.MAX_VALUE;
     for (SinkRecord record : waiting) {
       if (DeadLetters.isFrom(record, partition)) {
         oldest = Math.min(oldest, record.originalKafkaOffset());
@@ -482,13 +591,21 @@ public final class StartedSinkTask implements AutoCloseable {
     pauses.close(partitions);
     unpositioned.removeAll(partitions);
     committing.keySet().removeAll(partitions);
+    delivery.closed(partitions);
+    dropUnowned();
+    deadLetters.forget(partitions);
+    scope.closed(partitions);
+  }
+
+  private void dropUnowned() {
     for (TableBatches batches : batchesByTable.values()) {
       batches.take(batch -> !pauses.ownsAll(batch.offsets().keySet()), outbox::add);
     }
     outbox.dropUnowned();
-    deadLetters.forget(partitions);
     waiting.removeIf(record -> !pauses.ownsPartitionOf(record));
-    scope.closed(partitions);
+    if (admitted != null && !pauses.ownsPartitionOf(admitted)) {
+      admitted = null;
+    }
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.tributary.connect.sink.table.TableId;
 import dev.tributary.connect.sink.table.TableReader;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.Optional;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.jspecify.annotations.Nullable;
@@ -21,15 +22,25 @@ final class Tables {
   private final ClickHouse clickHouse;
   private final RetryPolicy retry;
   private final RowMapping mapping;
+  private final Optional<ExactTables> exactTables;
   private int failures;
   private long firstFailureMs;
   private long nextTryMs;
 
-  Tables(String name, ClickHouse clickHouse, RetryPolicy retry, RowMapping mapping) {
+  /**
+   * @param exactTables checks the tables too, where rows go in exactly once
+   */
+  Tables(
+      String name,
+      ClickHouse clickHouse,
+      RetryPolicy retry,
+      RowMapping mapping,
+      Optional<ExactTables> exactTables) {
     this.name = name;
     this.clickHouse = clickHouse;
     this.retry = retry;
     this.mapping = mapping;
+    this.exactTables = exactTables;
   }
 
   /**
@@ -51,10 +62,7 @@ final class Tables {
   @Nullable Optional<Table> find(TableId id, long nowMs) {
     Optional<Table> found =
         ask("be read", id, nowMs, connection -> TableReader.read(connection, id));
-    if (found != null) {
-      found.ifPresent(mapping::check);
-    }
-    return found;
+    return found != null && found.isPresent() && !isChecked(found.get(), nowMs) ? null : found;
   }
 
   /**
@@ -79,8 +87,26 @@ final class Tables {
     }
     log.info("{} has changed table {}: {}", name, id, statement);
     Table table = found.orElseThrow(() -> new ConnectException(missing(id)));
+    return isChecked(table, nowMs) ? table : null;
+  }
+
+  /**
+   * Checks that a table can take the rows in the way that the settings want; returns false when the
+   * server cannot be asked.
+   */
+  private boolean isChecked(Table table, long nowMs) {
     mapping.check(table);
-    return table;
+    if (exactTables.isEmpty()) {
+      return true;
+    }
+    List<String> problems =
+        ask("be checked", table.id(), nowMs, connection -> exactTables.get().problems(table.id()));
+    if (problems == null) {
+      return false;
+    } else if (!problems.isEmpty()) {
+      throw new ConnectException(String.join(" ", problems) + " Then restart the task.");
+    }
+    return true;
   }
 
   private <T> @Nullable T ask(String what, TableId id, long nowMs, ClickHouse.Query<T> query) {

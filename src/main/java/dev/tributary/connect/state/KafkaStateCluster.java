@@ -21,6 +21,7 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -49,6 +50,9 @@ public final class KafkaStateCluster implements StateCluster {
 
   /** The first pause before a request is tried again: a topic just made has no leaders yet. */
   private static final int RETRY_BACKOFF_MS = 20;
+
+  /** How long a transaction of an owner that has vanished can hold up the readers of its topic. */
+  private static final int TRANSACTION_TIMEOUT_MS = 10_000;
 
   private final Map<String, Object> properties;
   private final Admin admin;
@@ -138,16 +142,8 @@ public final class KafkaStateCluster implements StateCluster {
   @Override
   public Map<TopicPartition, Long> committed(String group, Collection<TopicPartition> partitions) {
     Map<TopicPartition, Long> offsets = new HashMap<>();
-    get(admin
-            .listConsumerGroupOffsets(
-                Map.of(group, new ListConsumerGroupOffsetsSpec().topicPartitions(partitions)))
-            .partitionsToOffsetAndMetadata(group))
-        .forEach(
-            (partition, committed) -> {
-              if (committed != null) {
-                offsets.put(partition, committed.offset());
-              }
-            });
+    commits(group, partitions)
+        .forEach((partition, committed) -> offsets.put(partition, committed.offset()));
     return offsets;
   }
 
@@ -198,6 +194,44 @@ public final class KafkaStateCluster implements StateCluster {
     settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
     settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, isolation);
     return settings;
+  }
+
+  /**
+   * A new producer whose transactions shut out earlier producers with the same id; the caller
+   * closes it. Its records are few and small, so it takes little memory.
+   */
+  public Producer<byte[], byte[]> transactionalProducer(String id) {
+    Map<String, Object> settings = new HashMap<>();
+    settings.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
+    settings.put(ProducerConfig.BATCH_SIZE_CONFIG, 4 * 1024);
+    settings.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, 16 * 1024 * 1024);
+    settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, TRANSACTION_TIMEOUT_MS);
+    settings.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, TRANSACTION_TIMEOUT_MS);
+    settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 2 * TRANSACTION_TIMEOUT_MS);
+    settings.putAll(properties);
+    settings.put(ProducerConfig.LINGER_MS_CONFIG, 0);
+    settings.put(ProducerConfig.ACKS_CONFIG, "all");
+    settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+    settings.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, TRANSACTION_TIMEOUT_MS);
+    settings.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, id);
+    return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+  }
+
+  /** As {@link #committed}, with what was committed along with the offsets. */
+  public Map<TopicPartition, OffsetAndMetadata> commits(
+      String group, Collection<TopicPartition> partitions) {
+    Map<TopicPartition, OffsetAndMetadata> commits = new HashMap<>();
+    get(admin
+            .listConsumerGroupOffsets(
+                Map.of(group, new ListConsumerGroupOffsetsSpec().topicPartitions(partitions)))
+            .partitionsToOffsetAndMetadata(group))
+        .forEach(
+            (partition, committed) -> {
+              if (committed != null) {
+                commits.put(partition, committed);
+              }
+            });
+    return commits;
   }
 
   @Override

@@ -229,8 +229,8 @@ public final class StateReader implements AutoCloseable {
     if (now - reported >= REPORT_MS) {
       reported = now;
       log.info(
-          "{}: restoring from state topic '{}': {} records read, {} a second, {} offsets to go in {}"
-              + " partitions",
+          "{}: restoring from state topic '{}': {} records read, {} a second, {} offsets to go in"
+              + " {} partitions",
           owner,
           topic,
           count,

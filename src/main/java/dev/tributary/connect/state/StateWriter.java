@@ -1,6 +1,7 @@
 package dev.tributary.connect.state;
 
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -26,8 +27,17 @@ public final class StateWriter implements AutoCloseable {
 
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
+  /** The sends between two calls of {@link #durable}. */
+  private static final class Phase {
+    final CompletableFuture<Void> over = new CompletableFuture<>();
+    int onTheirWay;
+    boolean closed;
+  }
+
   private final Producer<byte[], byte[]> producer;
   private final String topic;
+  private Phase phase = new Phase();
+  private CompletableFuture<Void> before = CompletableFuture.completedFuture(null);
   private volatile @Nullable Exception failure;
 
   public StateWriter(Producer<byte[], byte[]> producer, String topic) {
@@ -42,6 +52,10 @@ public final class StateWriter implements AutoCloseable {
    */
   public void send(int partition, byte[] key, byte[] value, Acknowledged acknowledged) {
     check();
+    Phase its = phase;
+    synchronized (its) {
+      its.onTheirWay++;
+    }
     try {
       // The callback hears of every failure.
       Future<RecordMetadata> unused =
@@ -53,11 +67,55 @@ public final class StateWriter implements AutoCloseable {
                 } else {
                   acknowledged.at(metadata.offset());
                 }
+                arrived(its);
               });
     } catch (KafkaException e) {
       failure = e;
       check();
     }
+  }
+
+  private void arrived(Phase its) {
+    boolean last;
+    synchronized (its) {
+      its.onTheirWay--;
+      last = its.closed && its.onTheirWay == 0;
+    }
+    if (last) {
+      end(its);
+    }
+  }
+
+  private void end(Phase ended) {
+    try {
+      check();
+      ended.over.complete(null);
+    } catch (StateUnavailableError e) {
+      ended.over.completeExceptionally(e);
+    }
+  }
+
+  /**
+   * Completes once everything sent so far is durable, on the producer's thread; fails with {@link
+   * StateUnavailableError} if it is not. Waits for nothing itself.
+   */
+  public CompletableFuture<Void> durable() {
+    check();
+    Phase closing = phase;
+    boolean idle;
+    synchronized (closing) {
+      closing.closed = true;
+      idle = closing.onTheirWay == 0;
+    }
+    if (idle) {
+      end(closing);
+    }
+    phase = new Phase();
+    before =
+        before.isDone() && !before.isCompletedExceptionally()
+            ? closing.over
+            : CompletableFuture.allOf(before, closing.over);
+    return before;
   }
 
   /**

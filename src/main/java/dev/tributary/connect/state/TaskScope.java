@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.sink.SinkRecord;
@@ -40,6 +41,15 @@ public final class TaskScope implements AutoCloseable {
      * @throws StateUnavailableError when that cannot be reached; the caller then commits nothing
      */
     void flush();
+
+    /**
+     * As {@link #flush}, but without waiting: completes once all state so far is durable, and fails
+     * with {@link StateUnavailableError} if that cannot be reached.
+     */
+    default CompletableFuture<Void> durable() {
+      flush();
+      return CompletableFuture.completedFuture(null);
+    }
 
     /**
      * Everything below these offsets has been given to Kafka to commit: it is not expected again
@@ -165,6 +175,12 @@ public final class TaskScope implements AutoCloseable {
   /** See {@link Member#flush}. */
   public void flush() {
     members.values().forEach(Member::flush);
+  }
+
+  /** When all members are through, see {@link Member#durable}. */
+  public CompletableFuture<Void> durable() {
+    return CompletableFuture.allOf(
+        members.values().stream().map(Member::durable).toArray(CompletableFuture<?>[]::new));
   }
 
   /** See {@link Member#committed}. */

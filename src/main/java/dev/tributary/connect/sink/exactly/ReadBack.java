@@ -1,0 +1,157 @@
+package dev.tributary.connect.sink.exactly;
+
+import dev.tributary.connect.sink.table.TableId;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * Asks a table by the columns that hold its rows' coordinates, on the server that takes the
+ * inserts.
+ *
+ * <p>Offsets are asked for by ranges, some at a time: a range may span offsets that are not asked
+ * for, which is cheaper than to name each, and these are left out of the answer. {@code
+ * select_sequential_consistency} has a replica answer with everything that was acknowledged.
+ */
+public final class ReadBack implements TableRows {
+
+  /** Ranges in one statement. */
+  private static final int RANGES = 200;
+
+  /** Offsets that the ranges of one statement span, unless one alone spans more. */
+  private static final long SPAN = 1_000_000;
+
+  /** Runs that are so near to each other are asked for as one range. */
+  private static final long NEAR = 1_000;
+
+  /** Runs work on a connection to the server that takes the inserts. */
+  public interface Server {
+    <T> T query(Question<T> question) throws SQLException;
+  }
+
+  /** Work on a connection. */
+  public interface Question<T> {
+    T ask(Connection connection) throws SQLException;
+  }
+
+  private final Server server;
+  private final CoordinateColumns columns;
+
+  public ReadBack(Server server, CoordinateColumns columns) {
+    this.server = server;
+    this.columns = columns;
+  }
+
+  @Override
+  public Map<Long, OffsetSet> counts(TableId table, TopicPartition partition, OffsetSet offsets)
+      throws SQLException {
+    Map<Long, OffsetSet> counts = new TreeMap<>();
+    for (List<long[]> ranges : statements(offsets)) {
+      Map<Long, OffsetSet.Builder> found = new HashMap<>();
+      String sql = countsSql(table, partition, ranges);
+      server.query(
+          connection -> {
+            try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+              while (rows.next()) {
+                long offset = rows.getLong(1);
+                found
+                    .computeIfAbsent(rows.getLong(2), count -> new OffsetSet.Builder())
+                    .add(offset, offset + 1);
+              }
+            }
+            return found;
+          });
+      found.forEach(
+          (count, some) ->
+              counts.merge(count, some.build().intersect(offsets), (one, two) -> one.plus(two)));
+    }
+    counts.values().removeIf(OffsetSet::isEmpty);
+    return counts;
+  }
+
+  /** The ranges to ask for, in as many statements as that takes. */
+  static List<List<long[]>> statements(OffsetSet offsets) {
+    List<long[]> ranges = new ArrayList<>();
+    for (int run = 0; run < offsets.runs(); run++) {
+      long[] last = ranges.isEmpty() ? null : ranges.get(ranges.size() - 1);
+      if (last != null && offsets.from(run) - last[1] <= NEAR && last[1] - last[0] < SPAN) {
+        last[1] = offsets.behind(run) - 1;
+      } else {
+        ranges.add(new long[] {offsets.from(run), offsets.behind(run) - 1});
+      }
+    }
+    List<List<long[]>> statements = new ArrayList<>();
+    List<long[]> current = new ArrayList<>();
+    long span = 0;
+    for (long[] range : ranges) {
+      long size = range[1] - range[0] + 1;
+      if (!current.isEmpty() && (current.size() == RANGES || span + size > SPAN)) {
+        statements.add(current);
+        current = new ArrayList<>();
+        span = 0;
+      }
+      current.add(range);
+      span += size;
+    }
+    if (!current.isEmpty()) {
+      statements.add(current);
+    }
+    return statements;
+  }
+
+  private String countsSql(TableId table, TopicPartition partition, List<long[]> ranges) {
+    String offset = TableId.quote(columns.offset());
+    StringBuilder sql =
+        new StringBuilder("SELECT toInt64(").append(offset).append(") AS tributary_offset, ");
+    sql.append("toInt64(count()) FROM ").append(table.sql());
+    sql.append(" WHERE ").append(fromPartition(partition)).append(" AND (");
+    for (int i = 0; i < ranges.size(); i++) {
+      sql.append(i == 0 ? "" : " OR ").append(offset).append(" BETWEEN ");
+      sql.append(ranges.get(i)[0]).append(" AND ").append(ranges.get(i)[1]);
+    }
+    return sql.append(") GROUP BY tributary_offset ORDER BY tributary_offset")
+        .append(settings())
+        .toString();
+  }
+
+  @Override
+  public long ceiling(TableId table, TopicPartition partition) throws SQLException {
+    String sql =
+        "SELECT toInt64(max("
+            + TableId.quote(columns.offset())
+            + ")), count() FROM "
+            + table.sql()
+            + " WHERE "
+            + fromPartition(partition)
+            + settings();
+    return server.query(
+        connection -> {
+          try (Statement statement = connection.createStatement();
+              ResultSet rows = statement.executeQuery(sql)) {
+            return rows.next() && rows.getLong(2) > 0 ? rows.getLong(1) : -1L;
+          }
+        });
+  }
+
+  private String fromPartition(TopicPartition partition) {
+    return TableId.quote(columns.topic())
+        + " = '"
+        + partition.topic()
+        + "' AND "
+        + TableId.quote(columns.partition())
+        + " = "
+        + partition.partition();
+  }
+
+  private static String settings() {
+    return " SETTINGS select_sequential_consistency = 1, final = 0";
+  }
+}

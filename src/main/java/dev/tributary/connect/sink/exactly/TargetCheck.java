@@ -1,0 +1,343 @@
+package dev.tributary.connect.sink.exactly;
+
+import dev.tributary.connect.sink.exactly.ReadBack.Server;
+import dev.tributary.connect.sink.table.TableId;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Whether a table can keep the promise of {@code delivery=exactly_once}, and the tables that its
+ * materialized views fill with it.
+ *
+ * <p>The table must remember the tokens of its last inserts, and must keep each row's coordinates:
+ * an engine that merges rows would make one that is in look as if it were not. A view's table only
+ * has to remember tokens.
+ */
+public final class TargetCheck {
+
+  /** The least number of inserts whose tokens a table must remember. */
+  static final long WINDOW = 1_000;
+
+  /**
+   * What keeps a table from keeping the promise.
+   *
+   * @param statements that mend it, to be run one after the other; empty where no statement can
+   */
+  public record Problem(String text, List<String> statements) {
+
+    @Override
+    public String toString() {
+      return statements.isEmpty() ? text : text + " Run: " + String.join("; ", statements) + ";";
+    }
+  }
+
+  /**
+   * What was found.
+   *
+   * @param feedsViews whether rows of the table go on to others
+   */
+  public record Found(List<Problem> problems, boolean feedsViews) {}
+
+  private static final Pattern ENGINE =
+      Pattern.compile("(Replicated|Shared)?([A-Z][a-z]*(?:Collapsing)?)?MergeTree");
+
+  /** These leave every row as it is. */
+  private static final Set<String> KEEPING = Set.of("");
+
+  private static final Pattern ARGUMENTS = Pattern.compile("MergeTree\\((.*?)\\)( |$)");
+
+  private record Engine(String name, String full, String sortingKey) {}
+
+  private final Server server;
+  private final CoordinateColumns columns;
+  private final int urls;
+
+  /**
+   * @param urls how many servers the sink may insert through
+   */
+  public TargetCheck(Server server, CoordinateColumns columns, int urls) {
+    this.server = server;
+    this.columns = columns;
+    this.urls = urls;
+  }
+
+  /**
+   * Looks at a table that exists.
+   *
+   * @throws SQLException when the server cannot be asked
+   */
+  public Found check(TableId table) throws SQLException {
+    return server.query(connection -> check(connection, table));
+  }
+
+  private Found check(Connection connection, TableId table) throws SQLException {
+    List<Problem> problems = new ArrayList<>();
+    checkTarget(connection, table, problems);
+    Set<TableId> reached = new HashSet<>(Set.of(table));
+    checkViews(connection, table, reached, problems);
+    return new Found(problems, reached.size() > 1);
+  }
+
+  private void checkTarget(Connection connection, TableId table, List<Problem> problems)
+      throws SQLException {
+    Optional<Engine> engine = engine(connection, table);
+    if (engine.isEmpty()) {
+      return; // said elsewhere
+    }
+    Matcher kind = ENGINE.matcher(engine.get().name);
+    if (!kind.matches()) {
+      problems.add(
+          new Problem(
+              table.sql()
+                  + " has the engine "
+                  + engine.get().name
+                  + ", which cannot say what is in it or forgets what was sent.",
+              asMergeTree(table)));
+      return;
+    }
+    if (!keepsRows(kind.group(2), engine.get())) {
+      problems.add(
+          new Problem(
+              table.sql()
+                  + " has the engine "
+                  + engine.get().name
+                  + ", which merges rows, and with them the coordinates by which the sink finds out"
+                  + " which rows are there. Use MergeTree, and a materialized view into a table of"
+                  + " that engine; or let its sorting key contain "
+                  + coordinates()
+                  + (engine.get().name.contains("Replacing")
+                      ? "; or give it a version column."
+                      : "."),
+              asMergeTree(table)));
+    }
+    checkWindow(connection, table, engine.get(), kind.group(1), problems);
+    if (kind.group(1) == null && urls > 1) {
+      problems.add(
+          new Problem(
+              table.sql()
+                  + " is not replicated, so only one server has its rows, but clickhouse.url names "
+                  + urls
+                  + ". Name one.",
+              List.of()));
+    }
+  }
+
+  private boolean keepsRows(String family, Engine engine) {
+    String kind = family == null ? "" : family;
+    if (KEEPING.contains(kind)) {
+      return true;
+    }
+    List<String> key =
+        Arrays.stream(engine.sortingKey.split(",", -1))
+            .map(String::strip)
+            .map(column -> column.replace("`", ""))
+            .toList();
+    if (key.contains(columns.topic())
+        && key.contains(columns.partition())
+        && key.contains(columns.offset())) {
+      return true;
+    }
+    return kind.equals("Replacing") && hasVersion(engine);
+  }
+
+  /** Replicated engines name their path and replica before the version, as two strings. */
+  private static boolean hasVersion(Engine engine) {
+    Matcher arguments = ARGUMENTS.matcher(engine.full);
+    return arguments.find()
+        && Arrays.stream(arguments.group(1).split(",", -1))
+            .map(String::strip)
+            .anyMatch(argument -> !argument.isEmpty() && !argument.startsWith("'"));
+  }
+
+  private String coordinates() {
+    return TableId.quote(columns.topic())
+        + ", "
+        + TableId.quote(columns.partition())
+        + " and "
+        + TableId.quote(columns.offset());
+  }
+
+  /** A table with the same columns that can keep the promise, in the place of this one. */
+  private static List<String> asMergeTree(TableId table) {
+    String made = new TableId(table.database(), table.name() + "_exact").sql();
+    String old = new TableId(table.database(), table.name() + "_before").sql();
+    return List.of(
+        "CREATE TABLE "
+            + made
+            + " AS "
+            + table.sql()
+            + " ENGINE = MergeTree ORDER BY tuple() SETTINGS non_replicated_deduplication_window = "
+            + 10 * WINDOW,
+        "RENAME TABLE " + table.sql() + " TO " + old + ", " + made + " TO " + table.sql());
+  }
+
+  private static void checkWindow(
+      Connection connection,
+      TableId table,
+      Engine engine,
+      String replication,
+      List<Problem> problems)
+      throws SQLException {
+    String setting =
+        replication == null
+            ? "non_replicated_deduplication_window"
+            : "replicated_deduplication_window";
+    long window = window(connection, engine, setting, replication != null);
+    if (window < WINDOW) {
+      problems.add(
+          new Problem(
+              table.sql()
+                  + " remembers its last "
+                  + window
+                  + " inserts ("
+                  + setting
+                  + "), at least "
+                  + WINDOW
+                  + " are needed: with fewer an insert that arrives twice leaves its rows twice.",
+              List.of(
+                  "ALTER TABLE "
+                      + table.sql()
+                      + " MODIFY SETTING "
+                      + setting
+                      + " = "
+                      + 10 * WINDOW)));
+    }
+  }
+
+  private static long window(
+      Connection connection, Engine engine, String setting, boolean replicated)
+      throws SQLException {
+    Matcher own = Pattern.compile("\\b" + setting + " = (\\d+)").matcher(engine.full);
+    if (own.find()) {
+      return Long.parseLong(own.group(1));
+    }
+    String defaults =
+        replicated ? "system.replicated_merge_tree_settings" : "system.merge_tree_settings";
+    try (PreparedStatement statement =
+        connection.prepareStatement("SELECT value FROM " + defaults + " WHERE name = ?")) {
+      statement.setString(1, setting);
+      try (ResultSet rows = statement.executeQuery()) {
+        return rows.next() ? Long.parseLong(rows.getString(1)) : 0;
+      }
+    }
+  }
+
+  private static void checkViews(
+      Connection connection, TableId from, Set<TableId> reached, List<Problem> problems)
+      throws SQLException {
+    for (Map.Entry<TableId, TableId> view : viewsOn(connection, from).entrySet()) {
+      TableId target = view.getValue();
+      if (target.name().isEmpty()) {
+        problems.add(
+            new Problem(
+                view.getKey().sql()
+                    + " takes the rows of "
+                    + from.sql()
+                    + " on, and is no materialized view with a table of its own: rows could arrive"
+                    + " there twice. Drop it.",
+                List.of("DROP TABLE " + view.getKey().sql())));
+      } else if (reached.add(target)) {
+        checkTargetOfView(connection, view.getKey(), target, problems);
+        checkViews(connection, target, reached, problems);
+      }
+    }
+  }
+
+  private static void checkTargetOfView(
+      Connection connection, TableId view, TableId target, List<Problem> problems)
+      throws SQLException {
+    Optional<Engine> engine = engine(connection, target);
+    String name = engine.map(Engine::name).orElse("");
+    Matcher kind = ENGINE.matcher(name);
+    if (engine.isPresent() && !kind.matches()) {
+      problems.add(
+          new Problem(
+              target.sql()
+                  + ", which the materialized view "
+                  + view.sql()
+                  + " fills, has the engine "
+                  + name
+                  + ", which does not know an insert again: rows could arrive there twice. Drop the"
+                  + " view, or have it fill a table of the MergeTree family.",
+              List.of("DROP VIEW " + view.sql())));
+    } else if (engine.isPresent()) {
+      checkWindow(connection, target, engine.get(), kind.group(1), problems);
+    }
+  }
+
+  /** The views that an insert into a table fills, each with its table; "" where it has none. */
+  private static Map<TableId, TableId> viewsOn(Connection connection, TableId table)
+      throws SQLException {
+    Map<TableId, TableId> views = new LinkedHashMap<>();
+    String sql =
+        "SELECT database, name, engine, create_table_query, toString(uuid) FROM system.tables"
+            + " WHERE (database, name) IN (SELECT d, t FROM system.tables ARRAY JOIN"
+            + " dependencies_database AS d, dependencies_table AS t WHERE database = ? AND name ="
+            + " ?)";
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, table.database());
+      statement.setString(2, table.name());
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          TableId view = new TableId(rows.getString(1), rows.getString(2));
+          views.put(
+              view,
+              rows.getString(3).equals("MaterializedView")
+                  ? target(view, rows.getString(4), rows.getString(5))
+                  : new TableId(view.database(), ""));
+        }
+      }
+    }
+    return views;
+  }
+
+  private static final Pattern TO =
+      Pattern.compile(
+          "^CREATE MATERIALIZED VIEW (?:`(?:[^`\\\\]|\\\\.)*`|[^ `])+ (?:UUID '[^']*' )?TO"
+              + " ((?:`(?:[^`\\\\]|\\\\.)*`|\\w)+)(?:\\.((?:`(?:[^`\\\\]|\\\\.)*`|\\w)+))?[ (]");
+
+  /** Where a view keeps its rows: the table after TO, or one of its own. */
+  static TableId target(TableId view, String createQuery, String uuid) {
+    Matcher to = TO.matcher(createQuery);
+    if (to.find()) {
+      return to.group(2) == null
+          ? new TableId(view.database(), unquote(to.group(1)))
+          : new TableId(unquote(to.group(1)), unquote(to.group(2)));
+    }
+    boolean hasUuid = !uuid.matches("[0-]*");
+    return new TableId(view.database(), hasUuid ? ".inner_id." + uuid : ".inner." + view.name());
+  }
+
+  private static String unquote(String identifier) {
+    return identifier.startsWith("`")
+        ? identifier.substring(1, identifier.length() - 1).replaceAll("\\\\(.)", "$1")
+        : identifier;
+  }
+
+  private static Optional<Engine> engine(Connection connection, TableId table) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "SELECT engine, engine_full, sorting_key FROM system.tables"
+                + " WHERE database = ? AND name = ?")) {
+      statement.setString(1, table.database());
+      statement.setString(2, table.name());
+      try (ResultSet rows = statement.executeQuery()) {
+        return rows.next()
+            ? Optional.of(new Engine(rows.getString(1), rows.getString(2), rows.getString(3)))
+            : Optional.empty();
+      }
+    }
+  }
+}
