@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.TopicPartition;
@@ -71,16 +72,16 @@ final class Batch {
 
   /** For a table whose decimals are not rounded. */
   Batch(Table table) {
-    this(table, ColumnOptions.exact(table.serverZone()));
+    this(table, column -> ColumnOptions.exact(table.serverZone()));
   }
 
-  Batch(Table table, ColumnOptions options) {
+  Batch(Table table, Function<Column, ColumnOptions> options) {
     this.table = table;
     List<Column> columns = table.columns();
     writers = new ColumnWriter[columns.size()];
     present = new boolean[columns.size()];
     for (int i = 0; i < writers.length; i++) {
-      writers[i] = ColumnWriter.create(columns.get(i).type(), options);
+      writers[i] = ColumnWriter.create(columns.get(i).type(), options.apply(columns.get(i)));
     }
     splitting =
         IntStream.range(0, writers.length)

@@ -1,6 +1,8 @@
 package dev.tributary.connect.sink;
 
 import dev.tributary.connect.sink.columns.ColumnOptions;
+import dev.tributary.connect.sink.columns.TimeFormats;
+import dev.tributary.connect.sink.table.Column;
 import dev.tributary.connect.sink.table.FieldToColumn;
 import dev.tributary.connect.sink.table.MetadataColumns;
 import dev.tributary.connect.sink.table.Table;
@@ -16,6 +18,7 @@ import org.apache.kafka.connect.errors.ConnectException;
  *
  * @param raw whether a record's value is one value for one column, and no record with fields
  * @param roundDecimals whether decimals with too many digits behind the point are rounded half up
+ * @param timeFormats how texts and numbers are dates and times, by column
  * @param addsColumns whether fields without a column get one
  */
 record RowMapping(
@@ -25,6 +28,7 @@ record RowMapping(
     boolean unknownFieldsAreErrors,
     boolean nullAsDefault,
     boolean roundDecimals,
+    TimeFormats timeFormats,
     boolean addsColumns) {
 
   /** The field that the whole value counts as where values are raw. */
@@ -39,20 +43,29 @@ record RowMapping(
         false,
         false,
         false,
+        TimeFormats.none(),
         false);
   }
 
   RowMapping withUnknownFieldsAsErrors() {
-    return new RowMapping(fields, metadata, raw, true, nullAsDefault, roundDecimals, addsColumns);
+    return new RowMapping(
+        fields, metadata, raw, true, nullAsDefault, roundDecimals, timeFormats, addsColumns);
   }
 
   RowMapping withNullAsDefault() {
     return new RowMapping(
-        fields, metadata, raw, unknownFieldsAreErrors, true, roundDecimals, addsColumns);
+        fields,
+        metadata,
+        raw,
+        unknownFieldsAreErrors,
+        true,
+        roundDecimals,
+        timeFormats,
+        addsColumns);
   }
 
-  ColumnOptions options(Table table) {
-    return new ColumnOptions(table.serverZone(), roundDecimals);
+  ColumnOptions options(Table table, Column column) {
+    return ColumnOptions.of(column.name(), table.serverZone(), roundDecimals, timeFormats);
   }
 
   /** The column that the sink makes for whole values where there is none. */

@@ -1,5 +1,6 @@
 package dev.tributary.connect.sink;
 
+import dev.tributary.connect.sink.columns.TimeFormats;
 import dev.tributary.connect.sink.table.FieldToColumn;
 import dev.tributary.connect.sink.table.MetadataColumns;
 import dev.tributary.connect.sink.table.MetadataColumns.Kind;
@@ -42,6 +43,7 @@ public final class SinkConfig extends AbstractConfig {
   public static final String UNKNOWN_FIELDS = "unknown.fields";
   public static final String NULL_AS_DEFAULT = "null.as.default";
   public static final String DECIMAL_ROUNDING = "decimal.rounding";
+  public static final String TIME_FORMATS = "time.formats";
 
   public static final String TABLE_CREATE = "table.create";
   public static final String TABLE_EVOLVE = "table.evolve";
@@ -99,6 +101,7 @@ public final class SinkConfig extends AbstractConfig {
             getString(UNKNOWN_FIELDS).equalsIgnoreCase("error"),
             getBoolean(NULL_AS_DEFAULT),
             getString(DECIMAL_ROUNDING).equalsIgnoreCase("half_up"),
+            TimeFormats.parse(TIME_FORMATS, getString(TIME_FORMATS)),
             addsColumns());
     settingErrors(properties)
         .forEach(

@@ -84,7 +84,8 @@ final class TableBatches {
         return batch;
       }
     }
-    Batch batch = spare.isEmpty() ? new Batch(table, mapping.options(table)) : spare.pop();
+    Batch batch =
+        spare.isEmpty() ? new Batch(table, column -> mapping.options(table, column)) : spare.pop();
     batches.add(batch);
     batch.append(record, row, nowMs);
     return batch;

@@ -1,5 +1,6 @@
 package dev.tributary.connect.sink;
 
+import dev.tributary.connect.sink.columns.TimeFormats;
 import dev.tributary.connect.sink.table.FieldToColumn;
 import dev.tributary.connect.sink.table.MetadataColumns;
 import dev.tributary.connect.sink.table.TableNames;
@@ -101,5 +102,18 @@ final class TableSettings {
         "What to do with a number that has more digits behind the point than its Decimal column:"
             + " treat the record as an `error`, or round it `half_up`. Digits before the point are"
             + " never cut off.");
+    group.add(
+        SinkConfig.TIME_FORMATS,
+        ConfigDef.Type.STRING,
+        "",
+        TimeFormats::check,
+        Importance.LOW,
+        Width.LONG,
+        "Formats of times by column",
+        "Entries `column:pattern`, separated by newlines or semicolons, for columns whose dates and"
+            + " times come in a form of their own: `created_at:dd/MM/yyyy HH:mm:ss` takes texts of"
+            + " that pattern (of Java's DateTimeFormatter) and no others, `seen:epoch_ms` takes"
+            + " numbers as milliseconds since 1970 (also `epoch_s`, `epoch_us`, `epoch_ns`) whatever"
+            + " the column's own unit.");
   }
 }

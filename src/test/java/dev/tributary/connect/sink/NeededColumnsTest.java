@@ -2,6 +2,7 @@ package dev.tributary.connect.sink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tributary.connect.sink.columns.TimeFormats;
 import dev.tributary.connect.sink.table.FieldToColumn;
 import dev.tributary.connect.sink.table.MetadataColumns;
 import dev.tributary.connect.sink.table.NewColumn;
@@ -42,6 +43,7 @@ class NeededColumnsTest {
         false,
         false,
         false,
+        TimeFormats.none(),
         true);
   }
 

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tributary.connect.record.Unreadable;
+import dev.tributary.connect.sink.columns.TimeFormats;
 import dev.tributary.connect.sink.table.Column;
 import dev.tributary.connect.sink.table.FieldToColumn;
 import dev.tributary.connect.sink.table.MetadataColumns;
@@ -54,6 +55,7 @@ class RowReaderTest {
         false,
         false,
         false,
+        TimeFormats.none(),
         false);
   }
 

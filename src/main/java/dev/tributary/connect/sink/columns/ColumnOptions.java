@@ -8,11 +8,18 @@ import java.time.ZoneId;
  * @param serverZone the zone of local times for columns that name none
  * @param roundDecimals whether decimals with more digits behind the point than the column are
  *     rounded half up; otherwise they are refused
+ * @param timeFormat how texts and numbers are dates and times
  */
-public record ColumnOptions(ZoneId serverZone, boolean roundDecimals) {
+public record ColumnOptions(ZoneId serverZone, boolean roundDecimals, TimeFormat timeFormat) {
 
-  /** Rounds nothing. */
+  /** Those of the column with a name. */
+  public static ColumnOptions of(
+      String column, ZoneId serverZone, boolean roundDecimals, TimeFormats timeFormats) {
+    return new ColumnOptions(serverZone, roundDecimals, timeFormats.of(column));
+  }
+
+  /** Rounds nothing, and reads ISO-8601 and numbers in the column's own unit. */
   public static ColumnOptions exact(ZoneId serverZone) {
-    return new ColumnOptions(serverZone, false);
+    return new ColumnOptions(serverZone, false, TimeFormat.USUAL);
   }
 }

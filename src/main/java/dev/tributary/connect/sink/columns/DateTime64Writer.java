@@ -17,8 +17,8 @@ final class DateTime64Writer extends TimestampWriter {
   private final long max;
   private final String range;
 
-  DateTime64Writer(String type, int precision, ZoneId zone) {
-    super(type, 8, zone);
+  DateTime64Writer(String type, int precision, ZoneId zone, TimeFormat format) {
+    super(type, 8, zone, format);
     long ticks = 1;
     for (int i = 0; i < precision; i++) {
       ticks *= 10;

@@ -8,8 +8,8 @@ final class DateTimeWriter extends TimestampWriter {
   private static final long MAX = 0xFFFF_FFFFL;
   private static final String RANGE = "1970-01-01 00:00:00..2106-02-07 06:28:15 UTC";
 
-  DateTimeWriter(String type, ZoneId zone) {
-    super(type, 4, zone);
+  DateTimeWriter(String type, ZoneId zone, TimeFormat format) {
+    super(type, 4, zone, format);
   }
 
   @Override

@@ -16,13 +16,16 @@ final class DateWriter extends FixedWidthWriter {
   private final long min;
   private final long max;
   private final String range;
-  private final TimeText parsed = new TimeText();
+  private final TimeFormat format;
+  private final TimeText parsed;
 
   /**
    * @param wide whether it is Date32
    */
-  DateWriter(String type, boolean wide) {
+  DateWriter(String type, boolean wide, TimeFormat format) {
     super(type, wide ? 4 : 2);
+    this.format = format;
+    this.parsed = new TimeText(format.pattern());
     this.min = wide ? -25_567 : 0;
     this.max = wide ? 120_529 : 0xFFFF;
     this.range = wide ? "1900-01-01..2299-12-31" : "1970-01-01..2149-06-06";
@@ -36,7 +39,7 @@ final class DateWriter extends FixedWidthWriter {
       }
       put(parsed.days, value);
     } else if (value instanceof Number) {
-      appendNumber(value, Temporal.of(schema));
+      appendNumber(value, format.unitOf(Temporal.of(schema)));
     } else if (value instanceof Date date) {
       put(Days.of(date, schema, columnType()), value);
     } else {

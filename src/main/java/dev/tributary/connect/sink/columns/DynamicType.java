@@ -71,6 +71,7 @@ final class DynamicType {
       case TIME_MILLIS -> "Time64(3)";
       case TIME_MICROS -> "Time64(6)";
       case TIME_NANOS -> "Time64(9)";
+      case TIMESTAMP_SECONDS -> "DateTime64(0, 'UTC')";
       case TIMESTAMP_MILLIS -> "DateTime64(3, 'UTC')";
       case TIMESTAMP_MICROS -> "DateTime64(6, 'UTC')";
       case TIMESTAMP_NANOS -> "DateTime64(9, 'UTC')";

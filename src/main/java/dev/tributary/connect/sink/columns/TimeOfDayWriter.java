@@ -24,10 +24,11 @@ final class TimeOfDayWriter extends FixedWidthWriter {
 
   private final long nanosPerTick;
   private final long max;
-  private final TimeText parsed = new TimeText();
+  private final TimeText parsed;
 
-  private TimeOfDayWriter(String type, int width, int precision) {
+  private TimeOfDayWriter(String type, int width, int precision, TimeFormat format) {
     super(type, width);
+    this.parsed = new TimeText(format.pattern());
     long ticks = 1;
     for (int i = 0; i < precision; i++) {
       ticks *= 10;
@@ -36,12 +37,12 @@ final class TimeOfDayWriter extends FixedWidthWriter {
     this.max = (LAST_SECOND + 1) * ticks - 1;
   }
 
-  static TimeOfDayWriter seconds(String type) {
-    return new TimeOfDayWriter(type, 4, 0);
+  static TimeOfDayWriter seconds(String type, TimeFormat format) {
+    return new TimeOfDayWriter(type, 4, 0, format);
   }
 
-  static TimeOfDayWriter ticks(String type, int precision) {
-    return new TimeOfDayWriter(type, 8, precision);
+  static TimeOfDayWriter ticks(String type, int precision, TimeFormat format) {
+    return new TimeOfDayWriter(type, 8, precision, format);
   }
 
   @Override

@@ -1,5 +1,18 @@
 package dev.tributary.connect.sink.columns;
 
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoField;
+import java.time.temporal.TemporalAccessor;
+import java.time.temporal.TemporalQueries;
+import org.jspecify.annotations.Nullable;
+
 /**
  * Dates and times in text: {@code yyyy-MM-dd}, then if so a {@code T} or a space and {@code
  * HH:mm[:ss[.fraction]]}, then if so {@code Z} or, behind a time, an offset with or without the
@@ -14,6 +27,7 @@ final class TimeText {
   };
   private static final int[] DAYS_IN_MONTH = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 
+  private final @Nullable DateTimeFormatter pattern;
   private byte[] text = {};
   private byte[] ofString = new byte[64];
   private int at;
@@ -23,6 +37,7 @@ final class TimeText {
   long days;
 
   boolean hasTime;
+  private boolean hasDate;
   int secondOfDay;
   int nanos;
 
@@ -35,14 +50,32 @@ final class TimeText {
   /** Whether a time of day alone has a minus. */
   boolean negative;
 
+  /** For ISO-8601. */
+  TimeText() {
+    this(null);
+  }
+
+  /**
+   * @param pattern of the only form that texts have; null for ISO-8601
+   */
+  TimeText(@Nullable DateTimeFormatter pattern) {
+    this.pattern = pattern;
+  }
+
   /** Returns whether the whole text is a date, or a date with a time. */
   boolean parse(String input) {
+    if (pattern != null) {
+      return byPattern(pattern, input) && hasDate;
+    }
     start(input);
     return parsed();
   }
 
   /** The same for the bytes of a text in UTF-8. */
   boolean parse(byte[] input, int from, int to) {
+    if (pattern != null) {
+      return parse(new String(input, from, to - from, StandardCharsets.UTF_8));
+    }
     start(input, from, to);
     return parsed();
   }
@@ -56,6 +89,9 @@ final class TimeText {
    * then if so {@code Z}, or an offset of zero.
    */
   boolean parseTimeOfDay(String input) {
+    if (pattern != null) {
+      return byPattern(pattern, input) && hasTime && !hasDate && offsetSeconds == 0;
+    }
     start(input);
     negative = take('-');
     int colon = at;
@@ -91,6 +127,30 @@ final class TimeText {
     hasOffset = false;
     offsetSeconds = 0;
     negative = false;
+  }
+
+  private boolean byPattern(DateTimeFormatter form, String input) {
+    start("");
+    TemporalAccessor found;
+    try {
+      found = form.parse(input);
+    } catch (DateTimeException e) {
+      return false;
+    }
+    LocalDate date = found.query(TemporalQueries.localDate());
+    LocalTime time = found.query(TemporalQueries.localTime());
+    if (date != null && time != null && found.query(TemporalQueries.zone()) != null) {
+      LocalDateTime utc = LocalDateTime.ofInstant(Instant.from(found), ZoneOffset.UTC);
+      date = utc.toLocalDate();
+      time = utc.toLocalTime();
+      hasOffset = true;
+    }
+    hasDate = date != null;
+    hasTime = time != null;
+    days = date == null ? 0 : date.toEpochDay();
+    secondOfDay = time == null ? 0 : time.toSecondOfDay();
+    nanos = time == null ? 0 : time.get(ChronoField.NANO_OF_SECOND);
+    return hasDate || hasTime;
   }
 
   /** A date in UTC, as Debezium's IsoDate has it. */

@@ -24,10 +24,13 @@ abstract class TimestampWriter extends FixedWidthWriter {
   private static final long MOST_DAYS = 4_000_000;
 
   private final LocalClock clock;
-  private final TimeText parsed = new TimeText();
+  private final TimeFormat format;
+  private final TimeText parsed;
 
-  TimestampWriter(String type, int width, ZoneId zone) {
+  TimestampWriter(String type, int width, ZoneId zone, TimeFormat format) {
     super(type, width);
+    this.format = format;
+    this.parsed = new TimeText(format.pattern());
     this.clock = new LocalClock(zone);
   }
 
@@ -45,7 +48,7 @@ abstract class TimestampWriter extends FixedWidthWriter {
     if (value instanceof String text) {
       appendText(text);
     } else if (value instanceof Number) {
-      appendNumber(value, Temporal.of(schema));
+      appendNumber(value, format.unitOf(Temporal.of(schema)));
     } else if (value instanceof Date date) {
       appendDate(date, schema);
     } else {
@@ -76,7 +79,7 @@ abstract class TimestampWriter extends FixedWidthWriter {
   final boolean appendJson(JsonSlice slice) {
     if (!slice.isPlainString()) {
       long ticks = slice.smallInteger();
-      return ticks != JsonSlice.NOT_SMALL && putTicks(ticks);
+      return format.unit() == Temporal.NONE && ticks != JsonSlice.NOT_SMALL && putTicks(ticks);
     }
     if (!parsed.parse(slice.text(), slice.contentFrom(), slice.contentTo()) || parsed.beyondNanos) {
       return false;

@@ -120,12 +120,13 @@ final class Writers {
       case "String" -> new StringWriter(text);
       case "FixedString" -> new FixedStringWriter(text, type.integer(0));
       case "UUID" -> new UuidWriter(text);
-      case "Date" -> new DateWriter(text, false);
-      case "Date32" -> new DateWriter(text, true);
-      case "DateTime" -> new DateTimeWriter(text, zone(type, 0));
-      case "DateTime64" -> new DateTime64Writer(text, precision(type), zone(type, 1));
-      case "Time" -> TimeOfDayWriter.seconds(text);
-      case "Time64" -> TimeOfDayWriter.ticks(text, precision(type));
+      case "Date" -> new DateWriter(text, false, options.timeFormat());
+      case "Date32" -> new DateWriter(text, true, options.timeFormat());
+      case "DateTime" -> new DateTimeWriter(text, zone(type, 0), options.timeFormat());
+      case "DateTime64" ->
+          new DateTime64Writer(text, precision(type), zone(type, 1), options.timeFormat());
+      case "Time" -> TimeOfDayWriter.seconds(text, options.timeFormat());
+      case "Time64" -> TimeOfDayWriter.ticks(text, precision(type), options.timeFormat());
       case "Enum8" -> new EnumWriter(type, 1);
       case "Enum16" -> new EnumWriter(type, 2);
       case "IPv4" -> new IPv4Writer(text);

@@ -29,7 +29,8 @@ class NumberWritersTest {
   @Test
   void decimalsAreRoundedOnRequestAndOnlyBehindThePoint() {
     ColumnWriter column =
-        ColumnWriter.create("Decimal(4, 2)", new ColumnOptions(ZoneOffset.UTC, true));
+        ColumnWriter.create(
+            "Decimal(4, 2)", new ColumnOptions(ZoneOffset.UTC, true, TimeFormat.USUAL));
     for (String text : List.of("1.005", "-1.005", "1.004999", "99.994")) {
       column.append(text);
     }
