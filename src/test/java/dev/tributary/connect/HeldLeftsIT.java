@@ -201,8 +201,13 @@ class HeldLeftsIT {
             new Pipeline(stack, "join_errors", 1, "id UInt32")
                 .joining("join", "join_errors_no_topic", "user", "name")) {
       rest.createConnector(pipeline.name(), pipeline.config());
-      assertThat(pipeline.awaitFailure())
-          .contains("Kafka has no topic 'join_errors_no_topic'", "right.topic");
+      await()
+          .atMost(PATIENCE)
+          .ignoreExceptions() // its status is not there at once
+          .untilAsserted(
+              () ->
+                  assertThat(pipeline.awaitFailure())
+                      .contains("Kafka has no topic 'join_errors_no_topic'", "right.topic"));
 
       pipeline
           .with("transforms.join.right.topic", users.name())
