@@ -53,7 +53,6 @@ class SinkFaultsIT {
   private static Pipeline pipeline(Stack stack, FaultProxy proxy, String name) {
     return new Pipeline(stack, name, 1, "id UInt32")
         .with("clickhouse.url", proxy.url())
-        .with("clickhouse.request.timeout.ms", "1000")
         .with("retry.backoff.ms", "20")
         .with("retry.backoff.max.ms", "200");
   }
@@ -66,6 +65,7 @@ class SinkFaultsIT {
         Pipeline pipeline =
             pipeline(stack, proxy, "fault_each")
                 .with("batch.max.rows", "100")
+                .with("clickhouse.request.timeout.ms", "1000")
                 .withDeadLetters("fault_each_dlq")) {
       stack.clickHouse().sql().execute(WINDOW.formatted("fault_each"));
       proxy.onInsert(
@@ -94,7 +94,7 @@ class SinkFaultsIT {
             new Pipeline(stack, "fault_hang", 1, columns)
                 .with("clickhouse.url", proxy.url())
                 .with("clickhouse.compression", "none")
-                .with("clickhouse.request.timeout.ms", "1000")
+                .with("clickhouse.request.timeout.ms", "2000")
                 .with("retry.backoff.ms", "20")
                 .with("batch.max.rows", "1000")) {
       proxy.onInsert(
@@ -149,7 +149,10 @@ class SinkFaultsIT {
           Files.readAllLines(stack.worker().log().orElseThrow()).stream()
               .filter(line -> line.contains("fault_poll-0"))
               .toList();
-      assertThat(log).filteredOn(line -> line.contains("could not insert")).hasSizeBetween(1, 3);
+      assertThat(log)
+          .filteredOn(line -> line.contains("could not insert"))
+          .hasSizeBetween(1, 3)
+          .anyMatch(line -> line.contains("refused") || line.contains("reset"));
       assertThat(log).noneMatch(line -> line.contains("poll timeout has expired"));
       assertThat(log).anyMatch(line -> line.contains("inserts again after"));
     }
@@ -172,6 +175,41 @@ class SinkFaultsIT {
 
       assertThat(proxy.applied()).extracting(FaultProxy.Applied::rows).containsExactly(500L, 500L);
       assertThat(pipeline.count("uniqExact(id)")).isEqualTo(1_000);
+    }
+  }
+
+  @Test
+  void row_that_is_too_much_for_the_server_by_itself_fails_the_task(Stack stack) {
+    try (FaultProxy proxy = FaultProxy.to(stack.clickHouse());
+        Pipeline pipeline =
+            pipeline(stack, proxy, "fault_row").withDeadLetters("fault_row_dlq").start()) {
+      proxy.faulty(Fault.error(241, "MEMORY_LIMIT_EXCEEDED"));
+      pipeline.send("{\"id\":1}");
+
+      assertThat(pipeline.awaitFailure()).contains("Code: 241", "not even a single row");
+      assertThat(pipeline.committed(0)).isZero();
+      assertEmpty(stack, "fault_row_dlq");
+    }
+  }
+
+  @Test
+  void task_gives_up_after_the_time_that_the_user_allows_and_goes_on_after_a_restart(Stack stack) {
+    try (FaultProxy proxy = FaultProxy.to(stack.clickHouse());
+        Pipeline pipeline =
+            pipeline(stack, proxy, "fault_give_up")
+                .with("retry.timeout.ms", "500")
+                .withDeadLetters("fault_give_up_dlq")
+                .start()) {
+      proxy.faulty(new Fault.Answer(503, 0, "away"));
+      send(pipeline, 0, 10);
+
+      assertThat(pipeline.awaitFailure()).contains("503", "retry.timeout.ms");
+      assertThat(pipeline.committed(0)).isZero();
+      proxy.heal();
+      pipeline.restart().awaitRestarted();
+      pipeline.awaitDone();
+      assertThat(pipeline.count("count()")).isEqualTo(10);
+      assertEmpty(stack, "fault_give_up_dlq");
     }
   }
 

@@ -38,7 +38,7 @@ final class InsertException extends Exception {
     Failure failure = Failure.of(thrown);
     int code = code(thrown);
     boolean uncertain = begun && !(code > 0 && ErrorCode.isBeforeWriting(code, failure));
-    String text = thrown.getMessage() == null ? thrown.toString() : thrown.getMessage();
+    String text = text(thrown, failure);
     return failure == Failure.DATA || ErrorCode.isPerhapsData(code)
         ? new InsertException(failure, code, uncertain, withoutValues(code, text), null)
         : new InsertException(failure, code, uncertain, text, thrown);
@@ -71,6 +71,18 @@ final class InsertException extends Exception {
         true,
         "the table could not be asked which rows it has: " + cause.getMessage(),
         cause);
+  }
+
+  /** The client's own text says that a request failed; why is in the depth. */
+  private static String text(Throwable thrown, Failure failure) {
+    String text = thrown.getMessage() == null ? thrown.toString() : thrown.getMessage();
+    Throwable root = thrown;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return failure == Failure.UNREACHABLE && root != thrown
+        ? text + ": " + root.getMessage()
+        : text;
   }
 
   private static int code(Throwable thrown) {

@@ -58,6 +58,15 @@ class InsertExceptionTest {
   }
 
   @Test
+  void text_of_a_failed_request_says_why() {
+    ClientException failed =
+        new ClientException("Insert request failed", new SocketException("Connection refused"));
+
+    assertThat(InsertException.of(failed, false))
+        .hasMessage("Insert request failed: Connection refused");
+  }
+
+  @Test
   void too_many_partitions_is_told_from_too_many_parts_by_its_text() {
     assertThat(answer(252, "Too many parts (300). Merges are slower").failure())
         .isEqualTo(Failure.TRANSIENT);
