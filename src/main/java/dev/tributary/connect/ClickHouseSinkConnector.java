@@ -48,7 +48,7 @@ public final class ClickHouseSinkConnector extends SinkConnector {
   public Config validate(Map<String, String> connectorConfigs) {
     List<ConfigValue> values = new ArrayList<>(super.validate(connectorConfigs).configValues());
     SinkConfig.settingErrors(connectorConfigs)
-        .forEach((key, error) -> values.add(withError(key, connectorConfigs.get(key), error)));
+        .forEach((key, error) -> addError(values, key, connectorConfigs.get(key), error));
     // Without the value: Connect takes that of a class for the class itself.
     TransformChain.of(connectorConfigs)
         .errors()
@@ -57,6 +57,16 @@ public final class ClickHouseSinkConnector extends SinkConnector {
       new ConnectionCheck(new SinkConfig(connectorConfigs), connectorConfigs).run(values);
     }
     return new Config(values);
+  }
+
+  /** A setting that is defined has its value already, parsed. */
+  private static void addError(
+      List<ConfigValue> values, String key, @Nullable String text, String error) {
+    values.stream()
+        .filter(value -> value.name().equals(key))
+        .findFirst()
+        .ifPresentOrElse(
+            value -> value.addErrorMessage(error), () -> values.add(withError(key, text, error)));
   }
 
   private static ConfigValue withError(String key, @Nullable String value, String error) {
