@@ -3,6 +3,7 @@ package dev.tributary.connect;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tributary.connect.record.Kinds;
 import dev.tributary.foreign.MatrixConverter;
 import dev.tributary.foreign.MatrixConverter.Case;
 import dev.tributary.foreign.MatrixTypes;
@@ -21,6 +22,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -43,6 +45,7 @@ class TypeMatrixIT {
 
   private final List<Case> cases = MatrixConverter.cases();
   private final List<String> types = List.copyOf(MatrixTypes.all().keySet());
+  private final List<String> typesInServer;
   private final Pipeline pipeline;
 
   /** By the number of its case, what each column of its row reads back as. */
@@ -75,6 +78,16 @@ class TypeMatrixIT {
                 + " SETTINGS allow_suspicious_low_cardinality_types = 1,"
                 + " allow_suspicious_variant_types = 1, allow_experimental_nullable_tuple_type = 1,"
                 + " flatten_nested = 0");
+    typesInServer =
+        stack
+            .clickHouse()
+            .sql()
+            .query(
+                "SELECT type FROM system.columns WHERE table = '"
+                    + NAME
+                    + "' AND name LIKE 'c%' ORDER BY position FORMAT TSVRaw")
+            .lines()
+            .toList();
     int sent = cases.size() + NULL_ROWS;
     IntStream.range(0, sent).forEach(n -> pipeline.send(String.valueOf(n)));
     pipeline.flush();
@@ -179,10 +192,21 @@ class TypeMatrixIT {
               Case one = cases.get(n);
               assertThat(message)
                   .contains("topic " + NAME + " partition 0 offset " + n)
-                  .contains("column `c" + one.column() + "` ")
-                  .contains("of default." + NAME)
+                  .contains(
+                      "column `c"
+                          + one.column()
+                          + "` "
+                          + typesInServer.get(one.column())
+                          + " of default."
+                          + NAME
+                          + " cannot take its value: "
+                          + kind(one.value().value()))
                   .doesNotContain("java.");
             });
+  }
+
+  private static String kind(@Nullable Object value) {
+    return value == null ? "null" : Kinds.of(value);
   }
 
   @Test

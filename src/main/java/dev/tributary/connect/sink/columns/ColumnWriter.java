@@ -57,7 +57,11 @@ public abstract class ColumnWriter {
                   ? ": make the column Nullable or set null.as.default=true"
                   : ": set null.as.default=true"));
     }
-    appendPart(value, schema);
+    try {
+      appendPart(value, schema);
+    } catch (ValueException e) {
+      throw value == null ? e : e.about(value);
+    }
   }
 
   /** Appends a value without a schema. */

@@ -1,5 +1,8 @@
 package dev.tributary.connect.sink.columns;
 
+import static java.util.Objects.requireNonNull;
+
+import dev.tributary.connect.json.JsonSlice;
 import dev.tributary.connect.record.Kinds;
 
 /**
@@ -24,6 +27,15 @@ public final class ValueException extends RuntimeException {
   /** The value is of the right kind and beyond what the type can hold. */
   static ValueException outOfRange(Object value, String type, String range) {
     return new ValueException(Kinds.of(value) + " is out of the range of " + type + ": " + range);
+  }
+
+  /**
+   * The same complaint, which then names the kind of the whole value, also where a part is at
+   * fault.
+   */
+  ValueException about(Object value) {
+    String kind = Kinds.of(value instanceof JsonSlice slice ? slice.value() : value);
+    return requireNonNull(getMessage()).startsWith(kind) ? this : within(kind);
   }
 
   /** The same complaint, said about a part of the value. */

@@ -62,16 +62,19 @@ class CompositeWritersTest {
   @Test
   void tuplesTellWhichElementIsRefused() {
     assertThat(refusal("Tuple(a Int8, b String)", List.of(300, "x")))
-        .startsWith("element a: an integer (Integer) is out of the range of Int8");
-    assertThat(refusal("Tuple(String, Int8)", List.of("x", 300))).startsWith("element 2: ");
+        .startsWith(
+            "a list of 2 elements: element a: an integer (Integer) is out of the range of Int8");
+    assertThat(refusal("Tuple(String, Int8)", List.of("x", 300)))
+        .startsWith("a list of 2 elements: element 2: ");
     assertThat(refusal("Tuple(a Int8, b String)", List.of(1))).contains("lists of 2 elements");
     assertThat(refusal("Tuple(a Int8, b String)", Map.of("c", 1)))
-        .isEqualTo("none of its fields is an element of Tuple(a Int8, b String)");
-    assertThat(refusal("Tuple(a Int8, b String)", Map.of())).startsWith("none of its fields");
-    assertThat(refusal("Point", Map.of("x", 1))).startsWith("not every element is among");
+        .isEqualTo("a map: none of its fields is an element of Tuple(a Int8, b String)");
+    assertThat(refusal("Tuple(a Int8, b String)", Map.of()))
+        .startsWith("a map: none of its fields");
+    assertThat(refusal("Point", Map.of("x", 1))).startsWith("a map: not every element is among");
     assertThat(refusal("Tuple(Int8, String)", Map.of("a", 1))).contains("which takes lists");
     assertThat(refusal("Array(Tuple(a Int8))", List.of(List.of(1), List.of(300))))
-        .startsWith("element 2 of 2: element a: ");
+        .startsWith("a list of 2 elements: element 2 of 2: element a: ");
   }
 
   @ParameterizedTest
@@ -187,8 +190,8 @@ class CompositeWritersTest {
   @Test
   void typedPathsOfJsonTakeWhatAColumnOfTheirTypeTakes() {
     String type = "JSON(`a.b` UInt8)";
-    assertThat(refusal(type, Map.of("a", Map.of("b", 1.5)))).startsWith("path a.b: ");
-    assertThat(refusal(type, "{\"a\":{\"b\":256}}")).startsWith("path a.b: ");
+    assertThat(refusal(type, Map.of("a", Map.of("b", 1.5)))).startsWith("a map: path a.b: ");
+    assertThat(refusal(type, "{\"a\":{\"b\":256}}")).contains(": path a.b: ");
     Schema inner = SchemaBuilder.struct().field("b", Schema.INT16_SCHEMA).build();
     Schema outer = SchemaBuilder.struct().field("a", inner).build();
     assertThat(
@@ -197,7 +200,7 @@ class CompositeWritersTest {
                 ZoneOffset.UTC,
                 new Struct(outer).put("a", new Struct(inner).put("b", (short) -1)),
                 outer))
-        .startsWith("path a.b: ");
+        .startsWith("a struct: path a.b: ");
     assertThat(column(type).rows()).isZero();
     assertThat(hex(type, Map.of("c", 300))).isNotEmpty();
   }

@@ -191,11 +191,13 @@ class NestedWritersTest {
   @Test
   void arraysTellWhichElementIsRefused() {
     assertThat(refusal("Array(UInt8)", List.of(1, 2, 300)))
-        .isEqualTo("element 3 of 3: an integer (Integer) is out of the range of UInt8: 0..255");
+        .isEqualTo(
+            "a list of 3 elements: element 3 of 3: an integer (Integer) is out of the range of UInt8:"
+                + " 0..255");
     assertThat(refusal("Array(Array(UInt8))", chained(List.of(1), List.of(-1))))
-        .startsWith("element 2 of 2: element 1 of 1: ");
+        .startsWith("a list of 2 elements: element 2 of 2: element 1 of 1: ");
     assertThat(refusal("Array(UInt8)", Arrays.asList(1, null)))
-        .isEqualTo("element 2 of 2: null, and UInt8 is not Nullable");
+        .isEqualTo("a list of 2 elements: element 2 of 2: null, and UInt8 is not Nullable");
     for (Object value : List.of(1, "{}", "7", new byte[] {1}, Map.of())) {
       assertThat(refusal("Array(UInt8)", value)).contains("which takes lists");
     }
@@ -203,7 +205,8 @@ class NestedWritersTest {
         .isEqualTo(
             "a string of 2 characters cannot be read as JSON: it is not JSON: it goes wrong at byte"
                 + " 2");
-    assertThat(refusal("Array(UInt8)", "[1, 300]")).startsWith("element 2 of 2: ");
+    assertThat(refusal("Array(UInt8)", "[1, 300]"))
+        .startsWith("a string of 8 characters: element 2 of 2: ");
     assertThat(refusal("Array(UInt8)", null))
         .isEqualTo("null, and Array(UInt8) is not Nullable: set null.as.default=true");
     assertThat(column("Array(UInt8)").canTravelAsNullable()).isFalse();
@@ -234,13 +237,13 @@ class NestedWritersTest {
   @Test
   void mapsTellWhatIsRefusedAndNotWhere() {
     assertThat(refusal("Map(String, UInt8)", Map.of("secret", 300)))
-        .isEqualTo("a value: an integer (Integer) is out of the range of UInt8: 0..255");
+        .isEqualTo("a map: a value: an integer (Integer) is out of the range of UInt8: 0..255");
     Map<String, Integer> halfRight = new LinkedHashMap<>();
     halfRight.put("a", 1);
     halfRight.put("b", 300);
-    assertThat(refusal("Map(String, UInt8)", halfRight)).startsWith("a value: ");
+    assertThat(refusal("Map(String, UInt8)", halfRight)).startsWith("a map: a value: ");
     assertThat(refusal("Map(UInt8, UInt8)", Map.of("secret", 3)))
-        .startsWith("a key: a string of 6 characters");
+        .startsWith("a map: a key: a string of 6 characters");
     assertThat(refusal("Map(String, UInt8)", List.of(1))).contains("which takes maps, structs and");
   }
 
