@@ -307,6 +307,30 @@ class DeduplicateTest {
   }
 
   @Test
+  void a_mark_that_was_not_sent_is_no_mark_of_the_topic_made_anew() {
+    for (boolean closed : new boolean[] {false, true}) {
+      TaskScope scope = scope();
+      Deduplicate<SinkRecord> dedup = transform();
+      passes(dedup, event(0, "a"));
+      scope.flush();
+      passes(dedup, event(1, "x"));
+      if (closed) {
+        scope.closed(List.of(ORDERS_0));
+      }
+      cluster.withTopic("orders", 2, Map.of());
+      assertThat(passes(dedup, event(0, "p"))).isTrue();
+      assertThat(passes(dedup, event(1, "q"))).isTrue();
+      scope.flush();
+
+      Deduplicate<SinkRecord> next = transform();
+      assertThat(passes(next, event(2, "x"))).isTrue();
+      assertThat(passes(next, event(3, "p"))).isFalse();
+      assertThat(passes(next, event(4, "x"))).isFalse();
+      scope.close();
+    }
+  }
+
+  @Test
   void two_source_topics_share_a_state_topic() {
     scope();
     cluster.withTopic("returns", 4, Map.of());

@@ -168,11 +168,11 @@ final class SourcePartition {
   }
 
   /**
-   * Forgets the marks in memory and stops restoring. Marks that have not been sent are of records
-   * that are not committed: whoever gets these again makes the same marks again.
+   * Forgets the marks in memory and stops restoring. When the partition is given up, marks that
+   * have not been sent go with this object: their records are not committed, and whoever gets these
+   * again makes the same marks again.
    */
   void drop() {
-    unsent.clear();
     Restore running = restore;
     if (running != null) {
       running.cancel();
@@ -265,7 +265,7 @@ final class SourcePartition {
   }
 
   private Restored restoreNow(long offset) {
-    send();
+    send(); // under the identity that they were made for; another topic's marks must not get them
     drop();
     Restore now = new Restore(source, offset);
     shared.restorer.restore(List.of(now));
