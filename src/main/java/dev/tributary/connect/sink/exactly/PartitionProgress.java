@@ -112,18 +112,27 @@ public final class PartitionProgress {
       LongSupplier nanos,
       long owner)
       throws FencedException {
-    Progress found =
-        record.value().map(bytes -> decode(source, bytes)).orElse(Progress.start(0, 0));
+    Optional<Progress> before = record.value().map(bytes -> decode(source, bytes));
+    Progress found = before.orElse(Progress.start(0, 0));
     String metadata = commit.map(Commit::metadata).orElse("");
     boolean ours = metadata.equals(source.metadata(found.epoch())) && found.epoch() > 0;
     if (!ours && source.isLaterThan(found.epoch(), metadata)) {
       throw new StateUnavailableError(lost(source));
     }
-    Progress taken = ours ? found.ownedBy(owner) : Progress.start(found.epoch() + 1, owner);
+    long next = before.isPresent() ? found.epoch() + 1 : firstEpoch(owner);
+    Progress taken = ours ? found.ownedBy(owner) : Progress.start(next, owner);
     PartitionProgress progress =
         new PartitionProgress(source, record, rows, executor, nanos, taken, !ours);
     progress.write(taken);
     return progress;
+  }
+
+  /**
+   * The epoch of a record that is not there, different each time: the record may have been there
+   * and was deleted, and ClickHouse drops what comes under a token of that time.
+   */
+  private static long firstEpoch(long random) {
+    return (random >>> 16) + 1;
   }
 
   private static Progress decode(SourceId source, byte[] bytes) {
