@@ -11,7 +11,7 @@ import picocli.CommandLine.Command;
 /** The program behind {@code ./tributary}. */
 @Command(
     name = "tributary",
-    subcommands = {DemoCommand.class, BenchCommand.class, StackCommand.class})
+    subcommands = {DemoCommand.class, BenchCommand.class, ChaosCommand.class, StackCommand.class})
 public final class Main implements Runnable {
 
   private Main() {}

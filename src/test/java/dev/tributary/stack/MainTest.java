@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -60,6 +61,38 @@ class MainTest {
   }
 
   @Test
+  void chaosIsTheFullRunUnlessToldOtherwise() {
+    assertThat(chaos("--seed=7").options()).isEqualTo(new ChaosOptions(10, 7));
+    assertThat(chaos("--seed=7").options().numbers()).isEqualTo(1_000_000);
+  }
+
+  @Test
+  void chaosSendsFewerNumbersInAShortRunAndSaysSo() {
+    ChaosOptions options = chaos("--minutes", "0.5", "--seed", "7").options();
+    assertThat(options.numbers()).isEqualTo(50_000);
+    assertThat(options.duration()).isEqualTo(Duration.ofSeconds(30));
+    assertThat(options.title())
+        .contains("50,000 numbers and 5,000 duplicates", "seed 7", "a full run sends 1,000,000");
+    assertThat(chaos("--minutes=60").options().numbers()).isEqualTo(1_000_000);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--minutes=0", "--minutes=-1", "--minutes=NaN", "--minutes=1201"})
+  void chaosRefusesWhatMakesNoSense(String option) {
+    assertThatThrownBy(chaos(option)::options)
+        .isInstanceOf(CommandLine.ParameterException.class)
+        .hasMessageContaining("--minutes must be");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {KafkaBroker.VARIABLE, ClickHouseServer.VARIABLE})
+  void chaosKillsNoServersOfTheUser(String variable) {
+    assertThatThrownBy(() -> ChaosCommand.refuseOwnServers(Map.of(variable, "anything")))
+        .isInstanceOf(StackException.class)
+        .hasMessageContaining(variable);
+  }
+
+  @Test
   void helpTellsOfEveryCommandOptionAndVariable() {
     CommandLine main = Main.commandLine();
     Stream<String> options =
@@ -76,6 +109,12 @@ class MainTest {
         .contains(main.getSubcommands().keySet())
         .contains(options.toList())
         .contains(variables.toList());
+  }
+
+  private static ChaosCommand chaos(String... options) {
+    ChaosCommand chaos = new ChaosCommand();
+    new CommandLine(chaos).parseArgs(options);
+    return chaos;
   }
 
   private static DemoCommand demo(String... options) {
