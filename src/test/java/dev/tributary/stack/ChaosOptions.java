@@ -15,7 +15,7 @@ record ChaosOptions(double minutes, long seed) {
   private static final double FULL_MINUTES = 10;
 
   ChaosOptions {
-    // At least enough for a fault or two; the window of duplicates ends after a day.
+    // The window in which duplicates are known ends after 24 hours.
     if (!(minutes >= 0.1 && minutes <= 1_200)) {
       throw new IllegalArgumentException("--minutes must be from 0.1 to 1200, not " + minutes);
     }
