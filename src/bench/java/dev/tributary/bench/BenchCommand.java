@@ -89,9 +89,10 @@ public final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  /** Other plugins need not be listed for the service loader. */
+  /** A worker as users start it. Other plugins need not be listed for the service loader. */
   private ConnectWorker.Config withPlugins(ConnectWorker.Config standard) {
-    ConnectWorker.Config worker = standard.withPlugin(StackFiles.foreignSinkDirectory());
+    ConnectWorker.Config worker =
+        standard.withKafkasMemory().withPlugin(StackFiles.foreignSinkDirectory());
     return against == null
         ? worker
         : worker

@@ -30,28 +30,43 @@ public final class ConnectWorker extends Server {
    * @param environment added to the variables above, or instead of them
    * @param properties worker properties that win over those of this class
    * @param plugins plugin directories on {@code plugin.path}
+   * @param memory the JVM's options for its heap and collector
    */
   public record Config(
       String group,
       Map<String, String> environment,
       Map<String, String> properties,
-      List<Path> plugins) {
+      List<Path> plugins,
+      List<String> memory) {
+
+    private static final List<String> SMALL = List.of("-Xmx1g", "-XX:+UseSerialGC");
+
+    /** What connect-distributed.sh sets. */
+    private static final List<String> KAFKAS =
+        List.of(
+            "-Xms256M",
+            "-Xmx2G",
+            "-XX:+UseG1GC",
+            "-XX:MaxGCPauseMillis=20",
+            "-XX:InitiatingHeapOccupancyPercent=35",
+            "-XX:+ExplicitGCInvokesConcurrent");
 
     /** Group {@code tributary}, and the plugin as the build has packaged it. */
     public static Config standard() {
-      return new Config("tributary", Map.of(), Map.of(), List.of(StackFiles.pluginDirectory()));
+      return new Config(
+          "tributary", Map.of(), Map.of(), List.of(StackFiles.pluginDirectory()), SMALL);
     }
 
     public Config withGroup(String name) {
-      return new Config(name, environment, properties, plugins);
+      return new Config(name, environment, properties, plugins, memory);
     }
 
     public Config withEnvironment(String variable, String value) {
-      return new Config(group, plus(environment, variable, value), properties, plugins);
+      return new Config(group, plus(environment, variable, value), properties, plugins, memory);
     }
 
     public Config withProperty(String key, String value) {
-      return new Config(group, environment, plus(properties, key, value), plugins);
+      return new Config(group, environment, plus(properties, key, value), plugins, memory);
     }
 
     public Config withOffsetFlushInterval(Duration interval) {
@@ -62,7 +77,12 @@ public final class ConnectWorker extends Server {
     public Config withPlugin(Path directory) {
       List<Path> all = new ArrayList<>(plugins);
       all.add(directory);
-      return new Config(group, environment, properties, List.copyOf(all));
+      return new Config(group, environment, properties, List.copyOf(all), memory);
+    }
+
+    /** The heap and the collector that Kafka's own start script gives a worker. */
+    public Config withKafkasMemory() {
+      return new Config(group, environment, properties, plugins, KAFKAS);
     }
 
     private static Map<String, String> plus(Map<String, String> map, String key, String value) {
@@ -126,13 +146,9 @@ public final class ConnectWorker extends Server {
     environment.put(ClickHouseServer.USER_VARIABLE, clickHouse.user());
     environment.put(ClickHouseServer.PASSWORD_VARIABLE, clickHouse.password());
     environment.putAll(config.environment());
-    return ChildProcess.startJvm(
-        toString(),
-        log,
-        environment,
+    List<String> options = new ArrayList<>(config.memory());
+    options.addAll(
         List.of(
-            "-Xmx1g",
-            "-XX:+UseSerialGC",
             "-Dlog4j2.configurationFile=classpath:dev/tributary/stack/child/log4j2.xml",
             "-Djava.rmi.server.hostname=127.0.0.1",
             "-Dcom.sun.management.jmxremote.host=127.0.0.1",
@@ -144,6 +160,7 @@ public final class ConnectWorker extends Server {
             StackFiles.kafkaClassPath(),
             "dev.tributary.stack.child.WorkerMain",
             file.toString()));
+    return ChildProcess.startJvm(toString(), log, environment, options);
   }
 
   @Override
