@@ -53,6 +53,19 @@ class PackagingIT {
   }
 
   @Test
+  void every_library_is_told_to_users() throws IOException {
+    String page = Files.readString(Path.of("docs/dependencies.md"));
+    try (Stream<Path> jars = Files.list(DIRECTORY.resolve("lib"))) {
+      assertThat(jars)
+          .extracting(jar -> jar.getFileName().toString().replaceFirst("-[0-9].*", ""))
+          .hasSizeGreaterThan(5)
+          .filteredOn(library -> !library.equals("tributary-connect"))
+          .allMatch(
+              library -> page.contains("`" + library + "`") || page.contains(":" + library + "`"));
+    }
+  }
+
+  @Test
   void zip_holds_what_the_directory_holds() throws IOException {
     Set<String> inDirectory;
     try (Stream<Path> files = Files.walk(DIRECTORY)) {

@@ -139,4 +139,30 @@ class TableFollowIT {
               });
     }
   }
+
+  @Test
+  void default_of_a_column_that_becomes_nullable_holds_for_rows_without_a_value(Stack stack) {
+    try (Pipeline pipeline =
+        new Pipeline(stack, "changes_nullable", 1, "id UInt32, n Int32 DEFAULT 5").start()) {
+      pipeline.send(0, Instant.now(), null, "{\"id\":1}");
+      pipeline.awaitDone();
+      stack
+          .clickHouse()
+          .sql()
+          .execute("ALTER TABLE changes_nullable MODIFY COLUMN n Nullable(Int32) DEFAULT 5");
+      AtomicInteger id = new AtomicInteger(1);
+
+      // A row with a value beside it, so that the column travels.
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(30))
+          .pollInterval(Duration.ofMillis(200))
+          .until(
+              () -> {
+                pipeline.send("{\"id\":%d}".formatted(id.incrementAndGet()));
+                pipeline.send("{\"id\":0,\"n\":1}");
+                pipeline.awaitDone();
+                return pipeline.count("countIf(n = 5 AND id > 1)") > 0;
+              });
+    }
+  }
 }

@@ -408,4 +408,36 @@ class TemporalJoinIT {
           .containsExactly("7\tAnn\t2023-11-14 22:13:20.123");
     }
   }
+
+  /** Of one left at once, of the other when it is released. */
+  @Test
+  void a_left_with_a_right_fields_name_goes_to_the_dead_letter_queue_alone(Stack stack) {
+    String dead = "join_clash_dlq";
+    try (SideTopic users = new SideTopic(stack, "join_clash_users");
+        Pipeline pipeline =
+            new Pipeline(stack, "join_clash", 1, "id UInt32, name String")
+                .joining("join", users.name(), "user", "name")
+                .with("transforms.join.window", "5m")
+                .withDeadLetters(dead)) {
+      users.send(START, null, "{\"user\":1,\"name\":\"Ann\"}");
+      users.flush();
+      pipeline.start();
+      pipeline.send(0, START, null, "{\"id\":1,\"user\":1,\"name\":\"own\"}");
+      pipeline.send(0, START, null, "{\"id\":2,\"user\":2,\"name\":\"own\"}");
+      pipeline.send(0, START, null, "{\"id\":3,\"user\":1}");
+      pipeline.flush();
+      await().atMost(SOON).until(() -> pipeline.joinMetric("join", "lefts-held") == 1);
+      users.send(START.plusSeconds(1), null, "{\"user\":2,\"name\":\"Bob\"}");
+      users.flush();
+      pipeline.awaitDone();
+
+      assertThat(pipeline.select("id, name", "")).containsExactly("3\tAnn");
+      assertThat(pipeline.awaitDeadLetters(dead, 2))
+          .extracting(record -> Pipeline.header(record, "__connect.errors.offset"))
+          .containsExactlyInAnyOrder("0", "1");
+      assertThat(pipeline.awaitDeadLetters(dead, 2))
+          .extracting(record -> Pipeline.header(record, "__connect.errors.exception.message"))
+          .allMatch(message -> message.contains("has a field 'name' already"));
+    }
+  }
 }
