@@ -409,6 +409,42 @@ class TemporalJoinIT {
     }
   }
 
+  @Test
+  void bad_right_records_are_skipped_and_counted_or_stop_the_task(Stack stack) {
+    for (String onError : List.of("skip", "fail")) {
+      String name = "join_bad_" + onError;
+      try (SideTopic users = new SideTopic(stack, name + "_users");
+          Pipeline pipeline =
+              new Pipeline(stack, name, 1, "id UInt32, name String")
+                  .joining("join", users.name(), "user", "name")
+                  .with("transforms.join.right.on.error", onError)) {
+        users.send(START, null, "{\"user\":1,\"name\":\"Ann\"}");
+        users.flush();
+        pipeline.start();
+        users.send(START, null, "no JSON but a secret");
+        users.send(START, null, "{\"name\":\"Bob\"}");
+        users.send(START, null, "{\"user\":2,\"name\":\"Cid\"}");
+        users.flush();
+        pipeline.send(0, START, null, "{\"id\":1,\"user\":1}");
+        pipeline.send(0, START, null, "{\"id\":2,\"user\":2}");
+        if (onError.equals("skip")) {
+          pipeline.awaitDone();
+          assertThat(pipeline.select("id, name", "ORDER BY id"))
+              .containsExactly("1\tAnn", "2\tCid");
+          assertThat(pipeline.joinMetric("join", "right-errors-total")).isEqualTo(2);
+        } else {
+          assertThat(pipeline.awaitFailure())
+              .contains("topic " + users.name() + " partition 0 offset 1 ")
+              .contains("its value cannot be read")
+              .contains("'right.on.error' is 'fail'")
+              .doesNotContain("secret");
+          assertThat(pipeline.count("count()")).isZero();
+          assertThat(pipeline.committed()).isZero();
+        }
+      }
+    }
+  }
+
   /** Of one left at once, of the other when it is released. */
   @Test
   void a_left_with_a_right_fields_name_goes_to_the_dead_letter_queue_alone(Stack stack) {
