@@ -3,6 +3,7 @@ package dev.tributary.bench;
 import dev.tributary.connect.JsonConverter;
 import dev.tributary.connect.Pipeline;
 import dev.tributary.stack.DemoEvents;
+import dev.tributary.stack.Server;
 import dev.tributary.stack.Stack;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -15,15 +16,17 @@ import java.util.concurrent.TimeUnit;
  * What {@code delivery=exactly_once} costs against {@code at_least_once}, on real servers.
  *
  * <p>The same events go through a connector with one and one with the other into equal tables, in
- * turn; which of the two comes first alternates. Timed from the first rows to the last one: without
- * the start, which takes up to a second more with {@code exactly_once}. Run it with
+ * turn; which of the two comes first alternates. Timed from the first rows to the last one, and
+ * apart from that from the connector's start to the first rows; processor time is of the first of
+ * these. Run it with
  *
  * <pre>{@code
  * mvn -q -DskipTests package
  * mvn -q -Pbench test-compile -Dbench.main=dev.tributary.bench.ExactlyOnceCost -Dbench.args="2000000 5"
  * }</pre>
  *
- * <p>The arguments are the number of events and of rounds.
+ * <p>The arguments are the number of events and of rounds, then {@code batch.max.rows}, {@code
+ * batch.max.delay.ms} and {@code insert.max.in.flight}, which are the defaults where left out.
  */
 public final class ExactlyOnceCost {
 
@@ -31,31 +34,67 @@ public final class ExactlyOnceCost {
       "event_id String, user_id String, name String, email String, created_at DateTime";
   private static final int PARTITIONS = 4;
 
+  private record Settings(int events, String rows, String delayMs, String inFlight) {}
+
+  /** One connector's run. */
+  private record Run(
+      double startSeconds,
+      double secondsPerMillion,
+      long rowsPerInsert,
+      double workerSeconds,
+      double brokerSeconds,
+      double clickHouseSeconds) {
+
+    @Override
+    public String toString() {
+      return String.format(
+          Locale.ROOT,
+          "%.2f s + %.2f s/M, %,d rows an insert; processors: worker %.2f, Kafka %.2f,"
+              + " ClickHouse %.2f s",
+          startSeconds,
+          secondsPerMillion,
+          rowsPerInsert,
+          workerSeconds,
+          brokerSeconds,
+          clickHouseSeconds);
+    }
+  }
+
   private ExactlyOnceCost() {}
 
   public static void main(String[] arguments) {
-    int events = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 2_000_000;
-    int rounds = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 5;
+    Settings settings =
+        new Settings(
+            Integer.parseInt(argument(arguments, 0, "2000000")),
+            argument(arguments, 2, "10000"),
+            argument(arguments, 3, "10000"),
+            argument(arguments, 4, "1"));
+    int rounds = Integer.parseInt(argument(arguments, 1, "5"));
     print(
-        "%d processors, Java %s, %s; %,d events, %d rounds after one to warm up",
+        "%d processors, Java %s, %s; %,d events, %d rounds after one to warm up;"
+            + " batch.max.rows=%s, batch.max.delay.ms=%s, insert.max.in.flight=%s",
         Runtime.getRuntime().availableProcessors(),
         System.getProperty("java.version"),
         System.getProperty("os.name"),
-        events,
-        rounds);
+        settings.events,
+        rounds,
+        settings.rows,
+        settings.delayMs,
+        settings.inFlight);
     try (Stack stack = Stack.start(config -> config)) {
       double[] ratios = new double[rounds];
       for (int round = 0; round <= rounds; round++) {
         boolean exactFirst = round % 2 == 0;
-        double one = secondsPerMillion(stack, "cost_" + round + "_a", exactFirst, events);
-        double other = secondsPerMillion(stack, "cost_" + round + "_b", !exactFirst, events);
-        double exact = exactFirst ? one : other;
-        double atLeast = exactFirst ? other : one;
+        Run one = run(stack, "cost_" + round + "_a", exactFirst, settings);
+        Run other = run(stack, "cost_" + round + "_b", !exactFirst, settings);
+        Run exact = exactFirst ? one : other;
+        Run atLeast = exactFirst ? other : one;
+        double ratio = exact.secondsPerMillion / atLeast.secondsPerMillion;
         print(
-            "%s at_least_once %.2f s, exactly_once %.2f s a million rows, ratio %.3f",
-            round == 0 ? "warm-up:" : "round " + round + ":", atLeast, exact, exact / atLeast);
+            "%s ratio %.3f%n  at_least_once %s%n  exactly_once  %s",
+            round == 0 ? "warm-up:" : "round " + round + ":", ratio, atLeast, exact);
         if (round > 0) {
-          ratios[round - 1] = exact / atLeast;
+          ratios[round - 1] = ratio;
         }
       }
       Arrays.sort(ratios);
@@ -65,27 +104,64 @@ public final class ExactlyOnceCost {
     }
   }
 
-  private static double secondsPerMillion(Stack stack, String name, boolean exact, int events) {
+  private static String argument(String[] arguments, int at, String otherwise) {
+    return at < arguments.length ? arguments[at] : otherwise;
+  }
+
+  private static Run run(Stack stack, String name, boolean exact, Settings settings) {
     DemoEvents stream = new DemoEvents(1, BigDecimal.ZERO, Instant.now());
     try (Pipeline pipeline =
         new Pipeline(stack, name, PARTITIONS, COLUMNS)
             .exactlyOnce()
             .with("delivery", exact ? "exactly_once" : "at_least_once")
             .with("value.converter", JsonConverter.class.getName())
-            .with("insert.max.in.flight", "2")
-            .with("batch.max.rows", "50000")) {
-      for (int i = 0; i < events; i++) {
+            .with("insert.max.in.flight", settings.inFlight)
+            .with("batch.max.delay.ms", settings.delayMs)
+            .with("batch.max.rows", settings.rows)) {
+      for (int i = 0; i < settings.events; i++) {
         DemoEvents.Event event = stream.next();
         int partition = Math.floorMod(event.id().hashCode(), PARTITIONS);
         pipeline.send(partition, Instant.now(), event.id(), event.json());
       }
       pipeline.flush();
+      long start = System.nanoTime();
       pipeline.start();
       long firstRows = awaitRows(pipeline, 1);
-      long start = System.nanoTime();
-      awaitRows(pipeline, events);
-      return (System.nanoTime() - start) / 1e9 / (events - firstRows) * 1e6;
+      long first = System.nanoTime();
+      double workerBefore = processorSeconds(stack.worker());
+      double brokerBefore = processorSeconds(stack.broker());
+      double clickHouseBefore = processorSeconds(stack.clickHouse());
+      long insertsBefore = inserts(stack);
+      // What is left over waits for the delay; without that no round number would ever be full.
+      long last = settings.events - (long) PARTITIONS * Integer.parseInt(settings.rows);
+      long lastRows = awaitRows(pipeline, last);
+      long end = System.nanoTime();
+      Run run =
+          new Run(
+              (first - start) / 1e9,
+              (end - first) / 1e9 / (lastRows - firstRows) * 1e6,
+              (lastRows - firstRows) / Math.max(1, inserts(stack) - insertsBefore),
+              processorSeconds(stack.worker()) - workerBefore,
+              processorSeconds(stack.broker()) - brokerBefore,
+              processorSeconds(stack.clickHouse()) - clickHouseBefore);
+      // A task that ends after its topic has gone tries to commit for seconds, beside the next run.
+      stack.worker().rest().stop(name);
+      return run;
     }
+  }
+
+  private static double processorSeconds(Server server) {
+    return ProcessHandle.of(server.pid())
+        .flatMap(process -> process.info().totalCpuDuration())
+        .map(duration -> duration.toNanos() / 1e9)
+        .orElse(Double.NaN);
+  }
+
+  private static long inserts(Stack stack) {
+    return stack
+        .clickHouse()
+        .sql()
+        .queryLong("SELECT sum(value) FROM system.events WHERE event = 'InsertQuery'");
   }
 
   private static long awaitRows(Pipeline pipeline, long rows) {
