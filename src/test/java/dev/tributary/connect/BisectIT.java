@@ -73,7 +73,7 @@ class BisectIT {
     try (Pipeline pipeline =
         new Pipeline(stack, "bisect_fail", 1, COLUMNS).with("batch.max.delay.ms", "2000")) {
       send(pipeline);
-      pipeline.start();
+      pipeline.create();
 
       assertThat(pipeline.awaitFailure())
           .contains("Record topic bisect_fail partition 0 offset " + BAD)

@@ -39,7 +39,7 @@ class ExactProgressIT {
       String topic = pipeline.name() + "-progress";
       admin.createTopic(topic, 1, Map.of("cleanup.policy", "delete"));
       send(pipeline, 0, 100);
-      pipeline.start();
+      pipeline.create();
 
       assertThat(pipeline.awaitFailure())
           .contains("'cleanup.policy=delete'")
@@ -68,7 +68,7 @@ class ExactProgressIT {
       send(pipeline, 0, 200);
       pipeline.awaitDone();
       String topic = pipeline.name() + "-progress";
-      pipeline.whileStopped(
+      pipeline.resumeAfter(
           () -> {
             admin.deleteTopics(List.of(topic));
             await().until(() -> !admin.topics().contains(topic));

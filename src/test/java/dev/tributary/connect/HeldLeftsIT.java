@@ -188,7 +188,7 @@ class HeldLeftsIT {
                 assertThat(lines).singleElement().asString().contains("user_name=u1");
               });
 
-      pipeline.with("transforms.join.window", "5m").whileStopped(() -> {});
+      pipeline.with("transforms.join.window", "5m").resumeAfter(() -> {});
       pipeline.send(0, now, null, "{\"user\":1}");
       assertThat(pipeline.awaitFailure()).contains("window.after", "Tributary's own sink");
     }
@@ -200,7 +200,7 @@ class HeldLeftsIT {
         Pipeline pipeline =
             new Pipeline(stack, "join_errors", 1, "id UInt32")
                 .joining("join", "join_errors_no_topic", "user", "name")) {
-      rest.createConnector(pipeline.name(), pipeline.config());
+      pipeline.create();
       await()
           .atMost(PATIENCE)
           .ignoreExceptions() // its status is not there at once

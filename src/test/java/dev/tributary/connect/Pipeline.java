@@ -142,19 +142,31 @@ public final class Pipeline implements AutoCloseable {
 
   /** Creates the connector and returns when it and its tasks run. */
   public Pipeline start() {
-    stack.worker().rest().createConnector(name, config);
+    create();
     stack.worker().rest().awaitRunning(name, PATIENCE);
+    return this;
+  }
+
+  /** Creates the connector without waiting until it runs, for one that may have failed by then. */
+  public Pipeline create() {
+    stack.worker().rest().createConnector(name, config);
     return this;
   }
 
   /** Stops the connector, does something meanwhile, and starts it with the settings as they are. */
   public Pipeline whileStopped(Runnable change) {
+    resumeAfter(change);
+    stack.worker().rest().awaitRunning(name, PATIENCE);
+    return this;
+  }
+
+  /** The same without waiting until it runs, for a change on which it fails. */
+  public Pipeline resumeAfter(Runnable change) {
     ConnectRest rest = stack.worker().rest();
     rest.stop(name);
     change.run();
     rest.putConfig(name, config);
     rest.resume(name);
-    rest.awaitRunning(name, PATIENCE);
     return this;
   }
 

@@ -35,7 +35,7 @@ class RightsIT {
   /** The task fails, commits nothing, and goes on as another user. */
   private static void failsUntilItIsAnother(Stack stack, Pipeline pipeline, String... message) {
     send(pipeline, 0, 10);
-    pipeline.start();
+    pipeline.create();
     assertThat(pipeline.awaitFailure()).contains(message).contains("restart the task");
     assertThat(pipeline.committed(0)).isZero();
     pipeline.with("clickhouse.username", "default");

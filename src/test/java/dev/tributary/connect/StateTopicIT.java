@@ -58,7 +58,7 @@ class StateTopicIT {
                 .with("transforms.dedup.state.topic", "state_unfit_marks")
                 .withDeadLetters("state_unfit_dlq")) {
       admin.createTopic("state_unfit_marks", 1, Map.of("cleanup.policy", "delete"));
-      stack.worker().rest().createConnector(pipeline.name(), pipeline.config());
+      pipeline.create();
       send(pipeline, "a", 1);
       send(pipeline, "a", 2);
       send(pipeline, "b", 3);
