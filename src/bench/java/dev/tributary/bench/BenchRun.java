@@ -123,7 +123,8 @@ final class BenchRun {
     }
   }
 
-  private static void pause(long ms, long deadline, String complaint) {
+  /** One step of a wait that complains when it is over. */
+  static void pause(long ms, long deadline, String complaint) {
     if (System.nanoTime() > deadline) {
       throw new StackException(complaint);
     }

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -158,34 +157,15 @@ public final class DedupOverhead {
       double processor = processorSeconds();
       long start = System.nanoTime();
       pipeline.start();
-      long firstRows = awaitRows(pipeline, 1);
+      long firstRows = Probe.awaitRows(pipeline, 1);
       double untilFirst = (System.nanoTime() - start) / 1e9;
-      awaitRows(pipeline, events);
+      Probe.awaitRows(pipeline, events);
       double seconds = (System.nanoTime() - start) / 1e9;
       return new Run(
           seconds,
           untilFirst,
           (seconds - untilFirst) / (events - firstRows) * 1e6,
           processorSeconds() - processor);
-    }
-  }
-
-  private static long awaitRows(Pipeline pipeline, long rows) {
-    long deadline = System.nanoTime() + Duration.ofMinutes(10).toNanos();
-    while (true) {
-      long count = pipeline.count("count()");
-      if (count >= rows) {
-        return count;
-      }
-      if (System.nanoTime() > deadline) {
-        throw new IllegalStateException("Only " + count + " rows arrived");
-      }
-      try {
-        TimeUnit.MILLISECONDS.sleep(10);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IllegalStateException("Interrupted", e);
-      }
     }
   }
 

@@ -3,14 +3,11 @@ package dev.tributary.bench;
 import dev.tributary.connect.JsonConverter;
 import dev.tributary.connect.Pipeline;
 import dev.tributary.stack.DemoEvents;
-import dev.tributary.stack.Server;
 import dev.tributary.stack.Stack;
 import java.math.BigDecimal;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.concurrent.TimeUnit;
 
 /**
  * What {@code delivery=exactly_once} costs against {@code at_least_once}, on real servers.
@@ -126,35 +123,28 @@ public final class ExactlyOnceCost {
       pipeline.flush();
       long start = System.nanoTime();
       pipeline.start();
-      long firstRows = awaitRows(pipeline, 1);
+      long firstRows = Probe.awaitRows(pipeline, 1);
       long first = System.nanoTime();
-      double workerBefore = processorSeconds(stack.worker());
-      double brokerBefore = processorSeconds(stack.broker());
-      double clickHouseBefore = processorSeconds(stack.clickHouse());
+      double workerBefore = Probe.cpuSeconds(stack.worker());
+      double brokerBefore = Probe.cpuSeconds(stack.broker());
+      double clickHouseBefore = Probe.cpuSeconds(stack.clickHouse());
       long insertsBefore = inserts(stack);
       // What is left over waits for the delay; without that no round number would ever be full.
       long last = settings.events - (long) PARTITIONS * Integer.parseInt(settings.rows);
-      long lastRows = awaitRows(pipeline, last);
+      long lastRows = Probe.awaitRows(pipeline, last);
       long end = System.nanoTime();
       Run run =
           new Run(
               (first - start) / 1e9,
               (end - first) / 1e9 / (lastRows - firstRows) * 1e6,
               (lastRows - firstRows) / Math.max(1, inserts(stack) - insertsBefore),
-              processorSeconds(stack.worker()) - workerBefore,
-              processorSeconds(stack.broker()) - brokerBefore,
-              processorSeconds(stack.clickHouse()) - clickHouseBefore);
+              Probe.cpuSeconds(stack.worker()) - workerBefore,
+              Probe.cpuSeconds(stack.broker()) - brokerBefore,
+              Probe.cpuSeconds(stack.clickHouse()) - clickHouseBefore);
       // A task that ends after its topic has gone tries to commit for seconds, beside the next run.
       stack.worker().rest().stop(name);
       return run;
     }
-  }
-
-  private static double processorSeconds(Server server) {
-    return ProcessHandle.of(server.pid())
-        .flatMap(process -> process.info().totalCpuDuration())
-        .map(duration -> duration.toNanos() / 1e9)
-        .orElse(Double.NaN);
   }
 
   private static long inserts(Stack stack) {
@@ -162,25 +152,6 @@ public final class ExactlyOnceCost {
         .clickHouse()
         .sql()
         .queryLong("SELECT sum(value) FROM system.events WHERE event = 'InsertQuery'");
-  }
-
-  private static long awaitRows(Pipeline pipeline, long rows) {
-    long deadline = System.nanoTime() + Duration.ofMinutes(10).toNanos();
-    while (true) {
-      long count = pipeline.count("count()");
-      if (count >= rows) {
-        return count;
-      }
-      if (System.nanoTime() > deadline) {
-        throw new IllegalStateException("Only " + count + " rows arrived");
-      }
-      try {
-        TimeUnit.MILLISECONDS.sleep(10);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IllegalStateException("Interrupted", e);
-      }
-    }
   }
 
   private static void print(String format, Object... values) {

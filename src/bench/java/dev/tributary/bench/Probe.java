@@ -1,9 +1,11 @@
 package dev.tributary.bench;
 
+import dev.tributary.connect.Pipeline;
 import dev.tributary.stack.Server;
 import dev.tributary.stack.Stack;
 import dev.tributary.stack.WorkerMetrics;
 import dev.tributary.stack.WorkerMetrics.LiveThread;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -16,6 +18,8 @@ import java.util.stream.Collectors;
  * @param threads the worker's threads
  */
 record Probe(double worker, double broker, double clickHouse, List<LiveThread> threads) {
+
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
 
   /**
    * What they have used between two moments.
@@ -52,7 +56,8 @@ record Probe(double worker, double broker, double clickHouse, List<LiveThread> t
         .sum();
   }
 
-  private static double cpuSeconds(Server server) {
+  /** The processor time that a server has had, in seconds; NaN for a server of the user's. */
+  static double cpuSeconds(Server server) {
     if (!server.isEmbedded()) {
       return Double.NaN;
     }
@@ -60,5 +65,17 @@ record Probe(double worker, double broker, double clickHouse, List<LiveThread> t
         .flatMap(process -> process.info().totalCpuDuration())
         .map(duration -> duration.toNanos() / 1e9)
         .orElse(Double.NaN);
+  }
+
+  /** Waits until the pipeline's table has so many rows; returns how many it has then. */
+  static long awaitRows(Pipeline pipeline, long rows) {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      long count = pipeline.count("count()");
+      if (count >= rows) {
+        return count;
+      }
+      BenchRun.pause(10, deadline, "Only " + count + " rows arrived");
+    }
   }
 }

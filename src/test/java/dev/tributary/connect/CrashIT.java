@@ -17,6 +17,10 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -51,40 +55,39 @@ class CrashIT {
   private static final class Numbers implements AutoCloseable {
     private static final int PER_TICK = 300;
 
+    private static final Duration TICK = Duration.ofMillis(20);
+
     private final Pipeline pipeline;
-    private final CompletableFuture<Integer> sent;
-    private volatile boolean ended;
+    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
+    private final ScheduledFuture<?> sending;
+    private volatile int next;
 
     Numbers(Pipeline pipeline) {
       this.pipeline = pipeline;
-      this.sent = CompletableFuture.supplyAsync(this::send);
+      this.sending =
+          thread.scheduleWithFixedDelay(this::send, 0, TICK.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    private int send() {
-      int next = 0;
-      while (!ended) {
-        for (int i = 0; i < PER_TICK; i++) {
-          pipeline.send(next % PARTITIONS, Instant.now(), null, "{\"id\":%d}".formatted(next));
-          next++;
-        }
-        try {
-          Thread.sleep(20);
-        } catch (InterruptedException e) {
-          throw new IllegalStateException(e);
-        }
+    private void send() {
+      int end = next + PER_TICK;
+      for (int i = next; i < end; i++) {
+        pipeline.send(i % PARTITIONS, Instant.now(), null, "{\"id\":%d}".formatted(i));
       }
-      return next;
+      next = end;
     }
 
     /** Stops sending; returns how many were sent, which are the numbers below that. */
     int stop() {
-      ended = true;
-      return sent.join();
+      assertThat(sending.isDone()).as("sending has failed").isFalse();
+      close();
+      await().atMost(Duration.ofMinutes(1)).until(thread::isTerminated);
+      return next;
     }
 
     @Override
     public void close() {
-      ended = true;
+      sending.cancel(false);
+      thread.shutdown();
     }
   }
 

@@ -3,6 +3,7 @@ package dev.tributary.connect.join;
 import dev.tributary.connect.record.Durations;
 import dev.tributary.connect.record.EventTime;
 import dev.tributary.connect.record.FieldPath;
+import dev.tributary.connect.state.SettingGroup;
 import java.util.List;
 import java.util.function.BiConsumer;
 import org.apache.kafka.common.config.ConfigDef;
@@ -48,14 +49,14 @@ public final class TemporalJoinDef {
 
   private static ConfigDef define() {
     ConfigDef def = new ConfigDef();
-    join(new Group(def, "Join"));
-    time(new Group(def, "Time"));
-    right(new Group(def, "Right topic"));
-    hold(new Group(def, "Held left records"));
+    join(new SettingGroup(def, "Join"));
+    time(new SettingGroup(def, "Time"));
+    right(new SettingGroup(def, "Right topic"));
+    hold(new SettingGroup(def, "Held left records"));
     return def;
   }
 
-  private static void join(Group group) {
+  private static void join(SettingGroup group) {
     group.add(
         RIGHT_TOPIC,
         ConfigDef.Type.STRING,
@@ -155,7 +156,7 @@ public final class TemporalJoinDef {
         "What stands before the names of the right fields with 'right.fields' = '*'.");
   }
 
-  private static void time(Group group) {
+  private static void time(SettingGroup group) {
     String forms =
         "'record' is its Kafka timestamp, 'field:<path>' one of its fields (a Connect timestamp;"
             + " seconds, milliseconds, microseconds or nanoseconds since the epoch, told apart by"
@@ -194,7 +195,7 @@ public final class TemporalJoinDef {
             + " ones).");
   }
 
-  private static void right(Group group) {
+  private static void right(SettingGroup group) {
     String json = "dev.tributary.connect.JsonConverter";
     group.add(
         RIGHT_KEY_CONVERTER,
@@ -290,7 +291,7 @@ public final class TemporalJoinDef {
             + " with an error; nothing is lost.");
   }
 
-  private static void hold(Group group) {
+  private static void hold(SettingGroup group) {
     group.add(
         HOLD_MAX_RECORDS,
         ConfigDef.Type.INT,
@@ -394,38 +395,5 @@ public final class TemporalJoinDef {
         return text;
       }
     };
-  }
-
-  private static final class Group {
-    private final ConfigDef def;
-    private final String name;
-    private int order;
-
-    Group(ConfigDef def, String name) {
-      this.def = def;
-      this.name = name;
-    }
-
-    void add(
-        String key,
-        ConfigDef.Type type,
-        Object defaultValue,
-        @Nullable Validator validator,
-        Importance importance,
-        Width width,
-        String displayName,
-        String documentation) {
-      def.define(
-          key,
-          type,
-          defaultValue,
-          validator,
-          importance,
-          documentation,
-          name,
-          ++order,
-          width,
-          displayName);
-    }
   }
 }

@@ -1,5 +1,6 @@
 package dev.tributary.connect.sink;
 
+import dev.tributary.connect.state.SettingGroup;
 import dev.tributary.connect.state.StateSettings;
 import java.net.URI;
 import java.util.Arrays;

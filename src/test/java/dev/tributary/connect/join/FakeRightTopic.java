@@ -10,6 +10,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -35,6 +37,9 @@ public final class FakeRightTopic implements StateCluster {
 
   /** Set: polls return nothing. */
   public volatile boolean held;
+
+  /** What a poll without records waits for. */
+  private final Semaphore arrived = new Semaphore(0);
 
   /** Set: polls fail with it. */
   public volatile @Nullable RuntimeException failure;
@@ -69,6 +74,7 @@ public final class FakeRightTopic implements StateCluster {
 
   public synchronized void send(
       int partition, long timestamp, @Nullable String key, @Nullable String value) {
+    arrived.release();
     List<ConsumerRecord<byte[], byte[]>> log = partitions.get(partition);
     log.add(record(name, partition, log.size(), timestamp, key, value));
   }
@@ -160,7 +166,7 @@ public final class FakeRightTopic implements StateCluster {
         ConsumerRecords<byte[], byte[]> records = super.poll(timeout);
         if (records.isEmpty()) {
           try {
-            Thread.sleep(1);
+            boolean unused = arrived.tryAcquire(1, TimeUnit.MILLISECONDS);
           } catch (InterruptedException e) {
             throw new InterruptException(e);
           }

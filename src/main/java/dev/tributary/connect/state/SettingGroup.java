@@ -1,22 +1,22 @@
-package dev.tributary.connect.sink;
+package dev.tributary.connect.state;
 
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigDef.Width;
 import org.jspecify.annotations.Nullable;
 
-/** One group of settings, which keeps the order in which they are added. */
-final class SettingGroup {
+/** One group of a plugin's settings, which keeps the order in which they are added. */
+public final class SettingGroup {
   private final ConfigDef def;
   private final String name;
   private int order;
 
-  SettingGroup(ConfigDef def, String name) {
+  public SettingGroup(ConfigDef def, String name) {
     this.def = def;
     this.name = name;
   }
 
-  void add(
+  public void add(
       String key,
       ConfigDef.Type type,
       Object defaultValue,
