@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.sink.SinkRecord;
@@ -39,7 +38,7 @@ final class Outbox implements AutoCloseable {
   private final Tables tables;
   private final Function<TableId, TableBatches> batchesOf;
   private final DeadLetters deadLetters;
-  private final Predicate<SinkRecord> isOwned;
+  private final Pauses partitions;
   private final Consumer<Batch> acknowledged;
 
   private final Deque<Batch> ready = new ArrayDeque<>();
@@ -51,7 +50,7 @@ final class Outbox implements AutoCloseable {
   private final Set<String> secondChances = new HashSet<>();
 
   /**
-   * @param isOwned whether the task still has the record's partition
+   * @param partitions those that the task still has
    * @param acknowledged told when a batch's rows are all in ClickHouse
    */
   Outbox(
@@ -61,7 +60,7 @@ final class Outbox implements AutoCloseable {
       Tables tables,
       Function<TableId, TableBatches> batchesOf,
       DeadLetters deadLetters,
-      Predicate<SinkRecord> isOwned,
+      Pauses partitions,
       Consumer<Batch> acknowledged) {
     this.name = name;
     this.sender = sender;
@@ -69,13 +68,13 @@ final class Outbox implements AutoCloseable {
     this.tables = tables;
     this.batchesOf = batchesOf;
     this.deadLetters = deadLetters;
-    this.isOwned = isOwned;
+    this.partitions = partitions;
     this.acknowledged = acknowledged;
   }
 
   void add(Batch batch) {
     ready.add(batch);
-    if (batch.records().stream().allMatch(isOwned)) {
+    if (ownsAllOf(batch)) {
       delivery.announce(batch);
     }
   }
@@ -132,7 +131,7 @@ final class Outbox implements AutoCloseable {
     List<Batch> all = new ArrayList<>(ready);
     ready.clear();
     for (Batch batch : all) {
-      if (batch.records().stream().allMatch(isOwned)) {
+      if (ownsAllOf(batch)) {
         ready.add(batch);
       } else {
         ready.addAll(pieces(batch, List.of(batch.records())));
@@ -146,8 +145,12 @@ final class Outbox implements AutoCloseable {
     }
   }
 
+  private boolean ownsAllOf(Batch batch) {
+    return partitions.ownsAll(batch.offsets().keySet());
+  }
+
   private boolean ownsNothingOf(Batch batch) {
-    return batch.records().stream().noneMatch(isOwned);
+    return batch.offsets().keySet().stream().noneMatch(partitions::owns);
   }
 
   /** Returns false when the outcome must wait because the table cannot be read at the moment. */
@@ -250,7 +253,7 @@ final class Outbox implements AutoCloseable {
     TableBatches batches = batchesOf.apply(batch.table().id());
     List<Batch> pieces = new ArrayList<>();
     for (List<SinkRecord> part : parts) {
-      List<SinkRecord> owned = part.stream().filter(isOwned).toList();
+      List<SinkRecord> owned = part.stream().filter(partitions::ownsPartitionOf).toList();
       pieces.addAll(batches.rebuild(owned, batch.openedMs(), deadLetters::reject));
     }
     delivery.replaced(batch, pieces);

@@ -78,7 +78,7 @@ public final class StartedSinkTask implements AutoCloseable {
             read,
             this::batchesOf,
             deadLetters,
-            pauses::ownsPartitionOf,
+            pauses,
             this::acknowledge);
     this.tables =
         new LiveTables(name, config, clickHouse, read, delivery.mixesPartitions(), outbox::add);
