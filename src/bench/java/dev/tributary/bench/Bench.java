@@ -5,13 +5,17 @@ import dev.tributary.stack.KafkaAdmin;
 import dev.tributary.stack.Stack;
 import java.io.PrintStream;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** Runs every line in turn, round after round, and prints the table of what they took. */
+/**
+ * Runs every line in turn, round after round, every other one backwards so that none always comes
+ * behind the same, and prints the table of what they took.
+ */
 final class Bench {
 
   /** The topic of the events, and the table that they go into. */
@@ -50,7 +54,11 @@ final class Bench {
     fill(rows);
     try {
       for (int round = rounds == 1 ? 1 : 0; round <= rounds; round++) {
-        for (BenchRow row : rows) {
+        List<BenchRow> order = new ArrayList<>(rows);
+        if (round % 2 == 0) {
+          Collections.reverse(order);
+        }
+        for (BenchRow row : order) {
           run(round, row);
         }
       }

@@ -39,6 +39,9 @@ public final class BenchCommand implements Callable<Integer> {
   @Option(names = "--only", split = ",")
   private List<String> only = new ArrayList<>();
 
+  @Option(names = "--with")
+  private List<String> with = new ArrayList<>();
+
   @Option(names = "--against")
   private @Nullable Path against;
 
@@ -52,9 +55,11 @@ public final class BenchCommand implements Callable<Integer> {
     check();
     PrintStream out = System.out;
     out.print(Machine.describe());
+    List<BenchRow> rows = rows();
     try (Stack stack = Stack.start(this::withPlugins)) {
       out.printf("servers  Kafka and Connect 4.3, ClickHouse %s%n", version(stack));
-      List<BenchRow> rows = rows(stack);
+      Optional.ofNullable(config)
+          .ifPresent(file -> rows.add(Against.row(stack, Bench.EVENTS, file)));
       int trickle = (quick ? QUICK_TRICKLE_SECONDS : TRICKLE_SECONDS) * Latency.PER_SECOND;
       Bench bench =
           new Bench(stack, out, quick ? QUICK_EVENTS : events, quick ? 1 : rounds, trickle);
@@ -100,9 +105,9 @@ public final class BenchCommand implements Callable<Integer> {
             .withProperty("plugin.discovery", "hybrid_warn");
   }
 
-  private List<BenchRow> rows(Stack stack) {
+  /** Those of the table that are wanted, and what goes beside them, which always is. */
+  List<BenchRow> rows() {
     List<BenchRow> rows = new ArrayList<>(BenchRows.all());
-    Optional.ofNullable(config).ifPresent(file -> rows.add(Against.row(stack, Bench.EVENTS, file)));
     List<String> ids = rows.stream().map(BenchRow::id).toList();
     for (String id : only) {
       if (!ids.contains(id)) {
@@ -110,8 +115,27 @@ public final class BenchCommand implements Callable<Integer> {
             spec.commandLine(), "--only " + id + " is none of " + String.join(", ", ids));
       }
     }
-    rows.removeIf(row -> !only.isEmpty() && !only.contains(row.id()));
+    boolean compares = !with.isEmpty() || against != null;
+    rows.removeIf(
+        row ->
+            !only.isEmpty()
+                && !only.contains(row.id())
+                && !(compares && row.id().equals(BenchRows.SINK)));
+    addWith(rows);
     return rows;
+  }
+
+  /** Right behind the line that they are compared with. */
+  private void addWith(List<BenchRow> rows) {
+    for (int i = 0; i < with.size(); i++) {
+      try {
+        int base = rows.indexOf(BenchRows.sink());
+        rows.add(base + i + 1, With.row(rows.get(base), with.get(i), i + 1));
+      } catch (IllegalArgumentException e) {
+        throw new ParameterException(
+            spec.commandLine(), "--with " + with.get(i) + " " + e.getMessage(), e);
+      }
+    }
   }
 
   private static String version(Stack stack) {

@@ -15,6 +15,9 @@ final class BenchRows {
   /** The topic of the users that events are joined with. */
   static final String USERS = "tributary_bench_users";
 
+  /** The line that others are compared with. */
+  static final String SINK = "json";
+
   static final String JOIN = "dev.tributary.connect.TemporalJoin";
 
   private static final String VALUE_CONVERTER = "value.converter";
@@ -40,27 +43,7 @@ final class BenchRows {
                 "20000",
                 "tasks.max",
                 "1"));
-    BenchRow sink =
-        new BenchRow(
-            "json",
-            "sink, our JsonConverter",
-            Source.EVENTS,
-            false,
-            Map.of(
-                "connector.class",
-                ClickHouseSinkConnector.class.getName(),
-                VALUE_CONVERTER,
-                JsonConverter.class.getName(),
-                MAX_POLL,
-                "20000",
-                "tasks.max",
-                "1",
-                "clickhouse.url",
-                "${env:CLICKHOUSE_URL}",
-                "clickhouse.username",
-                "${env:CLICKHOUSE_USER}",
-                "clickhouse.password",
-                "${env:CLICKHOUSE_PASSWORD}"));
+    BenchRow sink = sink();
     Map<String, String> kafkaJson =
         Map.of(VALUE_CONVERTER, KAFKA_JSON, VALUE_CONVERTER + ".schemas.enable", "false");
     List<BenchRow> rows = new ArrayList<>();
@@ -82,6 +65,30 @@ final class BenchRows {
     rows.add(
         sink.with("latency", "latency", Map.of("batch.max.delay.ms", "100")).from(Source.TRICKLE));
     return rows;
+  }
+
+  /** The line that others are compared with. */
+  static BenchRow sink() {
+    return new BenchRow(
+        SINK,
+        "sink, our JsonConverter",
+        Source.EVENTS,
+        false,
+        Map.of(
+            "connector.class",
+            ClickHouseSinkConnector.class.getName(),
+            VALUE_CONVERTER,
+            JsonConverter.class.getName(),
+            MAX_POLL,
+            "20000",
+            "tasks.max",
+            "1",
+            "clickhouse.url",
+            "${env:CLICKHOUSE_URL}",
+            "clickhouse.username",
+            "${env:CLICKHOUSE_USER}",
+            "clickhouse.password",
+            "${env:CLICKHOUSE_PASSWORD}"));
   }
 
   private static BenchRow deduplicating(BenchRow sink) {

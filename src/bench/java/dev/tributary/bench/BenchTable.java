@@ -6,11 +6,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 
 /** Prints the results: medians, with the least and the most beside the times. */
 final class BenchTable {
 
+  private static final int TITLE = 36;
+
   private final long records;
+  private final int width;
   private final Map<BenchRow, List<BenchRun.Result>> results;
   private final Map<BenchRow, List<Latency.Result>> latencies;
 
@@ -21,14 +25,19 @@ final class BenchTable {
     this.records = records;
     this.results = results;
     this.latencies = latencies;
+    this.width =
+        Stream.concat(results.keySet().stream(), latencies.keySet().stream())
+            .mapToInt(row -> row.title().length())
+            .reduce(TITLE, Math::max);
   }
 
   void print(PrintStream out) {
     out.println();
-    out.printf("%-36s %21s %10s  %23s  %15s%n", "", "", "", "CPU s per million", "bytes a record");
     out.printf(
-        "%-36s %21s %10s  %7s %7s %7s  %7s %7s%n",
-        "median (least .. most)",
+        "%s %21s %10s  %23s  %15s%n", padded(""), "", "", "CPU s per million", "bytes a record");
+    out.printf(
+        "%s %21s %10s  %7s %7s %7s  %7s %7s%n",
+        padded("median (least .. most)"),
         "seconds",
         "records/s",
         "worker",
@@ -45,8 +54,8 @@ final class BenchTable {
     double[] seconds = runs.stream().mapToDouble(BenchRun.Result::seconds).sorted().toArray();
     out.printf(
         Locale.ROOT,
-        "%-36s %6.2f (%5.2f ..%6.2f) %,10.0f  %7.2f %7.2f %7.2f  %,7.0f %,7.0f%n",
-        row.title(),
+        "%s %6.2f (%5.2f ..%6.2f) %,10.0f  %7.2f %7.2f %7.2f  %,7.0f %,7.0f%n",
+        padded(row.title()),
         median(seconds),
         seconds[0],
         seconds[seconds.length - 1],
@@ -64,11 +73,11 @@ final class BenchTable {
         / records;
   }
 
-  private static void latency(PrintStream out, BenchRow row, List<Latency.Result> runs) {
+  private void latency(PrintStream out, BenchRow row, List<Latency.Result> runs) {
     out.printf(
         Locale.ROOT,
-        "%-36s p50 %.0f ms, p99 %.0f ms, most %.0f ms at %,d events/s, batch.max.delay.ms=%s%n",
-        row.title(),
+        "%s p50 %.0f ms, p99 %.0f ms, most %.0f ms at %,d events/s, batch.max.delay.ms=%s%n",
+        padded(row.title()),
         median(runs.stream().mapToDouble(Latency.Result::p50).toArray()),
         median(runs.stream().mapToDouble(Latency.Result::p99).toArray()),
         median(runs.stream().mapToDouble(Latency.Result::most).toArray()),
@@ -80,7 +89,7 @@ final class BenchTable {
   private void ratios(PrintStream out) {
     List<BenchRun.Result> base = null;
     for (Map.Entry<BenchRow, List<BenchRun.Result>> entry : results.entrySet()) {
-      base = entry.getKey().id().equals("json") ? entry.getValue() : base;
+      base = entry.getKey().id().equals(BenchRows.SINK) ? entry.getValue() : base;
     }
     if (base == null) {
       return;
@@ -96,13 +105,17 @@ final class BenchTable {
       if (runs != base) {
         out.printf(
             Locale.ROOT,
-            "%-36s takes %5.2f times as long as the sink (%.2f .. %.2f)%n",
-            entry.getKey().title(),
+            "%s takes %5.2f times as long as the sink (%.2f .. %.2f)%n",
+            padded(entry.getKey().title()),
             median(ratios),
             ratios[0],
             ratios[ratios.length - 1]);
       }
     }
+  }
+
+  private String padded(String title) {
+    return title + " ".repeat(width - title.length());
   }
 
   private static double median(double[] values) {

@@ -14,6 +14,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 /** Says nothing about speed: the benchmark runs, prints what it promises and believes no run. */
 @ExtendWith(StackExtension.class)
@@ -47,6 +48,12 @@ class BenchIT {
     return Against.row(stack, Bench.EVENTS, file);
   }
 
+  private static BenchCommand command(String... options) {
+    BenchCommand command = new BenchCommand();
+    new CommandLine(command).parseArgs(options);
+    return command;
+  }
+
   private static List<BenchRow> only(String... ids) {
     return BenchRows.all().stream().filter(row -> List.of(ids).contains(row.id())).toList();
   }
@@ -58,6 +65,16 @@ class BenchIT {
         .containsPattern("Deduplicate and sink +takes +\\d+\\.\\d\\d times as long as the sink")
         .containsPattern("latency +p50 \\d+ ms, p99 \\d+ ms")
         .doesNotContain("NaN", "Infinity");
+  }
+
+  @Test
+  void other_settings_are_measured_beside_the_defaults(Stack stack) {
+    BenchCommand command = command("--only=floor-bytes", "--with=batch.max.rows=5000,tasks.max=2");
+
+    assertThat(run(stack, command.rows()))
+        .containsPattern(
+            "sink, our JsonConverter, batch.max.rows=5000,tasks.max=2 takes +\\d+\\.\\d\\d times as"
+                + " long as the sink");
   }
 
   @Test
