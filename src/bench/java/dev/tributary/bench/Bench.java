@@ -22,6 +22,7 @@ final class Bench {
   static final String EVENTS = "tributary_bench_events";
 
   private static final String REPEATED = "tributary_bench_repeated";
+  private static final String REFERENCE = "tributary_bench_reference";
   private static final String TRICKLE = "tributary_bench_trickle";
 
   private final Stack stack;
@@ -29,6 +30,7 @@ final class Bench {
   private final long records;
   private final int rounds;
   private final int trickle;
+  private final Reference reference;
   private final Map<Source, BenchTopic> topics = new EnumMap<>(Source.class);
   private final Map<BenchRow, List<BenchRun.Result>> results = new LinkedHashMap<>();
   private final Map<BenchRow, List<Latency.Result>> latencies = new LinkedHashMap<>();
@@ -45,6 +47,7 @@ final class Bench {
     this.records = records;
     this.rounds = rounds;
     this.trickle = trickle;
+    this.reference = new Reference(stack, BenchEvents.SHAPE, REFERENCE);
   }
 
   /**
@@ -70,10 +73,12 @@ final class Bench {
 
   private void fill(List<BenchRow> rows) {
     out.printf(Locale.ROOT, "Filling topics of %,d records …%n", records);
-    BenchTopic.createReference(stack, Math.max(records, trickle));
-    topics.put(Source.EVENTS, BenchTopic.fill(stack, EVENTS, records, false));
+    topics.put(
+        Source.EVENTS,
+        BenchTopic.fill(
+            stack, EVENTS, BenchEvents.PARTITIONS, reference, BenchEvents.SHAPE, records));
     if (rows.stream().anyMatch(row -> row.source() == Source.REPEATED)) {
-      topics.put(Source.REPEATED, BenchTopic.fill(stack, REPEATED, records, true));
+      topics.put(Source.REPEATED, BenchTopic.fillRepeating(stack, REPEATED, reference, records));
     }
     if (rows.stream().anyMatch(row -> row.config().containsValue(BenchRows.JOIN))) {
       BenchTopic.fillUsers(stack, BenchRows.USERS);
@@ -85,7 +90,8 @@ final class Bench {
     String when = round == 0 ? "warm-up" : "round " + round;
     BenchTopic topic = topics.get(row.source());
     if (topic == null) {
-      Latency.Result result = new Latency(stack, row, TRICKLE + "_" + round, trickle).run();
+      Latency.Result result =
+          new Latency(stack, row, TRICKLE + "_" + round, reference, trickle).run();
       out.printf(Locale.ROOT, "%-8s %-16s p99 %.0f ms%n", when, row.id(), result.p99());
       if (round > 0) {
         latencies.computeIfAbsent(row, key -> new ArrayList<>()).add(result);
@@ -100,7 +106,7 @@ final class Bench {
   }
 
   private void clean() {
-    BenchTopic.dropReference(stack);
+    reference.drop();
     try (KafkaAdmin admin = stack.broker().admin()) {
       List<String> made = new ArrayList<>();
       topics.values().forEach(topic -> made.add(topic.name()));

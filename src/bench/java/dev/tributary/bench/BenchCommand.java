@@ -48,6 +48,16 @@ public final class BenchCommand implements Callable<Integer> {
   @Option(names = "--config")
   private @Nullable Path config;
 
+  @Option(
+      names = "--scale",
+      arity = "0..1",
+      split = ",",
+      fallbackValue = "width,batch,partitions,dedup")
+  private List<String> scale = new ArrayList<>();
+
+  @Option(names = "--pictures")
+  private @Nullable Path pictures;
+
   @Spec private CommandSpec spec;
 
   @Override
@@ -57,7 +67,18 @@ public final class BenchCommand implements Callable<Integer> {
     out.print(Machine.describe());
     List<BenchRow> rows = rows();
     try (Stack stack = Stack.start(this::withPlugins)) {
-      out.printf("servers  Kafka and Connect 4.3, ClickHouse %s%n", version(stack));
+      String servers = "Kafka and Connect 4.3, ClickHouse " + version(stack);
+      out.printf("servers  %s%n", servers);
+      if (!scale.isEmpty()) {
+        Scale run =
+            new Scale(
+                stack,
+                out,
+                quick ? 1 : rounds,
+                Optional.ofNullable(pictures),
+                Machine.line() + "; " + servers);
+        return status(() -> run.run(series(stack)), System.err);
+      }
       Optional.ofNullable(config)
           .ifPresent(file -> rows.add(Against.row(stack, Bench.EVENTS, file)));
       int trickle = (quick ? QUICK_TRICKLE_SECONDS : TRICKLE_SECONDS) * Latency.PER_SECOND;
@@ -83,6 +104,7 @@ public final class BenchCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--events must be at least 10000 and --rounds at least 1");
     }
+    checkScale();
     if ((against == null) != (config == null)) {
       throw new ParameterException(
           spec.commandLine(),
@@ -92,6 +114,34 @@ public final class BenchCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--against " + against + " is not a directory");
     }
+  }
+
+  private void checkScale() {
+    for (String id : scale) {
+      if (!ScalePlan.IDS.contains(id)) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "--scale " + id + " is none of " + String.join(", ", ScalePlan.IDS));
+      }
+    }
+    if (scale.isEmpty() && pictures != null) {
+      throw new ParameterException(
+          spec.commandLine(), "--pictures is for what --scale measures: give both");
+    }
+    boolean narrowed = !only.isEmpty() || !with.isEmpty() || against != null || config != null;
+    if (!scale.isEmpty()
+        && (narrowed || spec.commandLine().getParseResult().hasMatchedOption("--events"))) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--scale has events of its own and only Tributary's sink: leave --events, --only, --with,"
+              + " --against and --config");
+    }
+  }
+
+  private List<ScaleSeries> series(Stack stack) {
+    return ScalePlan.series(stack, quick).stream()
+        .filter(series -> scale.contains(series.id()))
+        .toList();
   }
 
   /** A worker as users start it. Other plugins need not be listed for the service loader. */

@@ -28,12 +28,16 @@ public final class BenchEvents {
       "count(), uniqExact(event_id), sum(cityHash64(event_id, user_id, name, email, url, agent,"
           + " toInt64(round(amount * 100)), country, tags, created_at, active))";
 
+  /** With the column that a join fills. */
+  static final RowShape SHAPE = new RowShape(COLUMNS + ", tier String", CHECK, BenchEvents::text);
+
   static final int PARTITIONS = 2;
 
   /** How many users there are, numbered from 0. */
   static final int USERS = 10_000;
 
   private static final int ONE_REPEATS_OF = 10;
+  private static final long CENTS = 1_000_000;
   private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
   private static final DateTimeFormatter CREATED_AT =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSS").withZone(ZoneOffset.UTC);
@@ -69,10 +73,18 @@ public final class BenchEvents {
     return text(number).getBytes(StandardCharsets.UTF_8);
   }
 
+  /** The id alone of an event. */
+  static UUID id(long number) {
+    SplittableRandom random = new SplittableRandom(number);
+    random.nextInt(USERS);
+    random.nextLong(CENTS);
+    return new UUID(random.nextLong(), random.nextLong());
+  }
+
   static String text(long number) {
     SplittableRandom random = new SplittableRandom(number);
     int user = random.nextInt(USERS);
-    long cents = random.nextLong(1_000_000);
+    long cents = random.nextLong(CENTS);
     StringBuilder json = new StringBuilder(320);
     json.append("{\"event_id\":\"").append(new UUID(random.nextLong(), random.nextLong()));
     json.append("\",\"user_id\":").append(user);

@@ -22,11 +22,23 @@ import java.util.function.LongSupplier;
 final class BenchRun {
 
   /**
+   * A look at how many rows there are.
+   *
+   * @param seconds since the clock began to run
+   */
+  record Look(double seconds, long rows) {}
+
+  /**
    * What a run took.
    *
+   * @param first the first look that found rows
+   * @param late the first look that found nine tenths of them
+   * @param inserts how many ClickHouse has had
+   * @param bytesPerRow of the values in the topic
    * @param used by the servers while the clock ran
    */
-  record Result(double seconds, Probe.Use used) {}
+  record Result(
+      double seconds, Look first, Look late, long inserts, double bytesPerRow, Probe.Use used) {}
 
   private static final Duration PATIENCE = Duration.ofMinutes(10);
 
@@ -52,32 +64,43 @@ final class BenchRun {
    * @throws WrongRowsException when the table does not hold exactly the right rows
    */
   Result run() {
-    createTable(stack, topic.name());
+    createTable(stack, topic.name(), topic.shape());
     ConnectRest rest = stack.worker().rest();
     try (WorkerMetrics metrics = stack.worker().metrics()) {
+      long insertsBefore = inserts();
       Probe before = Probe.of(stack, metrics);
       long start = System.nanoTime();
       rest.createConnector(connector, config());
-      await(row.counts() ? topic.records() : topic.rows(), done(metrics));
-      double seconds = (System.nanoTime() - start) / 1e9;
+      LongSupplier done = done(metrics);
+      long wanted = row.counts() ? topic.records() : topic.rows();
+      Look first = await(start, 1, LOOK_MS, done);
+      await(start, wanted * 8 / 10, LOOK_MS, done);
+      Look late = await(start, wanted * 9 / 10, LAST_LOOKS_MS, done);
+      double seconds = await(start, wanted, LAST_LOOKS_MS, done).seconds();
       Probe.Use used = Probe.of(stack, metrics).since(before);
+      long inserts = inserts() - insertsBefore;
       remove(stack, connector);
       if (!row.counts()) {
         verify();
       }
-      return new Result(seconds, used);
+      double bytesPerRow = (double) topic.bytes() / topic.rows();
+      return new Result(seconds, first, late, inserts, bytesPerRow, used);
     }
   }
 
-  static void createTable(Stack stack, String table) {
+  static void createTable(Stack stack, String table, RowShape shape) {
     ClickHouseSql sql = stack.clickHouse().sql();
     sql.execute("DROP TABLE IF EXISTS " + table);
     sql.execute(
-        "CREATE TABLE "
-            + table
-            + " ("
-            + BenchEvents.COLUMNS
-            + ", tier String) ENGINE = MergeTree ORDER BY event_id");
+        "CREATE TABLE %s (%s) ENGINE = MergeTree ORDER BY event_id"
+            .formatted(table, shape.columns()));
+  }
+
+  private long inserts() {
+    return stack
+        .clickHouse()
+        .sql()
+        .queryLong("SELECT sum(value) FROM system.events WHERE event = 'InsertQuery'");
   }
 
   /** Deletes the connector and returns when its tasks have left their group. */
@@ -105,15 +128,20 @@ final class BenchRun {
     return () -> sql.queryLong("SELECT count() FROM " + topic.name());
   }
 
-  private void await(long wanted, LongSupplier done) {
+  /** The first look that finds so many rows. */
+  private Look await(long start, long wanted, long everyMs, LongSupplier done) {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     int look = 0;
-    for (long now = done.getAsLong(); now < wanted; now = done.getAsLong()) {
+    while (true) {
+      long rows = done.getAsLong();
+      double seconds = (System.nanoTime() - start) / 1e9;
+      if (rows >= wanted) {
+        return new Look(seconds, rows);
+      }
       if (++look % LOOKS_A_CHECK == 0) {
         throwIfFailed(stack, connector);
       }
-      long pause = now < wanted * 9 / 10 ? LOOK_MS : LAST_LOOKS_MS;
-      pause(pause, deadline, connector + " does not get there: " + now + " of " + wanted);
+      pause(everyMs, deadline, connector + " does not get there: " + rows + " of " + wanted);
     }
   }
 
@@ -137,12 +165,9 @@ final class BenchRun {
   }
 
   private void verify() {
+    String check = topic.shape().check();
     String found =
-        stack
-            .clickHouse()
-            .sql()
-            .query("SELECT " + BenchEvents.CHECK + " FROM " + topic.name())
-            .strip();
+        stack.clickHouse().sql().query("SELECT " + check + " FROM " + topic.name()).strip();
     if (!found.equals(topic.check())) {
       throw new WrongRowsException(row, topic.check(), found);
     }

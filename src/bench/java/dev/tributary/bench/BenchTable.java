@@ -1,5 +1,7 @@
 package dev.tributary.bench;
 
+import static dev.tributary.bench.Spread.median;
+
 import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.List;
@@ -116,12 +118,5 @@ final class BenchTable {
 
   private String padded(String title) {
     return title + " ".repeat(width - title.length());
-  }
-
-  private static double median(double[] values) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    int middle = sorted.length / 2;
-    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   }
 }

@@ -37,15 +37,17 @@ final class Latency {
   private final Stack stack;
   private final BenchRow row;
   private final String name;
+  private final Reference reference;
   private final int events;
   private final long[][] producedAt;
   private final int[] visible = new int[BenchEvents.PARTITIONS];
   private final List<Long> latencies = new ArrayList<>();
 
-  Latency(Stack stack, BenchRow row, String name, int events) {
+  Latency(Stack stack, BenchRow row, String name, Reference reference, int events) {
     this.stack = stack;
     this.row = row;
     this.name = name;
+    this.reference = reference;
     this.events = events;
     this.producedAt = new long[BenchEvents.PARTITIONS][events];
   }
@@ -54,7 +56,7 @@ final class Latency {
    * @throws WrongRowsException when the table does not hold exactly the right rows
    */
   Result run() {
-    BenchRun.createTable(stack, name);
+    BenchRun.createTable(stack, name, BenchEvents.SHAPE);
     try (KafkaAdmin admin = stack.broker().admin();
         KafkaProducer<byte[], byte[]> producer = producer()) {
       admin.createTopic(name, BenchEvents.PARTITIONS);
@@ -133,7 +135,7 @@ final class Latency {
   }
 
   private void verify() {
-    String expected = BenchTopic.expected(stack, events);
+    String expected = reference.check(0, events);
     String found =
         stack.clickHouse().sql().query("SELECT " + BenchEvents.CHECK + " FROM " + name).strip();
     if (!found.equals(expected)) {

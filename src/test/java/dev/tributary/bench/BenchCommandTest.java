@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
@@ -54,5 +55,25 @@ class BenchCommandTest {
     assertThatThrownBy(() -> rows("--only=jsn"))
         .isInstanceOf(CommandLine.ParameterException.class)
         .hasMessageContaining("--only jsn is none of floor-bytes, ");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--scale wide | --scale wide is none of width, batch, partitions, dedup",
+        "--scale width,deep | --scale deep is none of",
+        "--pictures x | --scale",
+        "--scale --events 20000 | --events",
+        "--scale width --only json | --only",
+        "--scale width --with batch.max.rows=1 | --with",
+        "--rounds 0 | --rounds",
+      })
+  void what_makes_no_sense_is_refused_before_a_server_starts(String options, String complaint) {
+    BenchCommand command = new BenchCommand();
+    new CommandLine(command).parseArgs(options.split(" "));
+    assertThatThrownBy(command::call)
+        .isInstanceOf(CommandLine.ParameterException.class)
+        .hasMessageContaining(complaint);
   }
 }

@@ -2,18 +2,25 @@ package dev.tributary.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tributary.bench.ScaleSeries.Point;
 import dev.tributary.stack.Stack;
 import dev.tributary.stack.StackExtension;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.w3c.dom.Element;
+import org.xml.sax.InputSource;
 import picocli.CommandLine;
 
 /** Says nothing about speed: the benchmark runs, prints what it promises and believes no run. */
@@ -94,5 +101,40 @@ class BenchIT {
     PrintStream errors = new PrintStream(err, true, StandardCharsets.UTF_8);
     assertThat(BenchCommand.status(() -> run(stack, List.of(other)), errors)).isEqualTo(1);
     assertThat(err.toString(StandardCharsets.UTF_8)).contains("wrong rows", "[20000 20000 ");
+  }
+
+  @Test
+  void every_point_of_a_series_is_run_checked_printed_and_drawn(
+      Stack stack, @TempDir Path directory) throws Exception {
+    List<ScaleSeries> all =
+        List.of(
+            ScalePlan.width(stack, List.of(new Point(5, 10_000), new Point(100, 10_000))),
+            ScalePlan.batch(stack, List.of(new Point(100, 2_000), new Point(1_000, 2_000))),
+            ScalePlan.partitions(stack, List.of(new Point(1, 10_000), new Point(50, 10_000))),
+            ScalePlan.dedup(stack, List.of(new Point(1_000, 90_000), new Point(20_000, 90_000))));
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+    new Scale(stack, out, 1, Optional.of(directory), "a < b & c").run(all);
+
+    String printed = bytes.toString(StandardCharsets.UTF_8);
+    assertThat(printed).doesNotContain("NaN", "Infinity");
+    for (ScaleSeries series : all) {
+      String picture = Files.readString(directory.resolve("scale-" + series.id() + ".svg"));
+      Element root =
+          DocumentBuilderFactory.newInstance()
+              .newDocumentBuilder()
+              .parse(new InputSource(new StringReader(picture)))
+              .getDocumentElement();
+      assertThat(root.getTagName()).isEqualTo("svg");
+      assertThat(root.getElementsByTagName("circle").getLength()).isEqualTo(2);
+      assertThat(root.getTextContent()).contains(series.title(), "a < b & c");
+      for (Point point : series.points()) {
+        String size = String.format(Locale.ROOT, "%,d", point.size());
+        assertThat(printed).contains("\n" + series.title() + "\n");
+        assertThat(printed)
+            .containsPattern("(?m)^" + size + " +[\\d,]+ +\\([\\d,]+ \\.\\. [\\d,]+\\) ");
+        assertThat(root.getTextContent()).containsPattern("(?m)^" + size + "$");
+      }
+    }
   }
 }

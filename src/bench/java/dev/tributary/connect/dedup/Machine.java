@@ -40,6 +40,18 @@ public final class Machine {
         libraryOf(Hashing.class));
   }
 
+  /** The same in a few words. */
+  public static String line() {
+    Runtime runtime = Runtime.getRuntime();
+    return String.format(
+        Locale.ROOT,
+        "%d cores %s, %.1f GiB, Java %s",
+        runtime.availableProcessors(),
+        processor(),
+        gib(memory()),
+        Runtime.version().feature());
+  }
+
   private static double gib(long bytes) {
     return (double) bytes / (1L << 30);
   }
