@@ -126,9 +126,11 @@ final class ScalePicture {
         "<path d=\"M%.1f %.1fH%.1fM%.1f %.1fV%.1fM%.1f %.1fH%.1f\" stroke=\"%s\"/>",
         x - 5, most, x + 5, x, most, least, x - 5, least, x + 5, INK);
     put("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\" fill=\"%s\"/>", x, y(rate.median(), top), LINE);
-    // A white rim, where the line runs through it.
-    String rim = "font-size=\"12\" paint-order=\"stroke\" stroke=\"#ffffff\" stroke-width=\"4\"";
-    text(x, most - 8, "middle", rim, number(rate.median()));
+    String size = "font-size=\"12\"";
+    String label = number(rate.median());
+    // On a white rim, where the line runs through it.
+    text(x, most - 8, "middle", size + " stroke=\"#ffffff\" stroke-width=\"4\"", label);
+    text(x, most - 8, "middle", size, label);
   }
 
   private double x(long size) {

@@ -173,11 +173,8 @@ public final class KafkaStateCluster implements StateCluster {
 
   @Override
   public Consumer<byte[], byte[]> reader() {
-    Map<String, Object> settings = readFrom("read_committed");
-    // A broker answers a connection's requests one after the other: while a fetch waits for
-    // records, a question for the ends, of which there is one a poll of the task, waits behind it.
-    settings.putIfAbsent(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 10);
-    return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    return new KafkaConsumer<>(
+        readFrom("read_committed"), new ByteArrayDeserializer(), new ByteArrayDeserializer());
   }
 
   private Map<String, Object> readFrom(String isolation) {
@@ -185,6 +182,10 @@ public final class KafkaStateCluster implements StateCluster {
     settings.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 10_000);
     settings.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, 16 * 1024 * 1024);
     settings.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, 4 * 1024 * 1024);
+    // A broker answers a connection's requests one after the other: while a fetch waits for
+    // records, a question for the topic's beginning or end waits behind it. There is one for each
+    // partition that has been restored, and for the right topic of a join one a poll of the task.
+    settings.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 10);
     settings.putAll(properties);
     settings.remove(ConsumerConfig.GROUP_ID_CONFIG);
     settings.remove(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG);
