@@ -23,6 +23,7 @@ final class Bench {
 
   private static final String REPEATED = "tributary_bench_repeated";
   private static final String REFERENCE = "tributary_bench_reference";
+  private static final String RESUMED = "tributary_bench_resumed";
   private static final String TRICKLE = "tributary_bench_trickle";
 
   private final Stack stack;
@@ -98,8 +99,15 @@ final class Bench {
       }
       return;
     }
+    if (row.resumed()) {
+      topic = topic.renamed(RESUMED);
+    }
     BenchRun.Result result = new BenchRun(stack, row, topic, name).run();
-    out.printf(Locale.ROOT, "%-8s %-16s %.2f s%n", when, row.id(), result.seconds());
+    out.printf(Locale.ROOT, "%-8s %-16s %.2f s", when, row.id(), result.seconds());
+    if (result.waited() > 0) {
+      out.printf(Locale.ROOT, ", without %,d rows that waited for more", result.waited());
+    }
+    out.println();
     if (round > 0) {
       results.computeIfAbsent(row, key -> new ArrayList<>()).add(result);
     }
@@ -108,14 +116,12 @@ final class Bench {
   private void clean() {
     reference.drop();
     try (KafkaAdmin admin = stack.broker().admin()) {
-      List<String> made = new ArrayList<>();
-      topics.values().forEach(topic -> made.add(topic.name()));
-      made.add(BenchRows.USERS);
+      List<String> made = new ArrayList<>(List.of(EVENTS, REPEATED, RESUMED, BenchRows.USERS));
       made.retainAll(admin.topics());
       admin.deleteTopics(made);
     }
-    topics
-        .values()
-        .forEach(topic -> stack.clickHouse().sql().execute("DROP TABLE IF EXISTS " + topic.name()));
+    for (String table : List.of(EVENTS, REPEATED, RESUMED)) {
+      stack.clickHouse().sql().execute("DROP TABLE IF EXISTS " + table);
+    }
   }
 }

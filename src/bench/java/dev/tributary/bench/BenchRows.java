@@ -57,7 +57,12 @@ final class BenchRows {
     rows.add(sink);
     rows.add(sink.with("kafka-json", "sink, Kafka's JsonConverter", kafkaJson));
     rows.add(sink.with("poll-500", "sink, 500 records a poll", Map.of(MAX_POLL, "500")));
-    rows.add(sink.with("two-tasks", "sink, two tasks", Map.of("tasks.max", "2")));
+    BenchRow resumed = sink.with("one-task", "sink, one task, resumed", Map.of()).resumed(SINK);
+    rows.add(resumed);
+    rows.add(
+        resumed
+            .with("two-tasks", "sink, two tasks, resumed", Map.of("tasks.max", "2"))
+            .resumed(resumed.id()));
     rows.add(deduplicating(sink));
     if (hasJoin()) {
       rows.add(joining(sink));

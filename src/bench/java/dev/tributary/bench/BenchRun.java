@@ -15,9 +15,10 @@ import java.util.function.LongSupplier;
 /**
  * One run of one line: a new connector reads a full topic from its beginning into an empty table.
  *
- * <p>The clock runs from the request that creates the connector until the last row can be selected
- * (until the last record is counted, for the counting sink). Then the connector is deleted and,
- * when nothing of it is left, the table is compared with the expectation.
+ * <p>The clock runs from the request that creates the connector, or that resumes one whose tasks
+ * have their partitions already, until the last row can be selected (until the last record is
+ * counted, for the counting sink); {@link Arrivals} says what is left out. Then the connector is
+ * deleted and, when nothing of it is left, the table is compared with the expectation.
  */
 final class BenchRun {
 
@@ -31,16 +32,26 @@ final class BenchRun {
   /**
    * What a run took.
    *
+   * @param waited rows whose wait for a batch to be full is not in the time
    * @param first the first look that found rows
    * @param late the first look that found nine tenths of them
    * @param inserts how many ClickHouse has had
    * @param bytesPerRow of the values in the topic
-   * @param used by the servers while the clock ran
+   * @param used by the servers until the last row
    */
   record Result(
-      double seconds, Look first, Look late, long inserts, double bytesPerRow, Probe.Use used) {}
+      double seconds,
+      long waited,
+      Look first,
+      Look late,
+      long inserts,
+      double bytesPerRow,
+      Probe.Use used) {}
 
   private static final Duration PATIENCE = Duration.ofMinutes(10);
+
+  /** Longer than any sink keeps rows back. */
+  private static final Duration SILENCE = Duration.ofMinutes(2);
 
   /** Looks cost the servers time too, so they are few until the end is near. */
   private static final long LOOK_MS = 50;
@@ -52,8 +63,17 @@ final class BenchRun {
   private final BenchRow row;
   private final BenchTopic topic;
   private final String connector;
+  private final Duration silence;
 
   BenchRun(Stack stack, BenchRow row, BenchTopic topic, String connector) {
+    this(stack, row, topic, connector, SILENCE);
+  }
+
+  /**
+   * @param silence after which a sink that brings no more rows is given up
+   */
+  BenchRun(Stack stack, BenchRow row, BenchTopic topic, String connector, Duration silence) {
+    this.silence = silence;
     this.stack = stack;
     this.row = row;
     this.topic = topic;
@@ -67,16 +87,18 @@ final class BenchRun {
     createTable(stack, topic.name(), topic.shape());
     ConnectRest rest = stack.worker().rest();
     try (WorkerMetrics metrics = stack.worker().metrics()) {
+      if (row.resumed()) {
+        settle(rest);
+      }
       long insertsBefore = inserts();
       Probe before = Probe.of(stack, metrics);
       long start = System.nanoTime();
-      rest.createConnector(connector, config());
-      LongSupplier done = done(metrics);
-      long wanted = row.counts() ? topic.records() : topic.rows();
-      Look first = await(start, 1, LOOK_MS, done);
-      await(start, wanted * 8 / 10, LOOK_MS, done);
-      Look late = await(start, wanted * 9 / 10, LAST_LOOKS_MS, done);
-      double seconds = await(start, wanted, LAST_LOOKS_MS, done).seconds();
+      if (row.resumed()) {
+        rest.resume(connector);
+      } else {
+        rest.createConnector(connector, config());
+      }
+      Arrivals arrivals = await(start, metrics);
       Probe.Use used = Probe.of(stack, metrics).since(before);
       long inserts = inserts() - insertsBefore;
       remove(stack, connector);
@@ -84,7 +106,14 @@ final class BenchRun {
         verify();
       }
       double bytesPerRow = (double) topic.bytes() / topic.rows();
-      return new Result(seconds, first, late, inserts, bytesPerRow, used);
+      return new Result(
+          arrivals.seconds(),
+          arrivals.waited(),
+          arrivals.first(),
+          arrivals.late(),
+          inserts,
+          bytesPerRow,
+          used);
     }
   }
 
@@ -114,6 +143,27 @@ final class BenchRun {
     }
   }
 
+  /**
+   * Leaves the connector paused, each task with its share of the partitions, in front of a topic
+   * that has been filled only then. Else the first task would have read some of all partitions
+   * before the others join, in one run more of it than in another.
+   */
+  private void settle(ConnectRest rest) {
+    BenchTopic.create(stack, topic.name(), BenchEvents.PARTITIONS);
+    rest.createConnector(connector, config());
+    int tasks = Integer.parseInt(row.config().getOrDefault("tasks.max", "1"));
+    try (KafkaAdmin admin = stack.broker().admin()) {
+      long deadline = System.nanoTime() + PATIENCE.toNanos();
+      while (admin.sinkMembers(connector) < Math.min(tasks, BenchEvents.PARTITIONS)) {
+        throwIfFailed(stack, connector);
+        pause(LOOK_MS, deadline, connector + " does not share its partitions among its tasks");
+      }
+    }
+    rest.pause(connector);
+    rest.awaitPaused(connector, PATIENCE);
+    topic.appendEvents(stack);
+  }
+
   private Map<String, String> config() {
     Map<String, String> config = new LinkedHashMap<>(row.config());
     config.put("topics", topic.name());
@@ -122,26 +172,34 @@ final class BenchRun {
 
   private LongSupplier done(WorkerMetrics metrics) {
     if (row.counts()) {
-      return () -> (long) metrics.ofSinkTasks(connector, "sink-record-send-total").orElse(0);
+      return () -> sent(metrics);
     }
     ClickHouseSql sql = stack.clickHouse().sql();
     return () -> sql.queryLong("SELECT count() FROM " + topic.name());
   }
 
-  /** The first look that finds so many rows. */
-  private Look await(long start, long wanted, long everyMs, LongSupplier done) {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    int look = 0;
-    while (true) {
-      long rows = done.getAsLong();
-      double seconds = (System.nanoTime() - start) / 1e9;
-      if (rows >= wanted) {
-        return new Look(seconds, rows);
+  /** The records that the tasks have been given. */
+  private long sent(WorkerMetrics metrics) {
+    return (long) metrics.ofSinkTasks(connector, "sink-record-send-total").orElse(0);
+  }
+
+  private Arrivals await(long start, WorkerMetrics metrics) {
+    LongSupplier done = done(metrics);
+    long wanted = row.counts() ? topic.records() : topic.rows();
+    Arrivals arrivals = new Arrivals(wanted);
+    for (int look = 1; ; look++) {
+      long found = done.getAsLong();
+      double now = (System.nanoTime() - start) / 1e9;
+      if (arrivals.isLast(now, found)) {
+        return arrivals;
       }
-      if (++look % LOOKS_A_CHECK == 0) {
+      if (look % LOOKS_A_CHECK == 0) {
         throwIfFailed(stack, connector);
       }
-      pause(everyMs, deadline, connector + " does not get there: " + rows + " of " + wanted);
+      if (arrivals.quiet(now) > silence.toSeconds()) {
+        throw SilentSink.after(silence, stack, row, topic, arrivals.rows(), sent(metrics));
+      }
+      pause(found < wanted * 8 / 10 ? LOOK_MS : LAST_LOOKS_MS);
     }
   }
 
@@ -156,6 +214,10 @@ final class BenchRun {
     if (System.nanoTime() > deadline) {
       throw new StackException(complaint);
     }
+    pause(ms);
+  }
+
+  private static void pause(long ms) {
     try {
       TimeUnit.MILLISECONDS.sleep(ms);
     } catch (InterruptedException e) {

@@ -87,33 +87,34 @@ final class BenchTable {
         row.config().get("batch.max.delay.ms"));
   }
 
-  /** Each line against the sink with our converter, in the rounds that both had. */
+  /** Each line against the one that it is compared with, in the rounds that both had. */
   private void ratios(PrintStream out) {
-    List<BenchRun.Result> base = null;
-    for (Map.Entry<BenchRow, List<BenchRun.Result>> entry : results.entrySet()) {
-      base = entry.getKey().id().equals(BenchRows.SINK) ? entry.getValue() : base;
-    }
-    if (base == null) {
-      return;
-    }
     out.println();
-    for (Map.Entry<BenchRow, List<BenchRun.Result>> entry : results.entrySet()) {
-      List<BenchRun.Result> runs = entry.getValue();
-      double[] ratios = new double[runs.size()];
-      for (int i = 0; i < ratios.length; i++) {
-        ratios[i] = runs.get(i).seconds() / base.get(i).seconds();
-      }
-      Arrays.sort(ratios);
-      if (runs != base) {
-        out.printf(
-            Locale.ROOT,
-            "%s takes %5.2f times as long as the sink (%.2f .. %.2f)%n",
-            padded(entry.getKey().title()),
-            median(ratios),
-            ratios[0],
-            ratios[ratios.length - 1]);
+    for (BenchRow row : results.keySet()) {
+      for (BenchRow base : results.keySet()) {
+        if (base.id().equals(row.base()) && !base.id().equals(row.id())) {
+          ratio(out, row, base);
+        }
       }
     }
+  }
+
+  private void ratio(PrintStream out, BenchRow row, BenchRow base) {
+    List<BenchRun.Result> runs = results.getOrDefault(row, List.of());
+    List<BenchRun.Result> others = results.getOrDefault(base, List.of());
+    double[] ratios = new double[runs.size()];
+    for (int i = 0; i < ratios.length; i++) {
+      ratios[i] = runs.get(i).seconds() / others.get(i).seconds();
+    }
+    Arrays.sort(ratios);
+    out.printf(
+        Locale.ROOT,
+        "%s takes %5.2f times as long as %s (%.2f .. %.2f)%n",
+        padded(row.title()),
+        median(ratios),
+        base.id().equals(BenchRows.SINK) ? "the sink" : base.title(),
+        ratios[0],
+        ratios[ratios.length - 1]);
   }
 
   private String padded(String title) {

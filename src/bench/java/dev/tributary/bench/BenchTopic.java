@@ -27,13 +27,27 @@ record BenchTopic(String name, RowShape shape, long records, long bytes, long ro
   static BenchTopic fill(
       Stack stack, String name, int partitions, Reference reference, RowShape shape, long records) {
     create(stack, name, partitions);
-    long bytes =
-        append(
-            stack,
-            records,
-            number ->
-                new ProducerRecord<>(name, (int) (number % partitions), null, shape.json(number)));
+    long bytes = append(stack, name, partitions, shape, records);
     return new BenchTopic(name, shape, records, bytes, records, reference.check(0, records));
+  }
+
+  private static long append(
+      Stack stack, String name, int partitions, RowShape shape, long records) {
+    return append(
+        stack,
+        records,
+        number ->
+            new ProducerRecord<>(name, (int) (number % partitions), null, shape.json(number)));
+  }
+
+  /** The same in a topic and a table of another name. */
+  BenchTopic renamed(String other) {
+    return new BenchTopic(other, shape, records, bytes, rows, check);
+  }
+
+  /** Sends the first events, each once, to the topic, which is empty. */
+  void appendEvents(Stack stack) {
+    append(stack, name, BenchEvents.PARTITIONS, shape, records);
   }
 
   /** The same with events of which every tenth repeats an earlier one. */

@@ -14,7 +14,7 @@ final class With {
   private static final Pattern BETWEEN = Pattern.compile(",(?=[A-Za-z][\\w.]*=)");
 
   /** Settings of Connect itself, and of its plugins and clients. */
-  private static final Set<String> CONNECTS = Set.of("tasks.max", "value.converter", "transforms");
+  private static final Set<String> CONNECTS = Set.of("value.converter", "transforms");
 
   private static final List<String> CONNECTS_PREFIXES =
       List.of("consumer.override.", "value.converter.", "transforms.", SinkConfig.SETTING_PREFIX);

@@ -42,7 +42,14 @@ class BenchCommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"batch.max.rows", "=1", "batch.maxrows=1", "batch.max.rows=1,rows=2"})
+  @ValueSource(
+      strings = {
+        "batch.max.rows",
+        "=1",
+        "batch.maxrows=1",
+        "batch.max.rows=1,rows=2",
+        "tasks.max=2"
+      })
   void a_setting_that_nothing_would_read_is_refused(String text) {
     assertThatThrownBy(() -> rows("--with=" + text))
         .isInstanceOf(CommandLine.ParameterException.class)

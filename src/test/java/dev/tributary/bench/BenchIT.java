@@ -67,20 +67,24 @@ class BenchIT {
 
   @Test
   void every_kind_of_line_is_run_checked_and_printed(Stack stack) {
-    assertThat(run(stack, only("floor-bytes", "json", "dedup", "latency")))
+    assertThat(run(stack, only("floor-bytes", "json", "one-task", "two-tasks", "dedup", "latency")))
         .containsPattern("counting sink, byte arrays +\\d+\\.\\d\\d")
         .containsPattern("Deduplicate and sink +takes +\\d+\\.\\d\\d times as long as the sink")
+        .contains("s, without 8,000 rows that waited for more")
+        .containsPattern(
+            "two tasks, resumed +takes +\\d+\\.\\d\\d times as long as sink, one task, resumed")
         .containsPattern("latency +p50 \\d+ ms, p99 \\d+ ms")
         .doesNotContain("NaN", "Infinity");
   }
 
   @Test
   void other_settings_are_measured_beside_the_defaults(Stack stack) {
-    BenchCommand command = command("--only=floor-bytes", "--with=batch.max.rows=5000,tasks.max=2");
+    BenchCommand command =
+        command("--only=floor-bytes", "--with=batch.max.rows=5000,insert.max.in.flight=2");
 
     assertThat(run(stack, command.rows()))
         .containsPattern(
-            "sink, our JsonConverter, batch.max.rows=5000,tasks.max=2 takes +\\d+\\.\\d\\d times as"
+            "sink, our JsonConverter, batch.max.rows=5000,insert.max.in.flight=2 takes +\\d+\\.\\d\\d times as"
                 + " long as the sink");
   }
 

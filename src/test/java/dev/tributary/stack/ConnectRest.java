@@ -74,6 +74,17 @@ public final class ConnectRest {
     return classes;
   }
 
+  /** The classes of the sink connectors that the worker has found. */
+  public List<String> sinks() {
+    List<String> classes = new ArrayList<>();
+    for (JsonNode plugin : request("GET", "/connector-plugins", "")) {
+      if (plugin.path("type").asText().equals("sink")) {
+        classes.add(plugin.path("class").asText());
+      }
+    }
+    return classes;
+  }
+
   /** The errors of a configuration, by key; keys without errors are absent. */
   public Map<String, List<String>> validate(String connectorClass, Map<String, String> config) {
     Map<String, String> complete = new LinkedHashMap<>(config);
@@ -144,6 +155,13 @@ public final class ConnectRest {
 
   public void pause(String name) {
     request("PUT", "/connectors/" + name + "/pause", "");
+  }
+
+  /** Returns when the connector and all its tasks are PAUSED. */
+  public void awaitPaused(String name, Duration timeout) {
+    if (!Poll.until(timeout, RETRY_INTERVAL, () -> isAll(status(name), "PAUSED"))) {
+      throw new StackException(name + " does not pause: " + status(name));
+    }
   }
 
   public void resume(String name) {
