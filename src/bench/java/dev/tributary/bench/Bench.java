@@ -3,6 +3,7 @@ package dev.tributary.bench;
 import dev.tributary.bench.BenchRow.Source;
 import dev.tributary.stack.KafkaAdmin;
 import dev.tributary.stack.Stack;
+import dev.tributary.stack.StackException;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -57,6 +58,7 @@ final class Bench {
   void run(List<BenchRow> rows) {
     fill(rows);
     try {
+      rows.forEach(this::check);
       for (int round = rounds == 1 ? 1 : 0; round <= rounds; round++) {
         List<BenchRow> order = new ArrayList<>(rows);
         if (round % 2 == 0) {
@@ -83,6 +85,22 @@ final class Bench {
     }
     if (rows.stream().anyMatch(row -> row.config().containsValue(BenchRows.JOIN))) {
       BenchTopic.fillUsers(stack, BenchRows.USERS);
+    }
+  }
+
+  /** Refused settings are told before the first round, which takes a while. */
+  private void check(BenchRow row) {
+    BenchTopic topic = topics.get(row.source());
+    if (topic == null || row.resumed()) {
+      return;
+    }
+    BenchRun.createTable(stack, topic.name(), topic.shape());
+    Map<String, String> config = new LinkedHashMap<>(row.config());
+    config.put("topics", topic.name());
+    Map<String, List<String>> errors =
+        stack.worker().rest().validate(row.config().getOrDefault("connector.class", ""), config);
+    if (!errors.isEmpty()) {
+      throw new StackException(row.title() + " refuses its settings: " + errors);
     }
   }
 

@@ -66,6 +66,7 @@ public final class BenchCommand implements Callable<Integer> {
     PrintStream out = System.out;
     out.print(Machine.describe());
     List<BenchRow> rows = rows();
+    Optional<Against> other = Optional.ofNullable(config).map(Against::read);
     try (Stack stack = Stack.start(this::withPlugins)) {
       String servers = "Kafka and Connect 4.3, ClickHouse " + version(stack);
       out.printf("servers  %s%n", servers);
@@ -79,8 +80,7 @@ public final class BenchCommand implements Callable<Integer> {
                 Machine.line() + "; " + servers);
         return status(() -> run.run(series(stack)), System.err);
       }
-      Optional.ofNullable(config)
-          .ifPresent(file -> rows.add(Against.row(stack, Bench.EVENTS, file)));
+      other.ifPresent(sink -> rows.add(checked(sink, stack)));
       int trickle = (quick ? QUICK_TRICKLE_SECONDS : TRICKLE_SECONDS) * Latency.PER_SECOND;
       Bench bench =
           new Bench(stack, out, quick ? QUICK_EVENTS : events, quick ? 1 : rounds, trickle);
@@ -151,8 +151,13 @@ public final class BenchCommand implements Callable<Integer> {
     return against == null
         ? worker
         : worker
-            .withPlugin(against.toAbsolutePath())
+            .withPlugin(against.toAbsolutePath().normalize())
             .withProperty("plugin.discovery", "hybrid_warn");
+  }
+
+  private BenchRow checked(Against other, Stack stack) {
+    other.check(stack, against == null ? Path.of("") : against);
+    return other.row(stack.clickHouse(), Bench.EVENTS);
   }
 
   /** Those of the table that are wanted, and what goes beside them, which always is. */

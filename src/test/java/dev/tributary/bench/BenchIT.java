@@ -1,9 +1,12 @@
 package dev.tributary.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tributary.bench.BenchRow.Source;
 import dev.tributary.bench.ScaleSeries.Point;
 import dev.tributary.stack.Stack;
+import dev.tributary.stack.StackException;
 import dev.tributary.stack.StackExtension;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -12,6 +15,7 @@ import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -52,7 +56,7 @@ class BenchIT {
 
   private static BenchRow other(Stack stack, Path directory, String settings) throws IOException {
     Path file = Files.writeString(directory.resolve("other.json"), settings);
-    return Against.row(stack, Bench.EVENTS, file);
+    return Against.read(file).row(stack.clickHouse(), Bench.EVENTS);
   }
 
   private static BenchCommand command(String... options) {
@@ -105,6 +109,50 @@ class BenchIT {
     PrintStream errors = new PrintStream(err, true, StandardCharsets.UTF_8);
     assertThat(BenchCommand.status(() -> run(stack, List.of(other)), errors)).isEqualTo(1);
     assertThat(err.toString(StandardCharsets.UTF_8)).contains("wrong rows", "[20000 20000 ");
+  }
+
+  @Test
+  void a_sink_that_is_not_in_the_directory_is_told_with_those_that_are(
+      Stack stack, @TempDir Path directory) throws IOException {
+    Path file = Files.writeString(directory.resolve("a.properties"), "connector.class=a.Missing");
+
+    assertThatThrownBy(() -> Against.read(file).check(stack, directory))
+        .isInstanceOf(StackException.class)
+        .hasMessageContaining("a.Missing, which Connect has not found in " + directory)
+        .hasMessageContaining("dev.tributary.connect.ClickHouseSinkConnector");
+    Path known =
+        Files.writeString(
+            directory.resolve("b.properties"), "connector.class=ClickHouseSinkConnector");
+    Against.read(known).check(stack, directory);
+  }
+
+  @Test
+  void settings_that_the_sink_refuses_are_told_before_the_first_round(
+      Stack stack, @TempDir Path directory) throws IOException {
+    BenchRow other = other(stack, directory, OTHER_SINK + ", \"batch.max.rows\": \"many\"}}");
+
+    assertThatThrownBy(() -> run(stack, List.of(only("json").get(0), other)))
+        .isInstanceOf(StackException.class)
+        .hasMessageContaining("against: ClickHouseSinkConnector refuses its settings")
+        .hasMessageContaining("batch.max.rows");
+    assertThat(stack.worker().rest().connectors()).doesNotContain("bench-json-1");
+  }
+
+  @Test
+  void a_sink_whose_rows_do_not_come_is_given_up_with_what_is_known(Stack stack) {
+    Reference reference = new Reference(stack, BenchEvents.SHAPE, "bench_it_silent_reference");
+    BenchTopic topic =
+        BenchTopic.fill(stack, "bench_it_silent", 2, reference, BenchEvents.SHAPE, 100);
+    BenchRow counting = only("floor-bytes").get(0);
+    BenchRow silent =
+        new BenchRow("silent", "a silent sink", Source.EVENTS, false, counting.config());
+
+    BenchRun run = new BenchRun(stack, silent, topic, "bench-silent", Duration.ofSeconds(2));
+    assertThatThrownBy(run::run)
+        .isInstanceOf(StackException.class)
+        .hasMessageContaining("a silent sink: no row has come for 2 s, and no task has failed")
+        .hasMessageContaining("100 of 100 records, and of 100 rows 0 are in table bench_it_silent");
+    BenchRun.remove(stack, "bench-silent");
   }
 
   @Test
