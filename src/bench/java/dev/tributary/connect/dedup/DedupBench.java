@@ -1,5 +1,8 @@
 package dev.tributary.connect.dedup;
 
+import static dev.tributary.connect.dedup.KeyStream.mix;
+import static dev.tributary.connect.dedup.KeyStream.time;
+
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
@@ -32,16 +35,14 @@ import org.apache.kafka.common.Uuid;
  */
 final class DedupBench {
 
-  private static final int RECORDS_PER_MS = 10;
   private static final int COMMIT_EVERY = 10_000;
-  private static final long START = 1_753_000_000_000L;
   private static final int HEAP_SAMPLES = 20;
   private static final int RESTORE_CHUNK = 100_000;
   private static final long RIVAL_KEYS = 2_000_000;
 
   private final long keys;
   private final PrintStream out;
-  private long seed = 1;
+  private final KeyStream stream;
 
   private record Hash(long high, long low) {}
 
@@ -50,6 +51,7 @@ final class DedupBench {
   private DedupBench(long keys, PrintStream out) {
     this.keys = keys;
     this.out = out;
+    this.stream = new KeyStream(keys);
   }
 
   public static void main(String[] args) {
@@ -75,19 +77,17 @@ final class DedupBench {
 
   private void run() {
     out.printf(Locale.ROOT, "marks    %,d%n", keys);
-    // The window and its grace hold as many records as there are keys.
-    long window = Math.max(1, keys / RECORDS_PER_MS / 2);
-    live(window);
-    restore(window);
+    live();
+    restore();
     wire();
     rival();
   }
 
   /** In a method of its own, so that the marks are gone before others are restored. */
-  private void live(long window) {
-    PartitionMarks marks = new PartitionMarks(window, 0);
+  private void live() {
+    PartitionMarks marks = new PartitionMarks(stream.window(), 0);
     memory(marks);
-    decisions(marks, window);
+    decisions(marks);
   }
 
   private void memory(PartitionMarks marks) {
@@ -119,7 +119,7 @@ final class DedupBench {
     return MarkSegment.bytes(8192, 32);
   }
 
-  private void decisions(PartitionMarks marks, long window) {
+  private void decisions(PartitionMarks marks) {
     long records = Math.max(1000, Math.min(keys, 20_000_000));
     long[] next = {marks.next()};
     rate(
@@ -127,8 +127,8 @@ final class DedupBench {
         records,
         i -> {
           long offset = next[0]++;
-          boolean duplicate = isDuplicate(offset);
-          long key = duplicate ? earlier(offset, window) : offset;
+          boolean duplicate = stream.isDuplicate(offset);
+          long key = duplicate ? stream.earlier(offset) : offset;
           Decision decision =
               marks.decide(mix(2 * key), mix(2 * key + 1), offset, time(offset), true);
           expect(decision == (duplicate ? Decision.DUPLICATE : Decision.ACCEPTED));
@@ -141,7 +141,7 @@ final class DedupBench {
         "duplicates of random marks, decisions/s",
         records,
         i -> {
-          long key = earlier(dropped, window);
+          long key = stream.earlier(dropped);
           Decision decision =
               marks.decide(mix(2 * key), mix(2 * key + 1), next[0]++, time(dropped), true);
           expect(decision == Decision.DUPLICATE);
@@ -157,9 +157,9 @@ final class DedupBench {
     row("bytes per mark, own count, moving window", (double) marks.bytes() / keys, "%.1f");
   }
 
-  private void restore(long window) {
+  private void restore() {
     MarkCodec codec = new MarkCodec("connector", "dedup", Uuid.ZERO_UUID, List.of("id"));
-    PartitionMarks restored = new PartitionMarks(window, keys);
+    PartitionMarks restored = new PartitionMarks(stream.window(), keys);
     long marks = Math.min(keys, 10_000_000);
     double nanos = 0;
     double bytes = 0;
@@ -198,7 +198,7 @@ final class DedupBench {
   private void wire() {
     MarkCodec codec = new MarkCodec("connector", "dedup", Uuid.ZERO_UUID, List.of("id"));
     MarkBlock block = new MarkBlock();
-    block.add(1, 2, 1_000_000_000, START, true);
+    block.add(1, 2, 1_000_000_000, time(0), true);
     byte[] value = block.take();
     row("... of one in a record of its own", codec.key(3, value).length + value.length, "%.0f");
   }
@@ -240,22 +240,6 @@ final class DedupBench {
     out.printf(Locale.ROOT, "  %-48s %16s%n", what, String.format(Locale.ROOT, format, value));
   }
 
-  /** A random record that lies less than the window before this one. */
-  private long earlier(long offset, long window) {
-    long reach = Math.max(1, Math.min(offset, window * RECORDS_PER_MS - 2 * RECORDS_PER_MS));
-    long key = offset - 1 - Math.floorMod(mix(seed++ ^ 0x5DEECE66DL), reach);
-    return isDuplicate(key) ? key - 1 : key;
-  }
-
-  /** Behind the first keys, every tenth record repeats an earlier key. */
-  private boolean isDuplicate(long offset) {
-    return offset >= keys && offset % 10 == 9;
-  }
-
-  private static long time(long offset) {
-    return START + offset / RECORDS_PER_MS;
-  }
-
   /** The heap in use after a collection. */
   private static long heap() {
     Runtime runtime = Runtime.getRuntime();
@@ -267,14 +251,6 @@ final class DedupBench {
   /** The time this thread has had a processor, as other programs may want it too. */
   private static long now() {
     return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
-  }
-
-  /** Spreads numbers over 64 bits (SplitMix64). */
-  private static long mix(long number) {
-    long z = number * 0x9E3779B97F4A7C15L;
-    z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
-    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
-    return z ^ (z >>> 31);
   }
 
   private static void expect(boolean holds) {

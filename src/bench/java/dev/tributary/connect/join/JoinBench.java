@@ -46,8 +46,6 @@ import org.apache.kafka.connect.sink.SinkRecord;
  */
 final class JoinBench {
 
-  private static final int VALUE_BYTES = 200;
-  private static final long START = 1_753_000_000_000L;
   private static final int LEFTS = 2_000_000;
 
   private final int rows;
@@ -70,19 +68,11 @@ final class JoinBench {
   static void run(int rows, int lefts, PrintStream out) {
     out.print(Machine.describe());
     JoinBench bench = new JoinBench(rows, out);
-    out.printf(Locale.ROOT, "rows     %,d of %d bytes of JSON%n", rows, VALUE_BYTES);
+    out.printf(Locale.ROOT, "rows     %,d of %d bytes of JSON%n", rows, Rights.VALUE_BYTES);
     bench.table();
     bench.matches(lefts);
     bench.held(1_000);
     bench.held(100_000);
-  }
-
-  private static byte[] value(int row) {
-    String start =
-        "{\"user_id\":%d,\"name\":\"Name of %d\",\"tier\":\"gold\",\"country\":\"DE\",\"note\":\""
-            .formatted(row, row);
-    String text = start + "x".repeat(VALUE_BYTES - start.length() - 2) + "\"}";
-    return text.getBytes(StandardCharsets.UTF_8);
   }
 
   private static RightRecords records(RightFields fields, Schemas schemas) {
@@ -128,12 +118,12 @@ final class JoinBench {
         "users",
         0,
         row,
-        START + row,
+        Rights.START + row,
         TimestampType.CREATE_TIME,
         0,
-        VALUE_BYTES,
+        Rights.VALUE_BYTES,
         null,
-        value(row),
+        Rights.value(row),
         new RecordHeaders(),
         Optional.empty());
   }
@@ -142,7 +132,7 @@ final class JoinBench {
     int users = Math.min(rows, 100_000);
     FakeRightTopic topic = new FakeRightTopic("users", 1);
     for (int user = 0; user < users; user++) {
-      topic.send(START, null, new String(value(user), StandardCharsets.UTF_8));
+      topic.send(Rights.START, null, new String(Rights.value(user), StandardCharsets.UTF_8));
     }
     Map<String, String> settings = new HashMap<>();
     settings.put("right.topic", "users");
@@ -194,7 +184,7 @@ final class JoinBench {
     value.put("currency", "USD");
     value.put("merchant", "Amazon");
     return new SinkRecord(
-        "orders", 0, null, null, null, value, offset, START, TimestampType.CREATE_TIME);
+        "orders", 0, null, null, null, value, offset, Rights.START, TimestampType.CREATE_TIME);
   }
 
   /** Holds so many, releases a tenth of them key by key, and has the windows of the rest pass. */
@@ -212,8 +202,8 @@ final class JoinBench {
               left,
               orders,
               new RightTable.Key(i, i),
-              START + i,
-              START,
+              Rights.START + i,
+              Rights.START,
               Weight.of(left),
               true,
               i));
@@ -225,16 +215,16 @@ final class JoinBench {
     start = now();
     for (int i = 0; i < released; i++) {
       held.arrived(new RightTable.Key(i, i));
-      held.settle(START, Long.MAX_VALUE / 2, START, left -> true);
+      held.settle(Rights.START, Long.MAX_VALUE / 2, Rights.START, left -> true);
     }
     row(many + ", microseconds per released key", (now() - start) / 1e3 / released, "%.2f");
     start = now();
     for (int i = 0; i < released; i++) {
-      held.expire(START, START, left -> {});
+      held.expire(Rights.START, Rights.START, left -> {});
     }
     row(many + ", microseconds of a look at the timers", (now() - start) / 1e3 / released, "%.2f");
     start = now();
-    held.expire(START + count + 300_000, START, left -> {});
+    held.expire(Rights.START + count + 300_000, Rights.START, left -> {});
     row(many + ", microseconds per timer", (now() - start) / 1e3 / (count - released), "%.2f");
     if (held.size() != 0) {
       throw new IllegalStateException("lefts remain");
@@ -250,7 +240,9 @@ final class JoinBench {
         admin.createTopic("users", 4);
         for (int row = 0; row < rows; row++) {
           var unused =
-              producer.send(new ProducerRecord<>("users", row % 4, START + row, null, value(row)));
+              producer.send(
+                  new ProducerRecord<>(
+                      "users", row % 4, Rights.START + row, null, Rights.value(row)));
         }
         producer.flush();
       }
