@@ -7,12 +7,10 @@ import dev.tributary.connect.record.FieldPath;
 import dev.tributary.connect.record.OnMissingTime;
 import dev.tributary.connect.state.KafkaStateCluster;
 import dev.tributary.connect.state.StateSettings;
-import dev.tributary.connect.state.TaskScope;
 import dev.tributary.stack.KafkaBroker;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -30,8 +28,8 @@ import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.connect.sink.SinkRecord;
 
 /**
- * What a temporal join costs: memory of a right row, right rows read a second, matches a second on
- * one thread, and what many held lefts cost.
+ * What a temporal join costs: memory of a right row, right rows read a second, and what many held
+ * lefts cost. {@link LookupJmh} measures the matches.
  *
  * <p>Run it with
  *
@@ -46,8 +44,6 @@ import org.apache.kafka.connect.sink.SinkRecord;
  */
 final class JoinBench {
 
-  private static final int LEFTS = 2_000_000;
-
   private final int rows;
   private final PrintStream out;
 
@@ -58,19 +54,18 @@ final class JoinBench {
 
   public static void main(String[] args) throws IOException, InterruptedException {
     int rows = args.length > 0 ? Integer.parseInt(args[0]) : 1_000_000;
-    run(rows, LEFTS, System.out);
+    run(rows, System.out);
     if (args.length > 1 && args[1].equals("broker")) {
       new JoinBench(rows, System.out).fromBroker();
     }
   }
 
   /** Runs everything that needs no servers. */
-  static void run(int rows, int lefts, PrintStream out) {
+  static void run(int rows, PrintStream out) {
     out.print(Machine.describe());
     JoinBench bench = new JoinBench(rows, out);
     out.printf(Locale.ROOT, "rows     %,d of %d bytes of JSON%n", rows, Rights.VALUE_BYTES);
     bench.table();
-    bench.matches(lefts);
     bench.held(1_000);
     bench.held(100_000);
   }
@@ -126,54 +121,6 @@ final class JoinBench {
         Rights.value(row),
         new RecordHeaders(),
         Optional.empty());
-  }
-
-  private void matches(int lefts) {
-    int users = Math.min(rows, 100_000);
-    FakeRightTopic topic = new FakeRightTopic("users", 1);
-    for (int user = 0; user < users; user++) {
-      topic.send(Rights.START, null, new String(Rights.value(user), StandardCharsets.UTF_8));
-    }
-    Map<String, String> settings = new HashMap<>();
-    settings.put("right.topic", "users");
-    settings.put("left.key", "user_id");
-    settings.put("right.fields", "name:user_name,tier:user_tier,country:user_country");
-    TaskScope scope = TaskScope.enter("bench", "connect-bench", Map.of());
-    try (Joiner joiner =
-        Joiner.start(
-            new TemporalJoinConfig(settings),
-            new JoinIdentity("bench", "0", "join"),
-            Optional.of(scope),
-            new JoinMetrics(),
-            topic.factory(),
-            Map.of("BOOTSTRAP_SERVERS", "none"),
-            Time.SYSTEM)) {
-      join(joiner, users, lefts);
-      row("matches of random users/s", join(joiner, users, lefts), "%,.0f");
-      int hot = Math.min(users, 500);
-      row("matches of " + hot + " users/s", join(joiner, hot, lefts), "%,.0f");
-    } finally {
-      scope.close();
-    }
-  }
-
-  private static double join(Joiner joiner, int users, int lefts) {
-    long nanos = 0;
-    for (int from = 0; from < lefts; from += 500) {
-      SinkRecord[] poll = new SinkRecord[500];
-      for (int i = 0; i < poll.length; i++) {
-        long offset = (long) from + i;
-        poll[i] = left(offset, offset * 7919 % users);
-      }
-      long start = now();
-      for (SinkRecord left : poll) {
-        if (joiner.join(left) == null) {
-          throw new IllegalStateException("a left without a match");
-        }
-      }
-      nanos += now() - start;
-    }
-    return lefts * 1e9 / nanos;
   }
 
   private static SinkRecord left(long offset, long user) {

@@ -2,9 +2,6 @@ package dev.tributary.connect.sink;
 
 import static java.util.Objects.requireNonNull;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
 import com.sun.management.ThreadMXBean;
 import dev.tributary.bench.BenchEvents;
 import dev.tributary.connect.dedup.Machine;
@@ -17,14 +14,12 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
-import java.math.BigInteger;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Date;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -39,11 +34,11 @@ import org.apache.kafka.connect.sink.SinkRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What reading JSON costs, and what the way of a row costs from a record to the bytes of an insert,
- * on one thread, without Kafka and ClickHouse: rows a second of processor time, and garbage.
+ * What the way of a row costs from a record to the bytes of an insert, on one thread, without Kafka
+ * and ClickHouse: rows a second of processor time, and garbage.
  *
- * <p>The rows are the events of {@code ./tributary bench}. Jackson's streaming parser, which makes
- * maps as the first version of the converter did, stands beside ours. Run it with
+ * <p>The rows are the events of {@code ./tributary bench}. Reading them is measured by {@code
+ * ConverterJmh}, each kind of column by {@code ColumnsJmh}. Run it with
  *
  * <pre>{@code
  * mvn -q -Pbench test-compile -Dbench.main=dev.tributary.connect.sink.SinkBench
@@ -59,7 +54,6 @@ public final class SinkBench {
   /** So few that they stay in the caches of a processor, as the records of a poll mostly do. */
   private static final int RECORDS = 1_000;
 
-  private static final JsonFactory JACKSON = new JsonFactory();
   private static final DateTimeFormatter CREATED_AT =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSS");
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -67,7 +61,6 @@ public final class SinkBench {
   private final int rows;
   private final PrintStream out;
   private final byte[][] texts = new byte[RECORDS][];
-  private long sink;
 
   private SinkBench(int rows, PrintStream out) {
     this.rows = rows;
@@ -90,9 +83,6 @@ public final class SinkBench {
     long bytes = Arrays.stream(texts).mapToLong(text -> text.length).sum() / RECORDS;
     out.printf(Locale.ROOT, "events   %,d bytes each, medians of %d rounds%n", bytes, ROUNDS);
     JsonReader reader = new JsonReader();
-    measure("JSON to maps, Jackson's streaming parser", i -> keep(jackson(texts[i])));
-    measure("JSON to maps, ours", i -> keep(reader.read(texts[i])));
-    measure("JSON checked, decoded on demand", i -> keep(reader.readLazily(texts[i])));
     Rows fromText = new Rows();
     measure("JSON checked, and written as columns", i -> fromText.add(reader.readLazily(texts[i])));
     List<@Nullable Object> records = new ArrayList<>();
@@ -106,13 +96,6 @@ public final class SinkBench {
     List<Struct> structs = maps.stream().map(SinkBench::struct).toList();
     Rows fromStructs = new Rows();
     measure("structs written as columns", i -> fromStructs.add(structs.get(i)));
-    if (sink == 0) {
-      throw new AssertionError("nothing was read");
-    }
-  }
-
-  private void keep(@Nullable Object value) {
-    sink += value == null ? 0 : System.identityHashCode(value.getClass());
   }
 
   private void measure(String what, IntConsumer row) {
@@ -215,56 +198,5 @@ public final class SinkBench {
               struct.put((String) name, field);
             });
     return struct;
-  }
-
-  private static @Nullable Object jackson(byte[] text) {
-    try (JsonParser parser = JACKSON.createParser(text)) {
-      return jackson(parser, parser.nextToken());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static @Nullable Object jackson(JsonParser parser, JsonToken token) throws IOException {
-    switch (token) {
-      case START_OBJECT -> {
-        Map<String, @Nullable Object> map = new LinkedHashMap<>();
-        for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
-          map.put(name, jackson(parser, parser.nextToken()));
-        }
-        return map;
-      }
-      case START_ARRAY -> {
-        List<@Nullable Object> list = new ArrayList<>();
-        for (JsonToken next = parser.nextToken();
-            next != JsonToken.END_ARRAY;
-            next = parser.nextToken()) {
-          list.add(jackson(parser, next));
-        }
-        return list;
-      }
-      case VALUE_STRING -> {
-        return parser.getText();
-      }
-      case VALUE_NUMBER_INT -> {
-        BigInteger wide =
-            parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER
-                ? parser.getBigIntegerValue()
-                : null;
-        return wide == null ? (Object) parser.getLongValue() : wide;
-      }
-      case VALUE_NUMBER_FLOAT -> {
-        return parser.getDecimalValue();
-      }
-      case VALUE_TRUE -> {
-        return true;
-      }
-      case VALUE_FALSE -> {
-        return false;
-      }
-      default -> {
-        return null;
-      }
-    }
   }
 }

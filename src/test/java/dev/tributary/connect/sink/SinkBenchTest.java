@@ -16,7 +16,8 @@ class SinkBenchTest {
     SinkBench.run(10_000, new PrintStream(printed, true, StandardCharsets.UTF_8));
     assertThat(printed.toString(StandardCharsets.UTF_8))
         .contains("cores", "memory", "java")
-        .containsPattern("Jackson's streaming parser +[0-9,]+ /s +[0-9,]+ bytes of garbage")
+        .containsPattern(
+            "JSON checked, and written as columns +[0-9,]+ /s +[0-9,]+ bytes of garbage")
         .containsPattern("structs written as columns +[0-9,]+ /s +[0-9,]+ bytes of garbage")
         .doesNotContain("NaN", "Infinity");
   }
