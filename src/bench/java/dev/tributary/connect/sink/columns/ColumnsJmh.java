@@ -31,7 +31,7 @@ import org.openjdk.jmh.annotations.Setup;
  */
 public class ColumnsJmh extends NanosPerOperation {
 
-  private static final int BATCH = 10_000;
+  static final int BATCH = 10_000;
 
   /** So few that they stay in the caches of a processor, as the records of a poll mostly do. */
   private static final int VALUES = 1_000;

@@ -1,5 +1,6 @@
 package dev.tributary.connect.sink.columns;
 
+import dev.tributary.connect.json.JsonSlice;
 import dev.tributary.connect.record.Temporal;
 import java.util.Date;
 import org.apache.kafka.connect.data.Schema;
@@ -45,6 +46,26 @@ final class DateWriter extends FixedWidthWriter {
     } else {
       throw ValueException.unsuited(value, columnType(), NEEDED);
     }
+  }
+
+  @Override
+  boolean appendJson(JsonSlice slice) {
+    long days;
+    if (slice.isPlainString()) {
+      if (!parsed.parse(slice.text(), slice.contentFrom(), slice.contentTo()) || parsed.hasTime) {
+        return false;
+      }
+      days = parsed.days;
+    } else if (format.unit() == Temporal.NONE) {
+      days = slice.smallInteger();
+    } else {
+      return false;
+    }
+    if (days < min || days > max) {
+      return false;
+    }
+    putNumber(days);
+    return true;
   }
 
   private void appendNumber(Object value, Temporal temporal) {

@@ -1,5 +1,6 @@
 package dev.tributary.connect.sink.columns;
 
+import dev.tributary.connect.json.JsonSlice;
 import dev.tributary.connect.record.Kinds;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,6 +21,12 @@ final class EnumWriter extends FixedWidthWriter {
   private final Set<Long> known = new HashSet<>();
   private final int lowest;
 
+  /** The names once more, to find one by its bytes; the last row is the one that is sought. */
+  private final StringWriter names = new StringWriter("String");
+
+  private final DictionaryIndex index = new DictionaryIndex(names);
+  private final IntList numbersOfNames = new IntList();
+
   EnumWriter(ColumnType type, int width) {
     super(type.text(), width);
     int least = Integer.MAX_VALUE;
@@ -35,6 +42,12 @@ final class EnumWriter extends FixedWidthWriter {
       throw new UnsupportedTypeException(type.text(), "it should have entries");
     }
     this.lowest = least;
+    numbers.forEach(
+        (name, number) -> {
+          names.append(name);
+          index.findOrAddLast();
+          numbersOfNames.add(number);
+        });
   }
 
   @Override
@@ -54,6 +67,24 @@ final class EnumWriter extends FixedWidthWriter {
     } else {
       throw ValueException.unsuited(value, columnType(), "its names and their numbers");
     }
+  }
+
+  @Override
+  boolean appendJson(JsonSlice slice) {
+    if (!names.appendJson(slice)) {
+      return false;
+    }
+    int entries = numbersOfNames.size();
+    int found = index.findOrAddLast();
+    if (found == entries) {
+      index.removeLast(entries);
+    }
+    names.truncate(entries);
+    if (found == entries) {
+      return false;
+    }
+    putNumber(numbersOfNames.get(found));
+    return true;
   }
 
   @Override

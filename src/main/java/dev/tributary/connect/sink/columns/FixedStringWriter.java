@@ -1,5 +1,6 @@
 package dev.tributary.connect.sink.columns;
 
+import dev.tributary.connect.json.JsonSlice;
 import org.apache.kafka.connect.data.Schema;
 import org.jspecify.annotations.Nullable;
 
@@ -28,5 +29,16 @@ final class FixedStringWriter extends FixedWidthWriter {
     }
     data.putBytes(encoded.array(), 0, length);
     data.putFill(0, width - length);
+  }
+
+  @Override
+  boolean appendJson(JsonSlice slice) {
+    int length = slice.contentTo() - slice.contentFrom();
+    if (!slice.isPlainString() || length > width) {
+      return false;
+    }
+    data.putBytes(slice.text(), slice.contentFrom(), length);
+    data.putFill(0, width - length);
+    return true;
   }
 }

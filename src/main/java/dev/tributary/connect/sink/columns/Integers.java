@@ -92,6 +92,9 @@ final class Integers {
     if ((long) decimal.precision() - decimal.scale() > MOST_DIGITS) {
       throw ValueException.outOfRange(value, type, "it has more than " + MOST_DIGITS + " digits");
     }
+    if (decimal.scale() <= 0) {
+      return decimal.toBigInteger();
+    }
     BigDecimal stripped = decimal.stripTrailingZeros();
     if (stripped.scale() > 0) {
       throw fraction(value, type);

@@ -44,6 +44,8 @@ class IntegerWriterTest {
     for (BigInteger limit : List.of(min, max)) {
       String expected = littleEndian(limit, bits);
       assertThat(hex(type, limit)).isEqualTo(expected);
+      assertThat(hex(type, new BigDecimal(limit))).isEqualTo(expected);
+      assertThat(hex(type, new BigDecimal(limit).stripTrailingZeros())).isEqualTo(expected);
       assertThat(hex(type, new BigDecimal(limit).setScale(3))).isEqualTo(expected);
       assertThat(hex(type, limit.toString())).isEqualTo(expected);
       assertThat(hex(type, limit + ".00")).isEqualTo(expected);
@@ -140,6 +142,8 @@ class IntegerWriterTest {
     assertThat(refusal("UInt256", "1e999999")).contains("out of the range");
     assertThat(refusal("UInt256", new BigDecimal("1e2000000000"))).contains("out of the range");
     assertThat(refusal("UInt256", new BigDecimal("1e-2000000000"))).contains("not a whole number");
+    assertThat(hex("Int128", new BigDecimal("12e20")))
+        .isEqualTo(littleEndian(BigInteger.TEN.pow(20).multiply(BigInteger.valueOf(12)), 128));
     assertThat(hex("UInt8", new BigDecimal("0e2000000000"))).isEqualTo("00");
   }
 
