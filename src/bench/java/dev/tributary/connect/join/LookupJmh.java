@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.connect.sink.SinkRecord;
@@ -66,7 +67,7 @@ public class LookupJmh extends NanosPerOperation {
 
   /** Reads the right rows. */
   @Setup
-  public void start() {
+  public void start() throws InterruptedException {
     FakeRightTopic topic = new FakeRightTopic("users", 1);
     for (int user = 0; user < rows; user++) {
       topic.send(Rights.START, null, new String(Rights.value(user), StandardCharsets.UTF_8));
@@ -86,6 +87,9 @@ public class LookupJmh extends NanosPerOperation {
             topic.factory(),
             Map.of("BOOTSTRAP_SERVERS", "none"),
             Time.SYSTEM);
+    while (!joiner.isReady(new TopicPartition("orders", 0))) {
+      Thread.sleep(1);
+    }
   }
 
   @TearDown

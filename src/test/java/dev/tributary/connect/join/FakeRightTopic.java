@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 /** A cluster with one topic in memory, which any number of readers read. Thread-safe. */
 public final class FakeRightTopic implements StateCluster {
 
+  /** As many as a consumer hands out at once; more would pile up in it, to be copied each time. */
+  private static final int POLL_RECORDS = 500;
+
   private final String name;
   private final List<List<ConsumerRecord<byte[], byte[]>>> partitions = new ArrayList<>();
   private final Map<String, String> config = new HashMap<>();
@@ -110,7 +113,8 @@ public final class FakeRightTopic implements StateCluster {
 
   private synchronized List<ConsumerRecord<byte[], byte[]>> from(int partition, long offset) {
     List<ConsumerRecord<byte[], byte[]>> log = partitions.get(partition);
-    return new ArrayList<>(log.subList((int) offset, log.size()));
+    return new ArrayList<>(
+        log.subList((int) offset, (int) Math.min(log.size(), offset + POLL_RECORDS)));
   }
 
   private synchronized int count(int partition) {
