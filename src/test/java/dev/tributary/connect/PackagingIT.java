@@ -5,15 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.jar.JarFile;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.ZipFile;
+import org.apache.kafka.connect.runtime.isolation.PluginClassLoader;
 import org.junit.jupiter.api.Test;
 
 /** What the build leaves for users: plugin directory, zip and all-in-one jar. */
@@ -62,6 +66,26 @@ class PackagingIT {
           .filteredOn(library -> !library.equals("tributary-connect"))
           .allMatch(
               library -> page.contains("`" + library + "`") || page.contains(":" + library + "`"));
+    }
+  }
+
+  /** As a worker loads it, the client would choose Java code by itself. */
+  @Test
+  void plugin_compresses_with_native_code() throws Exception {
+    List<URL> jars = new ArrayList<>();
+    try (Stream<Path> files = Files.list(DIRECTORY.resolve("lib"))) {
+      for (Path jar : files.toList()) {
+        jars.add(jar.toUri().toURL());
+      }
+    }
+    try (PluginClassLoader plugin =
+        new PluginClassLoader(
+            DIRECTORY.toUri().toURL(), jars.toArray(URL[]::new), getClass().getClassLoader())) {
+      Class.forName("dev.tributary.connect.sink.ClickHouse", true, plugin);
+
+      Class<?> factory = plugin.loadClass("net.jpountz.lz4.LZ4Factory");
+      assertThat(factory.getClassLoader()).isSameAs(plugin);
+      assertThat(factory.getMethod("fastestInstance").invoke(null)).hasToString("LZ4Factory:JNI");
     }
   }
 
