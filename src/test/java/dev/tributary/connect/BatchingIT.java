@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tributary.stack.FaultProxy;
 import dev.tributary.stack.Stack;
 import dev.tributary.stack.StackExtension;
+import java.time.Instant;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -22,8 +23,7 @@ class BatchingIT {
                 .with("batch.max.rows", "10000")
                 .with("batch.max.delay.ms", "3000")) {
       IntStream.range(0, 25_000)
-          .forEach(
-              i -> pipeline.send(i % 2, java.time.Instant.now(), null, "{\"id\":%d}".formatted(i)));
+          .forEach(i -> pipeline.send(i % 2, Instant.now(), null, "{\"id\":%d}".formatted(i)));
       pipeline.flush();
       pipeline.start();
       pipeline.awaitDone();
@@ -33,6 +33,29 @@ class BatchingIT {
           .containsExactly(10_000L, 10_000L, 5_000L);
       assertThat(proxy.inserts()).isEqualTo(3);
       assertThat(pipeline.count("uniqExact(id)")).isEqualTo(25_000);
+    }
+  }
+
+  /** The delay is far longer than the test waits. */
+  @Test
+  void by_default_a_burst_is_inserted_in_large_batches_and_its_rest_does_not_wait(Stack stack) {
+    try (FaultProxy proxy = FaultProxy.to(stack.clickHouse());
+        Pipeline pipeline =
+            new Pipeline(stack, "batching_burst", 2, "id UInt32")
+                .with("clickhouse.url", proxy.url())
+                .with("batch.max.delay.ms", "3600000")) {
+      IntStream.range(0, 123_456)
+          .forEach(i -> pipeline.send(i % 2, Instant.now(), null, "{\"id\":%d}".formatted(i)));
+      pipeline.flush();
+      pipeline.start();
+      pipeline.awaitDone();
+
+      assertThat(pipeline.count("count()")).isEqualTo(123_456);
+      assertThat(pipeline.count("uniqExact(id)")).isEqualTo(123_456);
+      // Every insert but the rest of a burst behind each has 10,000 rows or more.
+      assertThat(proxy.applied())
+          .filteredOn(insert -> insert.rows() >= 10_000)
+          .hasSizeGreaterThanOrEqualTo(proxy.applied().size() / 2);
     }
   }
 

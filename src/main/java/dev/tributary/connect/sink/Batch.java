@@ -69,6 +69,7 @@ final class Batch {
   private long bytes;
   private long lastRowBytes;
   private @Nullable TopicPartition lastPartition;
+  private boolean restOfBurst;
 
   /** For a table whose decimals are not rounded. */
   Batch(Table table) {
@@ -231,6 +232,17 @@ final class Batch {
             && lastPartition.topic().equals(record.originalTopic()));
   }
 
+  /**
+   * Whether the batch before it was worth an insert by itself, so that this one is what is left.
+   */
+  boolean isRestOfBurst() {
+    return restOfBurst;
+  }
+
+  void setRestOfBurst(boolean rest) {
+    restOfBurst = rest;
+  }
+
   Table table() {
     return table;
   }
@@ -327,6 +339,7 @@ final class Batch {
     token = newToken();
     announcement = null;
     lastPartition = null;
+    restOfBurst = false;
     rows = 0;
     recordBytes = 0;
     bytes = 0;

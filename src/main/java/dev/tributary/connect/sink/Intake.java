@@ -116,7 +116,7 @@ final class Intake {
     }
     admitted = null;
     long added = batch.lastRowBytes();
-    if (batch.rows() >= config.batchMaxRows() || batch.bytes() >= config.batchMaxBytes()) {
+    if (config.batchLimits().isFull(batch)) {
       tables.close(batch);
       outbox.work(nowMs); // throws where another record is bad
     }

@@ -105,6 +105,16 @@ final class Outbox implements AutoCloseable {
     return !ready.isEmpty() || !outcomes.isEmpty();
   }
 
+  /** Whether a batch could be sent at once. */
+  boolean hasRoom() {
+    return !isCrowded() && sender.hasRoom();
+  }
+
+  /** Whether inserts fail at the moment. */
+  boolean isFailing() {
+    return sender.isFailing();
+  }
+
   /** Whether no insert is under way. */
   boolean isIdle() {
     return sender.isIdle() && outcomes.isEmpty();
@@ -115,7 +125,7 @@ final class Outbox implements AutoCloseable {
    * not wait while inserts fail: the end of an outage is nothing to sit out.
    */
   boolean awaitOne(long ms) {
-    return !sender.isIdle() && !sender.isFailing() && sender.awaitOne(ms);
+    return !sender.isIdle() && !isFailing() && sender.awaitOne(ms);
   }
 
   /** The batches of which not all rows are known to be in ClickHouse. */

@@ -84,6 +84,7 @@ public final class SinkConfig extends AbstractConfig {
 
   private final TableNames tableNames;
   private final RowMapping rowMapping;
+  private final BatchLimits batchLimits;
 
   /**
    * @throws ConfigException when a setting is missing or has no valid value
@@ -93,6 +94,8 @@ public final class SinkConfig extends AbstractConfig {
     tableNames =
         TableNames.parse(
             getString(DATABASE), getString(TABLE_NAME_FORMAT), getString(TOPIC_TO_TABLE));
+    batchLimits =
+        new BatchLimits(getInt(BATCH_MAX_ROWS), getLong(BATCH_MAX_BYTES), getLong(BATCH_MAX_DELAY));
     rowMapping =
         new RowMapping(
             FieldToColumn.parse(getList(FIELD_TO_COLUMN)),
@@ -170,12 +173,9 @@ public final class SinkConfig extends AbstractConfig {
         getString(TABLE_CLUSTER).strip());
   }
 
-  public int batchMaxRows() {
-    return getInt(BATCH_MAX_ROWS);
-  }
-
-  public long batchMaxBytes() {
-    return getLong(BATCH_MAX_BYTES);
+  /** When an open batch is closed. */
+  BatchLimits batchLimits() {
+    return batchLimits;
   }
 
   /**
@@ -188,11 +188,8 @@ public final class SinkConfig extends AbstractConfig {
         Runtime.getRuntime().maxMemory()
             / 2
             / Math.max(1, Long.parseLong(tasks.toString().strip()));
-    return Math.min((maxInFlight() + 2) * batchMaxBytes(), Math.max(LEAST_HELD_BYTES, share));
-  }
-
-  public long batchMaxDelayMs() {
-    return getLong(BATCH_MAX_DELAY);
+    return Math.min(
+        (maxInFlight() + 2) * batchLimits.maxBytes(), Math.max(LEAST_HELD_BYTES, share));
   }
 
   public int maxInFlight() {

@@ -94,12 +94,17 @@ final class SinkConfigDef {
     group.add(
         SinkConfig.BATCH_MAX_ROWS,
         ConfigDef.Type.INT,
-        10_000,
+        100_000,
         ConfigDef.Range.between(1, 10_000_000),
         Importance.HIGH,
         Width.SHORT,
         "Rows a batch",
-        "A batch is inserted when it has this many rows.");
+        "The most rows of one insert: a batch that has so many goes at once. One of "
+            + "%,d".formatted(BatchLimits.WORTHWHILE_ROWS)
+            + " goes as soon as no insert is under way and either no more records come or it has"
+            + " collected for "
+            + BatchLimits.COLLECTING_MS
+            + " ms.");
     group.add(
         SinkConfig.BATCH_MAX_BYTES,
         ConfigDef.Type.LONG,
@@ -121,8 +126,8 @@ final class SinkConfigDef {
         Importance.HIGH,
         Width.SHORT,
         "Delay of a batch (ms)",
-        "A batch is inserted when its first row is this old, in milliseconds, also when no further"
-            + " record comes.");
+        "A batch is inserted when its first row is this old, in milliseconds, however small it is,"
+            + " also when no further record comes.");
     group.add(
         SinkConfig.MAX_IN_FLIGHT,
         ConfigDef.Type.INT,

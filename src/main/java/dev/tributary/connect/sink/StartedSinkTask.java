@@ -88,7 +88,7 @@ public final class StartedSinkTask implements AutoCloseable {
             context, time, scope, delivery, deadLetters, outbox, intake, pauses, this::pending);
     this.wakes =
         new Wakes(
-            context, time, !scope.isEmpty() || delivery.needsPositions(), config.batchMaxDelayMs());
+            context, time, !scope.isEmpty() || delivery.needsPositions(), config.batchLimits());
   }
 
   private TableBatches batchesOf(TableId id) {
@@ -188,7 +188,8 @@ public final class StartedSinkTask implements AutoCloseable {
         });
     tables.follow(now);
     intake.work(now);
-    tables.close(batch -> now - batch.openedMs() >= config.batchMaxDelayMs());
+    boolean quiet = records.isEmpty();
+    tables.close(batch -> config.batchLimits().isDue(batch, now, quiet, outbox.hasRoom()));
     outbox.work(now);
     relieve();
     wakeInTime();
@@ -234,10 +235,10 @@ public final class StartedSinkTask implements AutoCloseable {
   private void wakeInTime() {
     if (pauses.isAnyUnready()) {
       wakes.setRestoring();
-    } else if (pauses.isPressed() || !outbox.isIdle()) {
+    } else if (pauses.isPressed() || outbox.isFailing()) {
       wakes.setBusy();
     } else {
-      wakes.set(tables.open());
+      wakes.set(tables.open(), !outbox.isIdle());
     }
   }
 

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,9 @@ final class TableBatches {
   private final Set<String> metFields = new HashSet<>();
 
   private Row row;
+
+  /** The partitions whose last batch was worth an insert by itself. */
+  private final Set<TopicPartition> bursting = new HashSet<>();
 
   TableBatches(Table table, RowMapping mapping, boolean mixesPartitions) {
     this.mapping = mapping;
@@ -88,6 +92,7 @@ final class TableBatches {
         spare.isEmpty() ? new Batch(table, column -> mapping.options(table, column)) : spare.pop();
     batches.add(batch);
     batch.append(record, row, nowMs);
+    batch.setRestOfBurst(bursting.containsAll(batch.offsets().keySet()));
     return batch;
   }
 
@@ -121,8 +126,17 @@ final class TableBatches {
       Batch batch = batches.next();
       if (batch.rows() > 0 && which.test(batch)) {
         batches.remove();
+        noteBurst(batch);
         taker.accept(batch);
       }
+    }
+  }
+
+  private void noteBurst(Batch closed) {
+    if (BatchLimits.isWorthwhile(closed)) {
+      bursting.addAll(closed.offsets().keySet());
+    } else {
+      bursting.removeAll(closed.offsets().keySet());
     }
   }
 

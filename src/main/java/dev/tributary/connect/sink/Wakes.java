@@ -10,7 +10,7 @@ import org.apache.kafka.connect.sink.SinkTaskContext;
  */
 final class Wakes {
 
-  /** How often a task with paused partitions or inserts under way is woken. */
+  /** How often a task with paused partitions or inserts under way is woken at least. */
   private static final long WAKE_MS = 100;
 
   /** How often one is woken in front of which state may have to be restored for new partitions. */
@@ -28,17 +28,17 @@ final class Wakes {
   private final SinkTaskContext context;
   private final Time time;
   private final boolean looksOften;
-  private final long batchMaxDelayMs;
+  private final BatchLimits limits;
   private long joiningUntilMs;
 
   /**
    * @param looksOften whether new partitions must be made ready before their records may come
    */
-  Wakes(SinkTaskContext context, Time time, boolean looksOften, long batchMaxDelayMs) {
+  Wakes(SinkTaskContext context, Time time, boolean looksOften, BatchLimits limits) {
     this.context = context;
     this.time = time;
     this.looksOften = looksOften;
-    this.batchMaxDelayMs = batchMaxDelayMs;
+    this.limits = limits;
     // The first poll joins the group, and with all partitions paused it would sit out its time.
     context.timeout(JOINING_LOOK_MS);
     joiningUntilMs = time.milliseconds() + JOINING_MS;
@@ -54,18 +54,19 @@ final class Wakes {
     context.timeout(RESTORING_LOOK_MS);
   }
 
-  /** While partitions are paused or inserts are under way. */
+  /** While partitions are paused or inserts fail. */
   void setBusy() {
     context.timeout(WAKE_MS);
   }
 
-  /** While nothing is to be done but to close batches in time. */
-  void set(Collection<Batch> open) {
+  /** While all is well: to close batches in time, and to take in what ClickHouse answers. */
+  void set(Collection<Batch> open, boolean insertsUnderWay) {
     long now = time.milliseconds();
     long look = now < joiningUntilMs ? JOINING_LOOK_MS : LOOK_MS;
     long next = looksOften ? look : Long.MAX_VALUE;
+    next = insertsUnderWay ? Math.min(next, WAKE_MS) : next;
     for (Batch batch : open) {
-      next = Math.min(next, batch.openedMs() + batchMaxDelayMs - now);
+      next = Math.min(next, limits.lookAgainMs(batch, now));
     }
     if (next < Long.MAX_VALUE) {
       context.timeout(Math.max(1, next));
