@@ -1,6 +1,7 @@
 package dev.tributary.connect.dedup;
 
 import dev.tributary.connect.dedup.Deduplicator.Identity;
+import dev.tributary.connect.state.Count;
 import java.lang.ref.WeakReference;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,23 +22,6 @@ import org.slf4j.LoggerFactory;
  * tasks of a worker. Each counter has one writing thread; any thread may read.
  */
 public final class DedupMetrics {
-
-  /** A number with one writer. */
-  static final class Count {
-    private final AtomicLong value = new AtomicLong();
-
-    void increment() {
-      add(1);
-    }
-
-    void add(long delta) {
-      value.setRelease(value.getPlain() + delta);
-    }
-
-    long get() {
-      return value.getAcquire();
-    }
-  }
 
   private static final Logger log = LoggerFactory.getLogger(DedupMetrics.class);
 

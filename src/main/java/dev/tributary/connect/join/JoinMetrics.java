@@ -1,5 +1,6 @@
 package dev.tributary.connect.join;
 
+import dev.tributary.connect.state.Count;
 import java.lang.ref.WeakReference;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,12 +30,12 @@ public final class JoinMetrics {
   private static final Map<JoinIdentity, WeakReference<JoinMetrics>> SHOWN =
       new ConcurrentHashMap<>();
 
-  final AtomicLong seen = new AtomicLong();
-  final AtomicLong matchedAtOnce = new AtomicLong();
-  final AtomicLong matchedLate = new AtomicLong();
-  final AtomicLong unmatchedEmitted = new AtomicLong();
-  final AtomicLong unmatchedDropped = new AtomicLong();
-  final AtomicLong missingTime = new AtomicLong();
+  final Count seen = new Count();
+  final Count matchedAtOnce = new Count();
+  final Count matchedLate = new Count();
+  final Count unmatchedEmitted = new Count();
+  final Count unmatchedDropped = new Count();
+  final Count missingTime = new Count();
   final AtomicLong held = new AtomicLong();
   final AtomicLong heldBytes = new AtomicLong();
 

@@ -4,13 +4,13 @@ import dev.tributary.connect.record.EventTime;
 import dev.tributary.connect.record.Held;
 import dev.tributary.connect.record.KeyHasher;
 import dev.tributary.connect.record.Unreadable;
+import dev.tributary.connect.state.Count;
 import dev.tributary.connect.state.StateCluster;
 import dev.tributary.connect.state.StateUnavailableError;
 import dev.tributary.connect.state.TaskScope;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.utils.Time;
@@ -210,7 +210,7 @@ public final class Joiner implements TaskScope.Member, AutoCloseable {
       undecided |= before.isUnique();
     }
     if (unseen && !undecided) {
-      metrics.seen.incrementAndGet();
+      metrics.seen.increment();
     }
     return unseen || undecided;
   }
@@ -218,7 +218,7 @@ public final class Joiner implements TaskScope.Member, AutoCloseable {
   private @Nullable SinkRecord judge(SinkRecord record, LeftPartition source, boolean unique) {
     long eventTime = time.of(record);
     if (eventTime == EventTime.MISSING) {
-      metrics.missingTime.incrementAndGet();
+      metrics.missingTime.increment();
       return null;
     }
     if (time.movesStreamTime(eventTime, record) && source.moveTo(eventTime)) {
@@ -277,9 +277,9 @@ public final class Joiner implements TaskScope.Member, AutoCloseable {
     return alone;
   }
 
-  private static void count(boolean unique, AtomicLong counter) {
+  private static void count(boolean unique, Count counter) {
     if (unique) {
-      counter.incrementAndGet();
+      counter.increment();
     }
   }
 

@@ -69,6 +69,10 @@ final class Batch {
   private long bytes;
   private long lastRowBytes;
   private @Nullable TopicPartition lastPartition;
+
+  /** The offsets of {@link #lastPartition}. */
+  private @Nullable OffsetRange lastRange;
+
   private boolean restOfBurst;
 
   /** For a table whose decimals are not rounded. */
@@ -208,20 +212,19 @@ final class Batch {
   private void note(SinkRecord record) {
     int partition = record.originalKafkaPartition();
     String topic = record.originalTopic();
-    if (lastPartition == null
+    long offset = record.originalKafkaOffset();
+    OffsetRange range = lastRange;
+    if (range == null
+        || lastPartition == null
         || lastPartition.partition() != partition
         || !lastPartition.topic().equals(topic)) {
       lastPartition = new TopicPartition(topic, partition);
+      range = offsets.computeIfAbsent(lastPartition, name -> new OffsetRange(offset));
+      lastRange = range;
     }
-    long offset = record.originalKafkaOffset();
-    OffsetRange range = offsets.get(lastPartition);
-    if (range == null) {
-      offsets.put(lastPartition, new OffsetRange(offset));
-    } else {
-      // Not always ascending: the framework may have stepped back and delivered some again.
-      range.first = Math.min(range.first, offset);
-      range.last = Math.max(range.last, offset);
-    }
+    // Not always ascending: the framework may have stepped back and delivered some again.
+    range.first = Math.min(range.first, offset);
+    range.last = Math.max(range.last, offset);
   }
 
   /** Whether all rows are from the record's partition; true of a batch without rows. */
@@ -339,6 +342,7 @@ final class Batch {
     token = newToken();
     announcement = null;
     lastPartition = null;
+    lastRange = null;
     restOfBurst = false;
     rows = 0;
     recordBytes = 0;
