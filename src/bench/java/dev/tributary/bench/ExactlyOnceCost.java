@@ -63,7 +63,7 @@ public final class ExactlyOnceCost {
     Settings settings =
         new Settings(
             Integer.parseInt(argument(arguments, 0, "2000000")),
-            argument(arguments, 2, "10000"),
+            argument(arguments, 2, "100000"),
             argument(arguments, 3, "10000"),
             argument(arguments, 4, "1"));
     int rounds = Integer.parseInt(argument(arguments, 1, "5"));
