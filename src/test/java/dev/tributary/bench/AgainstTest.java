@@ -48,7 +48,7 @@ class AgainstTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = "clickhouse-kafka-connect")
+  @ValueSource(strings = {"clickhouse-kafka-connect", "debezium-jdbc"})
   void the_files_that_come_with_it_are_read(String name) {
     Against against = Against.read(Path.of("connectors", "against", name + ".json"));
 
