@@ -17,7 +17,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.FutureTask;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
@@ -214,13 +214,18 @@ class ScopedTransformsTest {
     cluster.holdReads();
     Task task = new Task();
     task.open(1);
-    FutureTask<Boolean> decision = new FutureTask<>(() -> task.passes(1, "a"));
-    Thread taskThread = new Thread(decision, "task");
-    taskThread.start();
-    soon().until(() -> taskThread.getState() == Thread.State.WAITING);
-    assertThat(decision).isNotDone();
-    cluster.releaseReads();
-    assertThat(decision.get()).isFalse();
+    Thread taskThread = Thread.currentThread();
+    CompletableFuture<Void> release =
+        CompletableFuture.runAsync(
+            () -> {
+              try {
+                soon().until(() -> taskThread.getState() == Thread.State.WAITING);
+              } finally {
+                cluster.releaseReads();
+              }
+            });
+    assertThat(task.passes(1, "a")).isFalse();
+    release.get();
     assertThat(cluster.consumersOpened).isEqualTo(2);
   }
 
