@@ -1,6 +1,7 @@
 package dev.tributary.bench;
 
 import dev.tributary.connect.sink.SinkConfig;
+import dev.tributary.connect.sink.table.SinkKeys;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +18,7 @@ final class With {
   private static final Set<String> CONNECTS = Set.of("value.converter", "transforms");
 
   private static final List<String> CONNECTS_PREFIXES =
-      List.of("consumer.override.", "value.converter.", "transforms.", SinkConfig.SETTING_PREFIX);
+      List.of("consumer.override.", "value.converter.", "transforms.", SinkKeys.SETTING_PREFIX);
 
   private With() {}
 

@@ -50,7 +50,7 @@ public final class ClickHouseSinkTask extends SinkTask {
         new ScopedTransforms(
             properties, task, entered, KafkaStateCluster::new, System.getenv(), Time.SYSTEM);
     started =
-        new StartedSinkTask(
+        StartedSinkTask.start(
             "ClickHouseSinkTask{id=" + connector + "-" + task + "}", config, context, entered);
   }
 

@@ -7,6 +7,7 @@ import dev.tributary.bench.BenchEvents;
 import dev.tributary.connect.dedup.Machine;
 import dev.tributary.connect.json.JsonReader;
 import dev.tributary.connect.sink.table.Column;
+import dev.tributary.connect.sink.table.SinkKeys;
 import dev.tributary.connect.sink.table.Table;
 import dev.tributary.connect.sink.table.TableId;
 import java.io.IOException;
@@ -139,7 +140,7 @@ public final class SinkBench {
         columns.add(new Column(column.substring(0, space), column.substring(space + 1), false));
       }
       Table table = new Table(new TableId("default", "events"), columns, ZoneOffset.UTC);
-      SinkConfig config = new SinkConfig(Map.of(SinkConfig.URL, "http://localhost:8123"));
+      SinkConfig config = new SinkConfig(Map.of(SinkKeys.URL, "http://localhost:8123"));
       batches = new TableBatches(table, config.rowMapping(), true);
     }
 
@@ -154,7 +155,7 @@ public final class SinkBench {
       }
       next = (next + 1) % RECORDS;
       if (requireNonNull(batches.append(record, 0)).rows() == BATCH) {
-        batches.take(batch -> true, write);
+        batches.take(batch -> true).forEach(write);
       }
     }
 

@@ -1,18 +1,19 @@
 package dev.tributary.connect.sink;
 
+import dev.tributary.connect.sink.clickhouse.ClickHouse;
+import dev.tributary.connect.sink.clickhouse.ClickHouseException;
+import dev.tributary.connect.sink.clickhouse.InsertException;
 import dev.tributary.connect.sink.table.TableId;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.connect.sink.SinkRecord;
 
 /**
@@ -20,22 +21,23 @@ import org.apache.kafka.connect.sink.SinkRecord;
  * that on a table with a deduplication window a retry of an insert that had arrived after all adds
  * nothing, and equal batches all arrive.
  *
- * <p>Only a server that has started since the batch was first sent gets it under another token. Of
- * a server that was killed a token may be left whose rows are lost, and it would answer a retry
- * with 200 and write nothing. Rather twice than never.
+ * <p>If the server restarted after the first attempt, the retry uses a new token. A server killed
+ * between logging the token and writing the part would acknowledge the retry without storing a row.
+ * Duplicates are preferred to loss.
  */
 final class AtLeastOnce implements Delivery {
 
   /** How far uptime, which counts whole seconds, may be off, and then some. */
   private static final long UPTIME_SLACK_MS = 2_000;
 
+  private static final CompletableFuture<?> READY = CompletableFuture.completedFuture(null);
+
   private final ClickHouse clickHouse;
+  private final Time time;
 
-  /** When each batch under way was first sent under its token. */
-  private final Map<String, Long> firstSentNs = new ConcurrentHashMap<>();
-
-  AtLeastOnce(ClickHouse clickHouse) {
+  AtLeastOnce(ClickHouse clickHouse, Time time) {
     this.clickHouse = clickHouse;
+    this.time = time;
   }
 
   @Override
@@ -60,8 +62,8 @@ final class AtLeastOnce implements Delivery {
   public void closed(Collection<TopicPartition> partitions) {}
 
   @Override
-  public boolean admits(SinkRecord record, TableId table) {
-    return true;
+  public Admission admit(SinkRecord record, TableId table) {
+    return Admission.TAKE;
   }
 
   @Override
@@ -71,62 +73,92 @@ final class AtLeastOnce implements Delivery {
   public void released(SinkRecord record) {}
 
   @Override
-  public void work() {}
+  public List<Insert> work() {
+    return List.of();
+  }
 
   @Override
-  public void announce(Batch batch) {}
+  public List<TopicPartition> takeFenced() {
+    return List.of();
+  }
 
   @Override
-  public boolean beforeAttempt(Batch batch, int attempt, boolean uncertain) throws InsertException {
-    long now = System.nanoTime();
-    long sinceFirstMs =
-        TimeUnit.NANOSECONDS.toMillis(now - firstSentNs.computeIfAbsent(batch.token(), t -> now));
-    if (attempt > 1 && uptimeMs() < sinceFirstMs + UPTIME_SLACK_MS) {
-      firstSentNs.remove(batch.token());
-      batch.setToken(UUID.randomUUID().toString());
-      firstSentNs.put(batch.token(), now);
+  public Insert begin(Batch batch) {
+    return new TokenInsert(batch);
+  }
+
+  /** An insert that is only known by its token. */
+  private final class TokenInsert implements Insert {
+    private final Batch batch;
+    private volatile String token = newToken();
+
+    /** When it was first sent under its token. */
+    private volatile long firstSentNs;
+
+    private volatile boolean sent;
+
+    TokenInsert(Batch batch) {
+      this.batch = batch;
     }
-    return true;
-  }
 
-  private long uptimeMs() throws InsertException {
-    try {
-      return clickHouse.query(
-          connection -> {
-            try (Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery("SELECT uptime()")) {
-              return rows.next() ? TimeUnit.SECONDS.toMillis(rows.getLong(1)) : 0;
-            }
-          });
-    } catch (SQLException e) {
-      throw InsertException.of(e, false);
+    private static String newToken() {
+      return UUID.randomUUID().toString();
     }
-  }
 
-  @Override
-  public void afterAnswer(Batch batch, boolean uncertain) {}
+    @Override
+    public Batch batch() {
+      return batch;
+    }
 
-  @Override
-  public void beforeHandBack(Batch batch, boolean uncertain) {}
+    @Override
+    public String token() {
+      return token;
+    }
 
-  @Override
-  public List<SinkRecord> missing(Batch batch, boolean answered) {
-    return answered ? List.of() : batch.records();
-  }
+    @Override
+    public CompletableFuture<?> whenReady() {
+      return READY;
+    }
 
-  @Override
-  public void acknowledged(Batch batch) {
-    firstSentNs.remove(batch.token());
-  }
+    @Override
+    public boolean beforeAttempt(boolean uncertain) throws InsertException {
+      long now = time.nanoseconds();
+      if (!sent) {
+        firstSentNs = now;
+        sent = true;
+      } else if (uptimeMs() < TimeUnit.NANOSECONDS.toMillis(now - firstSentNs) + UPTIME_SLACK_MS) {
+        token = newToken();
+        firstSentNs = now;
+      }
+      return true;
+    }
 
-  @Override
-  public void replaced(Batch batch, List<Batch> pieces) {
-    firstSentNs.remove(batch.token());
-  }
+    private long uptimeMs() throws InsertException {
+      try {
+        return clickHouse.select(
+            "SELECT uptime()",
+            List.of(),
+            rows -> rows.next() ? TimeUnit.SECONDS.toMillis(rows.number(1)) : 0);
+      } catch (ClickHouseException e) {
+        throw InsertException.of(e, false);
+      }
+    }
 
-  @Override
-  public long oldestCollected(TopicPartition partition) {
-    return Long.MAX_VALUE;
+    @Override
+    public void verify(boolean uncertain) {}
+
+    @Override
+    public List<SinkRecord> missing(boolean answered) {
+      return answered ? List.of() : batch.records();
+    }
+
+    @Override
+    public void stored() {}
+
+    @Override
+    public List<Insert> replacedBy(List<Batch> pieces) {
+      return pieces.stream().map(AtLeastOnce.this::begin).toList();
+    }
   }
 
   @Override

@@ -14,8 +14,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -41,17 +39,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Batch {
 
-  /** The offsets of one partition in a batch, both inclusive. */
-  static final class OffsetRange {
-    long first;
-    long last;
-
-    OffsetRange(long offset) {
-      first = offset;
-      last = offset;
-    }
-  }
-
   private final Table table;
   private final ColumnWriter[] writers;
   private final boolean[] present;
@@ -59,10 +46,8 @@ final class Batch {
   /** The columns that must have a value in all rows of a batch or in none. */
   private final int[] splitting;
 
-  private final Map<TopicPartition, OffsetRange> offsets = new HashMap<>();
+  private final Map<TopicPartition, OffsetRuns> offsets = new HashMap<>();
   private final List<SinkRecord> records = new ArrayList<>();
-  private String token = newToken();
-  private @Nullable Announcement announcement;
   private int rows;
   private long openedMs;
   private long recordBytes;
@@ -71,7 +56,7 @@ final class Batch {
   private @Nullable TopicPartition lastPartition;
 
   /** The offsets of {@link #lastPartition}. */
-  private @Nullable OffsetRange lastRange;
+  private @Nullable OffsetRuns lastRuns;
 
   private boolean restOfBurst;
 
@@ -213,18 +198,16 @@ final class Batch {
     int partition = record.originalKafkaPartition();
     String topic = record.originalTopic();
     long offset = record.originalKafkaOffset();
-    OffsetRange range = lastRange;
-    if (range == null
+    OffsetRuns runs = lastRuns;
+    if (runs == null
         || lastPartition == null
         || lastPartition.partition() != partition
         || !lastPartition.topic().equals(topic)) {
       lastPartition = new TopicPartition(topic, partition);
-      range = offsets.computeIfAbsent(lastPartition, name -> new OffsetRange(offset));
-      lastRange = range;
+      runs = offsets.computeIfAbsent(lastPartition, name -> new OffsetRuns());
+      lastRuns = runs;
     }
-    // Not always ascending: the framework may have stepped back and delivered some again.
-    range.first = Math.min(range.first, offset);
-    range.last = Math.max(range.last, offset);
+    runs.add(offset);
   }
 
   /** Whether all rows are from the record's partition; true of a batch without rows. */
@@ -281,29 +264,8 @@ final class Batch {
     return records;
   }
 
-  /** What ClickHouse knows this batch by when it comes again; random unless it was set. */
-  String token() {
-    return token;
-  }
-
-  void setToken(String token) {
-    this.token = token;
-  }
-
-  /** Where the batch stands on its way in exactly once; empty before that, and otherwise. */
-  Optional<Announcement> announcement() {
-    return Optional.ofNullable(announcement);
-  }
-
-  void setAnnouncement(Announcement announcement) {
-    this.announcement = announcement;
-  }
-
-  private static String newToken() {
-    return UUID.randomUUID().toString();
-  }
-
-  Map<TopicPartition, OffsetRange> offsets() {
+  /** The offsets of the rows, by partition. */
+  Map<TopicPartition, OffsetRuns> offsets() {
     return offsets;
   }
 
@@ -339,10 +301,8 @@ final class Batch {
     }
     offsets.clear();
     records.clear();
-    token = newToken();
-    announcement = null;
     lastPartition = null;
-    lastRange = null;
+    lastRuns = null;
     restOfBurst = false;
     rows = 0;
     recordBytes = 0;
@@ -357,7 +317,11 @@ final class Batch {
         offsets.entrySet().stream()
             .map(
                 entry ->
-                    entry.getKey() + "@" + entry.getValue().first + ".." + entry.getValue().last)
+                    entry.getKey()
+                        + "@"
+                        + entry.getValue().first()
+                        + ".."
+                        + entry.getValue().last())
             .sorted()
             .collect(Collectors.joining(", "));
     return rows + " rows for " + table.id() + " from " + from;

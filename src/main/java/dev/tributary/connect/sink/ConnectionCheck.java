@@ -1,12 +1,13 @@
 package dev.tributary.connect.sink;
 
+import dev.tributary.connect.sink.clickhouse.ClickHouse;
+import dev.tributary.connect.sink.clickhouse.ClickHouseException;
+import dev.tributary.connect.sink.clickhouse.HttpClickHouse;
+import dev.tributary.connect.sink.table.SinkKeys;
 import dev.tributary.connect.sink.table.Table;
 import dev.tributary.connect.sink.table.TableId;
-import dev.tributary.connect.sink.table.TableReader;
 import dev.tributary.connect.state.StateSettings;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
+import dev.tributary.connect.util.Causes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -21,7 +22,6 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigValue;
-import org.apache.kafka.connect.errors.ConnectException;
 
 /**
  * Tries a configuration against the servers that it names, and puts each error on the setting that
@@ -49,7 +49,7 @@ public final class ConnectionCheck {
   /** Adds what it finds to the values of the settings. */
   public void run(List<ConfigValue> values) {
     Errors errors = new Errors(values);
-    try (ClickHouse clickHouse = new ClickHouse(config)) {
+    try (ClickHouse clickHouse = new HttpClickHouse(config.clickHouseOptions())) {
       if (checkServer(clickHouse, errors)) {
         checkTables(clickHouse, errors);
       }
@@ -60,20 +60,13 @@ public final class ConnectionCheck {
   private boolean checkServer(ClickHouse clickHouse, Errors errors) {
     try {
       boolean found =
-          clickHouse.query(
-              connection -> {
-                try (Statement statement = connection.createStatement();
-                    ResultSet rows =
-                        statement.executeQuery(
-                            "SELECT count() FROM system.databases WHERE name = '"
-                                + config.database().replace("\\", "\\\\").replace("'", "\\'")
-                                + "'")) {
-                  return rows.next() && rows.getLong(1) > 0;
-                }
-              });
+          clickHouse.select(
+              "SELECT count() FROM system.databases WHERE name = ?",
+              List.of(config.database()),
+              rows -> rows.next() && rows.number(1) > 0);
       if (!found) {
         errors.add(
-            SinkConfig.DATABASE,
+            SinkKeys.DATABASE,
             "Database "
                 + TableId.quote(config.database())
                 + " does not exist in ClickHouse at "
@@ -83,32 +76,32 @@ public final class ConnectionCheck {
                 + ", or name another.");
       }
       return found;
-    } catch (SQLException | ConnectException e) {
-      switch (Failure.of(e)) {
+    } catch (ClickHouseException e) {
+      switch (e.kind()) {
         case DENIED ->
             errors.add(
-                SinkConfig.PASSWORD,
+                SinkKeys.PASSWORD,
                 "ClickHouse at "
                     + clickHouse.url()
                     + " does not let user `"
                     + config.username()
                     + "` in: wrong password, or there is no such user. Check "
-                    + SinkConfig.USERNAME
+                    + SinkKeys.USERNAME
                     + " and "
-                    + SinkConfig.PASSWORD
+                    + SinkKeys.PASSWORD
                     + ".");
         case UNREACHABLE ->
             errors.add(
-                SinkConfig.URL,
+                SinkKeys.URL,
                 "ClickHouse could not be reached at "
                     + String.join(", ", config.urls())
                     + " ("
-                    + rootMessage(e)
+                    + Causes.message(e)
                     + "). The worker itself must reach it, on the port of the HTTP interface.");
         default ->
             errors.add(
-                SinkConfig.URL,
-                "ClickHouse at " + clickHouse.url() + " refuses to answer: " + rootMessage(e));
+                SinkKeys.URL,
+                "ClickHouse at " + clickHouse.url() + " refuses to answer: " + Causes.message(e));
       }
       return false;
     }
@@ -119,11 +112,11 @@ public final class ConnectionCheck {
       TableId id = config.tableNames().tableFor(topic);
       String key =
           config.tableNames().isMapped(topic)
-              ? SinkConfig.TOPIC_TO_TABLE
-              : SinkConfig.TABLE_NAME_FORMAT;
+              ? SinkKeys.TOPIC_TO_TABLE
+              : SinkKeys.TABLE_NAME_FORMAT;
       try {
-        Optional<Table> table = clickHouse.query(connection -> TableReader.read(connection, id));
-        if (table.isEmpty() && config.createsTables()) {
+        Optional<Table> table = clickHouse.table(id);
+        if (table.isEmpty() && config.tableOptions().creates()) {
           continue; // its records tell what it is to be
         }
         if (table.isEmpty()) {
@@ -143,16 +136,15 @@ public final class ConnectionCheck {
               .problems(table.get())
               .forEach(
                   (setting, problem) ->
-                      errors.add(
-                          setting.equals(SinkConfig.TOPIC_TO_TABLE) ? key : setting, problem));
+                      errors.add(setting.equals(SinkKeys.TOPIC_TO_TABLE) ? key : setting, problem));
           if (config.exactlyOnce()) {
             new ExactTables(config, clickHouse)
                 .problems(id)
-                .forEach(problem -> errors.add(SinkConfig.DELIVERY, problem));
+                .forEach(problem -> errors.add(SinkKeys.DELIVERY, problem));
           }
         }
-      } catch (SQLException | ConnectException e) {
-        errors.add(key, "Table " + id.sql() + " could not be read: " + rootMessage(e));
+      } catch (ClickHouseException e) {
+        errors.add(key, "Table " + id.sql() + " could not be read: " + Causes.message(e));
       }
     }
   }
@@ -187,18 +179,10 @@ public final class ConnectionCheck {
           "Kafka could not be asked for its topics at "
               + kafka.get().bootstrapServers()
               + ": "
-              + rootMessage(e));
+              + Causes.message(e));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-  }
-
-  private static String rootMessage(Throwable thrown) {
-    Throwable cause = thrown;
-    while (cause.getCause() != null) {
-      cause = cause.getCause();
-    }
-    return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
   }
 
   /** The errors of a validation, by the setting that they belong to. */

@@ -1,5 +1,6 @@
 package dev.tributary.connect.sink;
 
+import dev.tributary.connect.sink.table.SinkKeys;
 import dev.tributary.connect.state.SettingGroup;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
@@ -12,7 +13,7 @@ final class DdlSettings {
 
   static void define(SettingGroup group) {
     group.add(
-        SinkConfig.TABLE_CREATE,
+        SinkKeys.TABLE_CREATE,
         ConfigDef.Type.STRING,
         "none",
         ConfigDef.CaseInsensitiveValidString.in("none", "auto"),
@@ -22,7 +23,7 @@ final class DdlSettings {
         "`auto` creates a table that does not exist when its first record comes, from the schema of"
             + " the records or from the values at hand. The database must exist.");
     group.add(
-        SinkConfig.TABLE_EVOLVE,
+        SinkKeys.TABLE_EVOLVE,
         ConfigDef.Type.STRING,
         "none",
         ConfigDef.CaseInsensitiveValidString.in("none", "add", "widen"),
@@ -32,7 +33,7 @@ final class DdlSettings {
         "`add` adds a column for every field that has none; `widen` also gives a column a wider"
             + " type when a value does not fit. Nothing is ever dropped or narrowed.");
     group.add(
-        SinkConfig.TABLE_ENGINE,
+        SinkKeys.TABLE_ENGINE,
         ConfigDef.Type.STRING,
         "MergeTree",
         new ConfigDef.NonEmptyString(),
@@ -41,7 +42,7 @@ final class DdlSettings {
         "Engine",
         "The engine of tables that the sink creates, such as `ReplacingMergeTree(version)`.");
     group.add(
-        SinkConfig.TABLE_ORDER_BY,
+        SinkKeys.TABLE_ORDER_BY,
         ConfigDef.Type.STRING,
         "tuple()",
         null,
@@ -51,7 +52,7 @@ final class DdlSettings {
         "ORDER BY of tables that the sink creates, such as `(user_id, at)`. Columns that it names"
             + " are not Nullable.");
     group.add(
-        SinkConfig.TABLE_PARTITION_BY,
+        SinkKeys.TABLE_PARTITION_BY,
         ConfigDef.Type.STRING,
         "",
         null,
@@ -61,7 +62,7 @@ final class DdlSettings {
         "PARTITION BY of tables that the sink creates, such as `toYYYYMM(at)`. Columns that it names"
             + " are not Nullable.");
     group.add(
-        SinkConfig.TABLE_SETTINGS,
+        SinkKeys.TABLE_SETTINGS,
         ConfigDef.Type.STRING,
         "non_replicated_deduplication_window = 1000",
         null,
@@ -71,7 +72,7 @@ final class DdlSettings {
         "SETTINGS of tables that the sink creates. The default lets ClickHouse recognise an insert"
             + " that is sent again; leave it empty for engines other than the MergeTree family.");
     group.add(
-        SinkConfig.TABLE_CLUSTER,
+        SinkKeys.TABLE_CLUSTER,
         ConfigDef.Type.STRING,
         "",
         null,

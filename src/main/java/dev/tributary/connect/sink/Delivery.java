@@ -10,17 +10,22 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.sink.SinkRecord;
 
 /**
- * What {@code delivery} decides: the places in the life of a partition and of a batch at which its
- * modes differ.
+ * What {@code delivery} decides: the places in the life of a partition at which its modes differ.
+ * Those in the life of a batch are in {@link Insert}.
  *
- * <p>A batch is filled, closed and sent until ClickHouse has acknowledged it. One that cannot be
- * inserted as it is (a row is bad, the table has changed, it is too large) is replaced by pieces
- * made from its records, which are batches of their own.
- *
- * <p>Threading: {@link #beforeAttempt}, {@link #afterAnswer} and {@link #beforeHandBack} are called
- * on a sender thread and may block, everything else on the task thread.
+ * <p>Confined to the task thread.
  */
 interface Delivery extends AutoCloseable {
+
+  /** What becomes of a record. */
+  enum Admission {
+    /** It goes into a batch. */
+    TAKE,
+    /** The delivery keeps it, to send it later by itself. */
+    KEEP,
+    /** It is in its table, or another copy of it is on its way there, or its next owner's. */
+    DROP
+  }
 
   /** Whether rows of several source partitions may share a batch. */
   boolean mixesPartitions();
@@ -41,8 +46,8 @@ interface Delivery extends AutoCloseable {
   /** The task does not have these partitions any more. */
   void closed(Collection<TopicPartition> partitions);
 
-  /** Whether the record goes into a batch now; otherwise it is dealt with here. */
-  boolean admits(SinkRecord record, TableId table);
+  /** What becomes of a record that is next in its partition. */
+  Admission admit(SinkRecord record, TableId table);
 
   /** A transform holds the record back; {@link #released} tells when it comes after all. */
   void held(SinkRecord record);
@@ -50,59 +55,23 @@ interface Delivery extends AutoCloseable {
   /** A record that was held back comes next, in its final form. */
   void released(SinkRecord record);
 
-  /** Does what is due: called in every {@code put}, before records are taken in. */
-  void work();
-
-  /** The batch is closed and will be sent. */
-  void announce(Batch batch);
-
   /**
-   * The batch is about to be sent under its {@link Batch#token}, for the first time or again.
+   * Does what is due: called in every {@code put}, before records are taken in.
    *
-   * @param attempt from 1
-   * @param uncertain whether an earlier attempt failed in a way that may have left rows
-   * @return false when all of it is there already
-   * @throws InsertException when it must not be sent now; handled like a failed attempt
+   * @return inserts of records that were kept, to be sent
    */
-  boolean beforeAttempt(Batch batch, int attempt, boolean uncertain) throws InsertException;
+  List<Insert> work();
 
   /**
-   * ClickHouse has acknowledged the batch.
-   *
-   * @throws InsertException when it is not sure what that means; handled like a failed attempt
+   * The partitions that were found to belong to another owner since the last call. Their records
+   * are to be forgotten, and none may come until they are ready again.
    */
-  void afterAnswer(Batch batch, boolean uncertain) throws InsertException;
+  List<TopicPartition> takeFenced();
 
-  /**
-   * The batch is not sent again as it is.
-   *
-   * @throws InsertException when it is not known what of it is there; handled like a failed attempt
-   */
-  void beforeHandBack(Batch batch, boolean uncertain) throws InsertException;
+  /** Begins the way of a closed batch, which has rows. */
+  Insert begin(Batch batch);
 
-  /**
-   * The records of a batch that came back which are not in ClickHouse.
-   *
-   * @param answered whether the batch was acknowledged
-   */
-  List<SinkRecord> missing(Batch batch, boolean answered);
-
-  /** All rows of the batch are in ClickHouse. */
-  void acknowledged(Batch batch);
-
-  /**
-   * These pieces, perhaps none, take the place of the batch. Its records that are {@link #missing}
-   * and in no piece have been given up: to the dead letter queue, or with their partition.
-   */
-  void replaced(Batch batch, List<Batch> pieces);
-
-  /**
-   * The lowest offset of the partition that waits here for others; {@link Long#MAX_VALUE} without
-   * any.
-   */
-  long oldestCollected(TopicPartition partition);
-
-  /** All records of the partition below this offset have come, or never will. */
+  /** All records of the partition below this offset have been admitted, or never will be. */
   void position(TopicPartition partition, long position);
 
   /**

@@ -1,15 +1,15 @@
 package dev.tributary.connect.sink;
 
+import dev.tributary.connect.sink.clickhouse.ClickHouse;
+import dev.tributary.connect.sink.clickhouse.ClickHouseException;
 import dev.tributary.connect.sink.exactly.CoordinateColumns;
 import dev.tributary.connect.sink.exactly.ReadBack;
-import dev.tributary.connect.sink.exactly.ReadBack.Question;
-import dev.tributary.connect.sink.exactly.ReadBack.Server;
 import dev.tributary.connect.sink.exactly.TargetCheck;
 import dev.tributary.connect.sink.exactly.TargetCheck.Found;
 import dev.tributary.connect.sink.exactly.TargetCheck.Problem;
 import dev.tributary.connect.sink.table.MetadataColumns.Kind;
+import dev.tributary.connect.sink.table.SinkKeys;
 import dev.tributary.connect.sink.table.TableId;
-import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,15 +28,8 @@ final class ExactTables {
             column(config, Kind.TOPIC),
             column(config, Kind.PARTITION),
             column(config, Kind.OFFSET));
-    Server server =
-        new Server() {
-          @Override
-          public <T> T query(Question<T> question) throws SQLException {
-            return clickHouse.query(question::ask);
-          }
-        };
-    check = new TargetCheck(server, columns, config.urls().size());
-    readBack = new ReadBack(server, columns);
+    check = new TargetCheck(clickHouse, columns, config.urls().size());
+    readBack = new ReadBack(clickHouse, columns);
   }
 
   private static String column(SinkConfig config, Kind kind) {
@@ -44,14 +37,14 @@ final class ExactTables {
   }
 
   /** What keeps a table that exists from being fit, a sentence each with the statement. */
-  List<String> problems(TableId table) throws SQLException {
+  List<String> problems(TableId table) throws ClickHouseException {
     Found found = check.check(table);
     if (found.feedsViews()) {
       feedingViews.add(table);
     }
     return found.problems().stream()
         .map(Problem::toString)
-        .map(problem -> SinkConfig.DELIVERY + "=exactly_once: " + problem)
+        .map(problem -> SinkKeys.DELIVERY + "=exactly_once: " + problem)
         .collect(Collectors.toList());
   }
 

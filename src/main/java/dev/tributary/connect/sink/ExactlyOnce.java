@@ -2,7 +2,8 @@ package dev.tributary.connect.sink;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.tributary.connect.sink.ExactPartition.Taken;
+import dev.tributary.connect.record.RecordCoordinates;
+import dev.tributary.connect.sink.OwnedPartition.Claimed;
 import dev.tributary.connect.sink.exactly.Intent;
 import dev.tributary.connect.sink.exactly.OffsetSet;
 import dev.tributary.connect.sink.exactly.PartitionLedger;
@@ -18,12 +19,12 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.sink.SinkRecord;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,54 +45,50 @@ final class ExactlyOnce implements Delivery {
 
   private static final Logger log = LoggerFactory.getLogger(ExactlyOnce.class);
 
-  /**
-   * How long a partition that another owner has taken over is left alone, while it is still ours.
-   */
-  private static final long LOST_MS = 5_000;
+  /** How long a partition that another owner has fenced is left alone, while it is still ours. */
+  private static final long FENCED_MS = 5_000;
 
   /** What the sink task does for its delivery. */
   interface Host {
 
-    /** The offsets below a bound of the partition's batches that fit, and of its dead letters. */
-    OffsetSet pendingBelow(TopicPartition partition, long bound, Predicate<Batch> which);
-
-    /** Makes batches of records for a table. */
+    /** Makes batches of records for a table that is known. */
     List<Batch> rebuild(TableId table, List<SinkRecord> records);
 
-    /** Sends a batch that was announced. */
-    void send(Batch batch);
-
-    void requestCommit();
-
-    /** Forgets the partition's records, and has none come. */
-    void drop(TopicPartition partition);
-
-    /** Has the partition go on at an offset. */
+    /** Has the framework resume the partition at an offset. */
     void rewind(TopicPartition partition, long offset);
   }
 
   private final String name;
   private final TaskScope scope;
-  private final Takeover takeover;
+  private final PartitionClaims claims;
   private final Predicate<TableId> feedsViews;
+  private final PendingOffsets pending;
+  private final CommitRequests commits;
   private final Time time;
   private final Host host;
-  private final Map<TopicPartition, ExactPartition> partitions = new HashMap<>();
+  private final Map<TopicPartition, OwnedPartition> partitions = new HashMap<>();
+  private final List<TopicPartition> fenced = new ArrayList<>();
 
   /**
+   * @param name prefix of log lines
+   * @param claims closed with this
    * @param feedsViews whether materialized views take the rows of a table on
    */
   ExactlyOnce(
       String name,
       TaskScope scope,
-      Takeover takeover,
+      PartitionClaims claims,
       Predicate<TableId> feedsViews,
+      PendingOffsets pending,
+      CommitRequests commits,
       Time time,
       Host host) {
     this.name = name;
     this.scope = scope;
-    this.takeover = takeover;
+    this.claims = claims;
     this.feedsViews = feedsViews;
+    this.pending = pending;
+    this.commits = commits;
     this.time = time;
     this.host = host;
   }
@@ -111,67 +108,66 @@ final class ExactlyOnce implements Delivery {
     positions.forEach(
         (partition, position) ->
             partitions.put(
-                partition, new ExactPartition(partition, takeover.begin(partition, position))));
+                partition, new OwnedPartition(partition, claims.claim(partition, position))));
   }
 
   @Override
   public boolean isReady(TopicPartition partition) {
-    ExactPartition one = partitions.get(partition);
-    return one != null && one.isReady();
+    OwnedPartition owned = partitions.get(partition);
+    return owned != null && owned.isReady();
   }
 
   @Override
   public void closed(Collection<TopicPartition> closed) {
     for (TopicPartition partition : closed) {
-      release(partitions.remove(partition));
-    }
-  }
-
-  private void release(@Nullable ExactPartition gone) {
-    if (gone != null) {
-      takeover.giveBack(gone.taking());
-    }
-  }
-
-  @Override
-  public void work() {
-    for (ExactPartition one : List.copyOf(partitions.values())) {
-      if (!one.hasBegun()) {
-        begin(one);
-      } else if (one.lostAtMs > 0) {
-        takeBack(one);
-      } else if (one.progress().isFenced()) {
-        lose(one);
-      } else if (one.isReady()) {
-        sendComplete(one);
+      OwnedPartition gone = partitions.remove(partition);
+      if (gone != null) {
+        claims.release(gone.claim());
       }
     }
   }
 
-  private void begin(ExactPartition one) {
-    if (!one.taking().isDone()) {
+  @Override
+  public List<Insert> work() {
+    List<Insert> inherited = new ArrayList<>();
+    for (OwnedPartition owned : List.copyOf(partitions.values())) {
+      if (!owned.hasBegun()) {
+        begin(owned);
+      } else if (owned.isFenced()) {
+        reclaim(owned);
+      } else if (owned.progress().isFenced()) {
+        fence(owned);
+      } else if (owned.isReady()) {
+        inherited.addAll(resume(owned));
+      }
+    }
+    return inherited;
+  }
+
+  private void begin(OwnedPartition owned) {
+    if (!owned.claim().isDone()) {
       return;
     }
-    Taken taken = result(one.taking());
-    TopicPartition partition = one.partition();
-    boolean newEpoch = taken.restored().newEpoch();
+    Claimed claimed = result(owned.claim());
+    TopicPartition partition = owned.partition();
+    boolean newEpoch = claimed.restored().newEpoch();
     log.info(
-        "{}: {} goes on at offset {}{}, {} inserts of the time before are open",
+        "{}: resuming {} at offset {}{} with {} open inserts of the previous owner",
         name,
         partition,
-        taken.position(),
+        claimed.position(),
         newEpoch ? " as a new start" : "",
-        taken.restored().intents().size());
-    if (taken.rewound()) {
-      host.rewind(partition, taken.position());
+        claimed.restored().intents().size());
+    if (claimed.rewound()) {
+      host.rewind(partition, claimed.position());
     }
-    one.begin(
-        taken,
+    owned.begin(
+        claimed,
         newEpoch
-            ? takeover.whenCommitted(partition, taken.progress().metadata())
+            ? claims.whenCommitted(partition, claimed.progress().metadata())
             : CompletableFuture.completedFuture(null));
-    if (newEpoch || taken.rewound()) {
-      host.requestCommit();
+    if (newEpoch || claimed.rewound()) {
+      commits.request();
     }
   }
 
@@ -185,248 +181,183 @@ final class ExactlyOnce implements Delivery {
       }
       throw cause instanceof ConnectException known
           ? known
-          : new ConnectException("A partition cannot be taken over: " + cause.getMessage(), cause);
+          : new ConnectException("A partition cannot be claimed: " + cause.getMessage(), cause);
     }
   }
 
-  private void lose(ExactPartition one) {
-    one.lostAtMs = Math.max(1, time.milliseconds());
+  private void fence(OwnedPartition owned) {
+    owned.fencedAt(time.milliseconds());
     log.warn(
-        "{}: another task writes {} now; nothing more of it is inserted here. If it is still"
-            + " assigned to this task in {} ms, it is taken back",
+        "{}: fenced by another task that claimed {}; nothing more of it is inserted here. If it is"
+            + " still assigned to this task in {} ms, it is claimed again",
         name,
-        one.partition(),
-        LOST_MS);
-    host.drop(one.partition());
+        owned.partition(),
+        FENCED_MS);
+    fenced.add(owned.partition());
   }
 
-  private void takeBack(ExactPartition one) {
-    if (time.milliseconds() - one.lostAtMs < LOST_MS) {
+  @Override
+  public List<TopicPartition> takeFenced() {
+    List<TopicPartition> taken = List.copyOf(fenced);
+    fenced.clear();
+    return taken;
+  }
+
+  private void reclaim(OwnedPartition owned) {
+    if (time.milliseconds() - owned.fencedAtMs() < FENCED_MS) {
       return;
     }
-    TopicPartition partition = one.partition();
-    release(one);
-    host.rewind(partition, one.committedOffset());
-    opened(Map.of(partition, one.committedOffset()));
+    TopicPartition partition = owned.partition();
+    claims.release(owned.claim());
+    host.rewind(partition, owned.committedOffset());
+    opened(Map.of(partition, owned.committedOffset()));
     requireNonNull(partitions.get(partition)).rewind();
-    host.requestCommit();
+    commits.request();
   }
 
   /** Sends what earlier owners had announced, as they would have. */
-  private void sendComplete(ExactPartition one) {
-    if (!one.ledger().awaitsRecords()) {
-      return;
+  private List<Insert> resume(OwnedPartition owned) {
+    if (!owned.ledger().awaitsRecords()) {
+      return List.of();
     }
-    one.takeComplete()
+    List<Insert> inherited = new ArrayList<>();
+    owned
+        .takeComplete()
         .forEach(
             (intent, records) -> {
               List<Batch> batches =
                   records.isEmpty() ? List.of() : host.rebuild(intent.table(), records);
               if (batches.size() == 1) {
-                Batch batch = batches.get(0);
                 CompletableFuture<Intent> durable = CompletableFuture.completedFuture(intent);
-                OffsetSet offsets = ExactPartition.offsets(batch.records());
-                batch.setAnnouncement(
-                    new Announcement(one.progress(), offsets, true, () -> durable));
+                inherited.add(insert(owned, batches.get(0), true, () -> durable));
               } else {
-                announcePieces(one, intent, batches, batch -> true);
+                inherited.addAll(beginPieces(owned, intent, batches));
               }
-              batches.forEach(host::send);
             });
-    if (one.ledger().awaitsRecords()) {
-      host.requestCommit(); // it says how far the framework has come
+    if (owned.ledger().awaitsRecords()) {
+      commits.request(); // it says how far the framework has come
     }
+    return inherited;
+  }
+
+  private ExactInsert insert(
+      OwnedPartition owned,
+      Batch batch,
+      boolean inherited,
+      Supplier<CompletableFuture<Intent>> request) {
+    return new ExactInsert(this, owned, batch, offsets(batch), inherited, request, time);
+  }
+
+  private static OffsetSet offsets(Batch batch) {
+    return batch.offsets().values().iterator().next().toSet();
   }
 
   @Override
-  public boolean admits(SinkRecord record, TableId table) {
-    ExactPartition one =
-        partitions.get(new TopicPartition(record.originalTopic(), record.originalKafkaPartition()));
-    if (one == null || one.lostAtMs > 0) {
-      return false; // its next owner gets the record again
-    } else if (!one.isReady()) {
+  public Admission admit(SinkRecord record, TableId table) {
+    OwnedPartition owned = partitions.get(RecordCoordinates.partition(record));
+    if (owned == null || owned.isFenced()) {
+      return Admission.DROP; // its next owner gets the record again
+    } else if (!owned.isReady()) {
       throw new IllegalStateException(
-          "A record came from " + one.partition() + ", which is paused");
+          "A record came from " + owned.partition() + ", which is paused");
     }
-    return one.admits(record, table);
+    return owned.admit(record, table);
   }
 
   @Override
   public void held(SinkRecord record) {
-    ofRecord(record).ifPresent(one -> one.ledger().held(record.originalKafkaOffset()));
+    ofRecord(record).ifPresent(owned -> owned.ledger().held(record.originalKafkaOffset()));
   }
 
   @Override
   public void released(SinkRecord record) {
-    ofRecord(record).ifPresent(one -> one.ledger().released(record.originalKafkaOffset()));
+    ofRecord(record).ifPresent(owned -> owned.ledger().released(record.originalKafkaOffset()));
   }
 
-  private Optional<ExactPartition> ofRecord(SinkRecord record) {
-    return Optional.ofNullable(
-            partitions.get(
-                new TopicPartition(record.originalTopic(), record.originalKafkaPartition())))
-        .filter(ExactPartition::hasBegun);
+  private Optional<OwnedPartition> ofRecord(SinkRecord record) {
+    return Optional.ofNullable(partitions.get(RecordCoordinates.partition(record)))
+        .filter(OwnedPartition::hasBegun);
   }
 
   @Override
-  public void announce(Batch batch) {
-    ExactPartition one = of(batch);
-    if (one == null || !one.isReady()) {
-      return;
+  public Insert begin(Batch batch) {
+    TopicPartition partition = batch.offsets().keySet().iterator().next();
+    OwnedPartition owned = partitions.get(partition);
+    if (owned == null || !owned.isReady()) {
+      throw new IllegalStateException(batch + " was closed, but its partition is not ready");
     }
-    OffsetSet offsets = ExactPartition.offsets(batch.records());
-    PartitionProgress progress = one.progress();
-    moveOn(one, other -> true, OffsetSet.EMPTY);
+    PartitionProgress progress = owned.progress();
+    moveOn(owned);
     CompletableFuture<Void> durable = scope.durable();
     TableId table = batch.table().id();
-    batch.setAnnouncement(
-        new Announcement(
-            progress,
-            offsets,
-            false,
-            () ->
-                durable
-                    .thenCompose(done -> progress.intend(table, List.of(offsets), Optional.empty()))
-                    .thenApply(intents -> intents.get(0))));
+    OffsetSet offsets = offsets(batch);
+    return insert(
+        owned,
+        batch,
+        false,
+        () ->
+            durable
+                .thenCompose(done -> progress.intend(table, List.of(offsets), Optional.empty()))
+                .thenApply(intents -> intents.get(0)));
   }
 
   /** Lets the next write of the partition's progress say what is done by now. */
-  private void moveOn(ExactPartition one, Predicate<Batch> isPending, OffsetSet alsoPending) {
-    PartitionLedger ledger = one.ledger();
-    long bound = ledger.doneBelow();
-    ledger.heldFrom(scope.oldestHeld(one.partition()));
-    OffsetSet pending =
-        host.pendingBelow(
-                one.partition(),
-                bound,
-                batch ->
-                    isPending.test(batch)
-                        && (batch.announcement().isEmpty() || one.announced(batch)))
-            .plus(one.collectedOffsets().plus(alsoPending).intersect(OffsetSet.range(0, bound)));
-    one.progress().moveTo(ledger.horizon(pending), ledger.takeOver());
+  private void moveOn(OwnedPartition owned) {
+    PartitionLedger ledger = owned.ledger();
+    ledger.heldFrom(scope.oldestHeld(owned.partition()));
+    OffsetSet admitted = pending.admittedBelow(owned.partition(), ledger.doneBelow());
+    owned.progress().moveTo(ledger.horizon(admitted), ledger.takeOver());
   }
 
-  private @Nullable ExactPartition of(Batch batch) {
-    return batch.offsets().isEmpty()
-        ? null
-        : partitions.get(batch.offsets().keySet().iterator().next());
+  boolean feedsViews(TableId table) {
+    return feedsViews.test(table);
   }
 
-  @Override
-  public boolean beforeAttempt(Batch batch, int attempt, boolean uncertain) throws InsertException {
-    return announcement(batch).beforeAttempt(batch, uncertain, feedsViews.test(batch.table().id()));
-  }
-
-  @Override
-  public void afterAnswer(Batch batch, boolean uncertain) throws InsertException {
-    announcement(batch).verify(uncertain);
-  }
-
-  @Override
-  public void beforeHandBack(Batch batch, boolean uncertain) throws InsertException {
-    announcement(batch).verify(uncertain);
-  }
-
-  private static Announcement announcement(Batch batch) {
-    return batch
-        .announcement()
-        .orElseThrow(() -> new IllegalStateException(batch + " was not announced"));
-  }
-
-  @Override
-  public List<SinkRecord> missing(Batch batch, boolean answered) {
-    Optional<OffsetSet> present = announcement(batch).present();
-    if (present.isEmpty()) {
-      return answered ? List.of() : batch.records();
-    }
-    return batch.records().stream()
-        .filter(record -> !present.get().contains(record.originalKafkaOffset()))
-        .toList();
-  }
-
-  @Override
-  public void acknowledged(Batch batch) {
-    ExactPartition one = of(batch);
-    if (one != null && one.announced(batch)) {
-      Announcement announcement = announcement(batch);
-      one.ledger().done(announcement.offsets());
-      announcement.intent().ifPresent(one.ledger()::over);
-    }
-  }
-
-  @Override
-  public void replaced(Batch batch, List<Batch> pieces) {
-    ExactPartition one = of(batch);
-    if (one == null || !one.announced(batch)) {
-      return;
-    }
-    Announcement announcement = announcement(batch);
-    announcement.present().ifPresent(one.ledger()::done);
-    Optional<Intent> intent = announcement.intent();
-    if (intent.isPresent()) {
-      announcePieces(one, intent.get(), pieces, other -> other != batch);
-    } else {
-      pieces.forEach(this::announce);
-    }
+  /** Whether what was begun for this owner still goes on, and is not the next owner's. */
+  boolean isCurrent(OwnedPartition owned) {
+    return partitions.get(owned.partition()) == owned;
   }
 
   /** Has intents of pieces take the place of one that is not sent any more. */
-  private void announcePieces(
-      ExactPartition one, Intent replaced, List<Batch> pieces, Predicate<Batch> isPending) {
+  List<Insert> beginPieces(OwnedPartition owned, Intent replaced, List<Batch> pieces) {
     if (pieces.isEmpty()) {
-      one.ledger().over(replaced);
-      return;
+      owned.ledger().over(replaced);
+      return List.of();
     }
-    List<OffsetSet> offsets = new ArrayList<>();
-    OffsetSet all = OffsetSet.EMPTY;
-    for (Batch piece : pieces) {
-      OffsetSet its = ExactPartition.offsets(piece.records());
-      offsets.add(its);
-      all = all.plus(its);
-    }
-    OffsetSet together = all;
-    moveOn(one, isPending, together);
+    moveOn(owned);
     CompletableFuture<List<Intent>> intents =
-        one.progress().intend(replaced.table(), offsets, Optional.of(replaced));
+        owned
+            .progress()
+            .intend(
+                replaced.table(),
+                pieces.stream().map(ExactlyOnce::offsets).toList(),
+                Optional.of(replaced));
+    List<Insert> inserts = new ArrayList<>();
     for (int i = 0; i < pieces.size(); i++) {
       int piece = i;
-      pieces
-          .get(i)
-          .setAnnouncement(
-              new Announcement(
-                  one.progress(),
-                  offsets.get(i),
-                  false,
-                  () -> intents.thenApply(list -> list.get(piece))));
+      inserts.add(
+          insert(owned, pieces.get(i), false, () -> intents.thenApply(list -> list.get(piece))));
     }
-  }
-
-  @Override
-  public long oldestCollected(TopicPartition partition) {
-    ExactPartition one = partitions.get(partition);
-    return one == null ? Long.MAX_VALUE : one.oldestCollected();
+    return inserts;
   }
 
   @Override
   public Optional<OffsetAndMetadata> commit(TopicPartition partition, OffsetAndMetadata offset) {
-    ExactPartition one = partitions.get(partition);
-    if (one == null) {
-      return Optional.empty();
-    }
-    return one.commit(offset);
+    OwnedPartition owned = partitions.get(partition);
+    return owned == null ? Optional.empty() : owned.commit(offset);
   }
 
   @Override
   public void position(TopicPartition partition, long position) {
-    ExactPartition one = partitions.get(partition);
-    if (one != null) {
-      one.position(position);
+    OwnedPartition owned = partitions.get(partition);
+    if (owned != null) {
+      owned.position(position);
     }
   }
 
   @Override
   public void close() {
     closed(List.copyOf(partitions.keySet()));
-    takeover.close();
+    claims.close();
   }
 }

@@ -1,28 +1,31 @@
 package dev.tributary.connect.sink;
 
+import dev.tributary.connect.sink.clickhouse.ClickHouse;
+import dev.tributary.connect.sink.clickhouse.InsertException;
+import dev.tributary.connect.sink.clickhouse.Remedy;
+import dev.tributary.connect.sink.clickhouse.RetryPolicy;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
+import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.connect.errors.ConnectException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends batches on threads of its own, and retries each until ClickHouse has taken it or has said
- * that it cannot be inserted as it is.
+ * Sends batches in the background, and retries each until ClickHouse has taken it or has said that
+ * it cannot be inserted as it is.
  *
- * <p>Threading: used by the task thread only; the sender threads stay inside.
+ * <p>Threading: used by the task thread only; the sender threads stay inside. One thread at a time
+ * has an insert, from one attempt to the next.
  */
 final class InsertSender implements AutoCloseable {
 
@@ -31,43 +34,33 @@ final class InsertSender implements AutoCloseable {
   /** After so many times of pressure a batch is handed back, to be made smaller. */
   private static final int PATIENCE_UNDER_PRESSURE = 3;
 
-  /** One batch on its way; {@code abandoned} is open until nobody wants it to arrive any more. */
-  private record InFlight(Batch batch, CountDownLatch abandoned) {
-    boolean isAbandoned() {
-      return abandoned.getCount() == 0;
-    }
-  }
-
-  private record Sending(InFlight what, Future<Outcome> outcome) {}
-
   private final String name;
-  private final InsertTarget target;
-  private final Delivery delivery;
+  private final ClickHouse clickHouse;
   private final RetryPolicy retry;
   private final int maxInFlight;
-  private final ExecutorService threads;
+  private final Background threads;
+  private final Time time;
   private final RetryLog retries;
   private final Deque<Sending> inFlight = new ArrayDeque<>();
 
   /**
-   * @param name who speaks, in logs and thread names
+   * @param name prefix of log lines
+   * @param threads closed with this
    */
   InsertSender(
-      String name, InsertTarget target, Delivery delivery, RetryPolicy retry, int maxInFlight) {
+      String name,
+      ClickHouse clickHouse,
+      RetryPolicy retry,
+      int maxInFlight,
+      Background threads,
+      Time time) {
     this.name = name;
-    this.target = target;
-    this.delivery = delivery;
+    this.clickHouse = clickHouse;
     this.retry = retry;
     this.maxInFlight = maxInFlight;
-    this.retries = new RetryLog(name);
-    this.threads =
-        Executors.newFixedThreadPool(
-            maxInFlight,
-            task -> {
-              Thread thread = new Thread(task, "tributary-insert-" + name);
-              thread.setDaemon(true);
-              return thread;
-            });
+    this.threads = threads;
+    this.time = time;
+    this.retries = new RetryLog(name, time);
   }
 
   boolean hasRoom() {
@@ -83,31 +76,32 @@ final class InsertSender implements AutoCloseable {
     return retries.isFailing();
   }
 
-  /** Starts to insert the batch, which belongs to the sender until its outcome is taken. */
-  void send(Batch batch) {
-    InFlight what = new InFlight(batch, new CountDownLatch(1));
-    inFlight.add(new Sending(what, threads.submit(() -> insert(what))));
+  /** Starts to insert a batch, which belongs to the sender until its outcome is taken. */
+  void send(Insert insert) {
+    Sending sending = new Sending(insert);
+    inFlight.add(sending);
+    sending.attemptIn(0);
   }
 
-  /** The batches under way. */
-  List<Batch> batches() {
-    return inFlight.stream().map(sending -> sending.what.batch).toList();
+  /** The inserts in flight. */
+  List<Insert> inserts() {
+    return inFlight.stream().map(sending -> sending.insert).toList();
   }
 
-  /** Sends these batches no more; their outcomes come all the same. */
+  /** Sends these no more; their outcomes come all the same. */
   void abandon(Predicate<Batch> which) {
     for (Sending sending : inFlight) {
-      if (which.test(sending.what.batch)) {
-        sending.what.abandoned.countDown();
+      if (which.test(sending.insert.batch())) {
+        sending.abandon();
       }
     }
   }
 
   /**
-   * Hands over the batches whose sending has ended, in the order in which they were sent.
+   * Hands over the inserts whose sending has ended, in the order in which they were sent.
    *
    * @throws ConnectException when one was not sent because of a fault of our own; it stays in
-   *     {@link #batches}
+   *     {@link #inserts}
    */
   List<Outcome> takeOutcomes() {
     List<Outcome> outcomes = new ArrayList<>();
@@ -115,131 +109,171 @@ final class InsertSender implements AutoCloseable {
     while (all.hasNext()) {
       Sending sending = all.next();
       if (sending.outcome.isDone()) {
-        if (!outcomes.isEmpty() && hasThrown(sending.outcome)) {
+        if (!outcomes.isEmpty() && sending.outcome.isCompletedExceptionally()) {
           return outcomes; // next time it throws, and stays in flight
         }
         Outcome outcome = result(sending.outcome);
-        outcomes.add(sending.what.isAbandoned() ? outcome.abandon() : outcome);
+        outcomes.add(sending.isAbandoned() ? outcome.abandon() : outcome);
         all.remove();
       }
     }
     return outcomes;
   }
 
-  private static boolean hasThrown(Future<Outcome> done) {
+  private static Outcome result(CompletableFuture<Outcome> done) {
     try {
-      done.get();
-      return false;
-    } catch (ExecutionException e) {
-      return true;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return true;
-    }
-  }
-
-  private static Outcome result(Future<Outcome> done) {
-    try {
-      return done.get();
-    } catch (ExecutionException e) {
+      return done.join();
+    } catch (CompletionException e) {
       if (e.getCause() instanceof Error error) {
         throw error;
       }
       throw e.getCause() instanceof ConnectException failure
           ? failure
           : new ConnectException("An insert failed", e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new ConnectException("Interrupted", e);
     }
   }
 
   /** Waits until an insert has ended, at most so many milliseconds; returns whether one has. */
   boolean awaitOne(long ms) {
     Sending oldest = inFlight.peek();
-    if (oldest == null) {
-      return true;
-    }
-    try {
-      oldest.outcome.get(ms, TimeUnit.MILLISECONDS);
-      return true;
-    } catch (TimeoutException e) {
-      return false;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    } catch (ExecutionException e) {
-      return true; // told by takeOutcomes
-    }
+    return oldest == null || threads.await(oldest.outcome, ms);
   }
 
-  private Outcome insert(InFlight what) {
-    Batch batch = what.batch;
-    boolean uncertain = false;
-    int pressed = 0;
-    long started = System.nanoTime();
-    for (int attempt = 1; ; attempt++) {
+  /** One insert in flight. */
+  private final class Sending {
+    final Insert insert;
+    final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
+    private final long startedNs = time.nanoseconds();
+    private int attempts;
+    private int pressed;
+    private boolean uncertain;
+
+    /** Whether the next attempt is due or waited for, so that no thread has the insert. */
+    private boolean waiting;
+
+    /** Whether nobody waits for the rows any more. */
+    private boolean abandoned;
+
+    /** Why the last attempt failed; null before the first one. */
+    private @Nullable InsertException lastFailure;
+
+    Sending(Insert insert) {
+      this.insert = insert;
+    }
+
+    synchronized boolean isAbandoned() {
+      return abandoned;
+    }
+
+    /** An attempt under way is not cut off; the next one is not made. */
+    synchronized void abandon() {
+      abandoned = true;
+      if (waiting) {
+        waiting = false;
+        endAbandoned();
+      }
+    }
+
+    private void endAbandoned() {
+      InsertException reason = lastFailure;
+      outcome.complete(
+          Outcome.failed(
+              insert,
+              reason == null
+                  ? InsertException.notSent("its partitions have been revoked", null)
+                  : reason));
+    }
+
+    void attemptIn(long delayMs) {
+      synchronized (this) {
+        if (abandoned) {
+          endAbandoned();
+          return;
+        }
+        waiting = true;
+      }
+      if (delayMs > 0) {
+        threads.schedule(this::attemptWhenReady, delayMs);
+      } else {
+        attemptWhenReady();
+      }
+    }
+
+    private void attemptWhenReady() {
+      var unused = insert.whenReady().whenComplete((ready, e) -> threads.execute(this::attempt));
+    }
+
+    private void attempt() {
+      synchronized (this) {
+        if (!waiting) {
+          return; // abandoned meanwhile
+        }
+        waiting = false;
+      }
       try {
-        if (delivery.beforeAttempt(batch, attempt, uncertain)) {
-          target.insert(batch);
-          delivery.afterAnswer(batch, uncertain);
+        attemptNow();
+      } catch (Throwable e) { // a fault of our own, or state that cannot be written
+        outcome.completeExceptionally(e);
+      }
+    }
+
+    private void attemptNow() {
+      attempts++;
+      try {
+        if (insert.beforeAttempt(uncertain)) {
+          Batch batch = insert.batch();
+          clickHouse.insert(
+              batch.table().id(), batch.columnNames(), insert.token(), batch::writeTo);
+          insert.verify(uncertain);
         }
         retries.succeeded();
-        log.debug("{} inserted {}", name, batch);
-        return Outcome.acknowledged(batch, uncertain);
+        log.debug("{} inserted {}", name, insert.batch());
+        outcome.complete(Outcome.acknowledged(insert));
       } catch (InsertException e) {
-        uncertain |= e.isUncertain();
-        pressed += e.failure() == Failure.PRESSURE ? 1 : 0;
-        long elapsedMs = elapsedMs(started);
-        boolean givesUp = retry.givesUpAfter(elapsedMs);
-        if (what.isAbandoned() || (givesUp && e.failure() != Failure.PRESSURE)) {
-          return Outcome.failed(batch, e, uncertain);
+        afterFailure(e);
+      }
+    }
+
+    private void afterFailure(InsertException e) {
+      lastFailure = e;
+      uncertain |= e.isUncertain();
+      Remedy remedy = e.kind().remedy();
+      boolean halvable = remedy == Remedy.RETRY_THEN_HALVE;
+      pressed += halvable ? 1 : 0;
+      boolean givesUp =
+          retry.givesUpAfter(TimeUnit.NANOSECONDS.toMillis(time.nanoseconds() - startedNs));
+      if (isAbandoned() || (givesUp && !halvable)) {
+        outcome.complete(Outcome.failed(insert, e));
+        return;
+      }
+      if (!remedy.isRetry() || givesUp || pressed >= PATIENCE_UNDER_PRESSURE) {
+        Optional<InsertException> reason = verified(e);
+        if (reason.isPresent()) {
+          outcome.complete(Outcome.failed(insert, reason.get()));
+          return;
         }
-        if (!e.failure().isRetried() || givesUp || pressed >= PATIENCE_UNDER_PRESSURE) {
-          Optional<Outcome> outcome = handBack(batch, e, uncertain);
-          if (outcome.isPresent()) {
-            return outcome.get();
-          }
-        }
-        boolean elsewhere = e.failure() == Failure.UNREACHABLE && target.hasAnotherServer();
-        long delayMs = elsewhere ? 0 : retry.delayMs(attempt);
-        retries.failed(batch, attempt, delayMs, e);
-        if (isAbandonedWithin(what, delayMs)) {
-          return Outcome.failed(batch, e, uncertain);
-        }
+      }
+      boolean elsewhere = remedy == Remedy.RETRY_ELSEWHERE && clickHouse.hasAnotherServer();
+      long delayMs = elsewhere ? 0 : retry.delayMs(attempts);
+      retries.failed(insert.batch(), attempts, delayMs, e);
+      attemptIn(delayMs);
+    }
+
+    /** Why it is handed back; empty while it is not known what of the batch is there. */
+    private Optional<InsertException> verified(InsertException failure) {
+      try {
+        insert.verify(uncertain);
+        return Optional.of(failure);
+      } catch (InsertException e) {
+        return e.kind().isRetried() ? Optional.empty() : Optional.of(e);
       }
     }
   }
 
-  /** Empty when it is not known at the moment what of the batch is there. */
-  private Optional<Outcome> handBack(Batch batch, InsertException failure, boolean uncertain) {
-    try {
-      delivery.beforeHandBack(batch, uncertain);
-      return Optional.of(Outcome.failed(batch, failure, uncertain));
-    } catch (InsertException e) {
-      return e.failure().isRetried()
-          ? Optional.empty()
-          : Optional.of(Outcome.failed(batch, e, true));
-    }
-  }
-
-  private static long elapsedMs(long startedNs) {
-    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startedNs);
-  }
-
-  private static boolean isAbandonedWithin(InFlight what, long ms) {
-    try {
-      return what.abandoned.await(ms, TimeUnit.MILLISECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return true; // the sender is being closed
-    }
-  }
-
-  /** Ends the threads without waiting for what is under way. */
+  /** Ends the threads without waiting for what is in flight. */
   @Override
   public void close() {
     abandon(batch -> true);
-    threads.shutdownNow();
+    threads.close();
   }
 }

@@ -4,13 +4,13 @@ import static java.util.Objects.requireNonNull;
 
 import dev.tributary.connect.sink.table.Table;
 import dev.tributary.connect.sink.table.TableId;
+import dev.tributary.connect.sink.table.TableNames;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.sink.SinkRecord;
@@ -23,32 +23,43 @@ import org.jspecify.annotations.Nullable;
  */
 final class LiveTables implements AutoCloseable {
 
-  private final SinkConfig config;
+  /** What a look at a table has shown. */
+  enum Change {
+    NONE,
+    CHANGED,
+    /** The server cannot be asked at the moment. */
+    UNKNOWN
+  }
+
+  private final TableNames names;
+  private final RowMapping mapping;
   private final Tables tables;
-  private final boolean mixesPartitions;
-  private final Consumer<Batch> closed;
   private final TableGrowth growth;
   private final TableWatch watch;
+  private final boolean mixesPartitions;
   private final Map<TableId, TableBatches> batchesByTable = new HashMap<>();
   private final Map<String, TableBatches> batchesByTopic = new HashMap<>();
 
+  /** Closed because their table has changed, and not taken yet. */
+  private final List<Batch> closed = new ArrayList<>();
+
   /**
+   * @param watch closed with this
    * @param mixesPartitions whether a batch may hold rows of several partitions
-   * @param closed gets the batches that are to be sent
    */
   LiveTables(
-      String name,
-      SinkConfig config,
-      ClickHouse clickHouse,
+      TableNames names,
+      RowMapping mapping,
       Tables tables,
-      boolean mixesPartitions,
-      Consumer<Batch> closed) {
-    this.config = config;
+      TableGrowth growth,
+      TableWatch watch,
+      boolean mixesPartitions) {
+    this.names = names;
+    this.mapping = mapping;
     this.tables = tables;
+    this.growth = growth;
+    this.watch = watch;
     this.mixesPartitions = mixesPartitions;
-    this.closed = closed;
-    this.growth = new TableGrowth(name, config, tables);
-    this.watch = new TableWatch(name, clickHouse);
   }
 
   /**
@@ -95,14 +106,14 @@ final class LiveTables implements AutoCloseable {
   @Nullable TableBatches batchesFor(String topic, Collection<SinkRecord> waiting, long nowMs) {
     TableBatches batches = batchesByTopic.get(topic);
     if (batches == null) {
-      TableId id = config.tableNames().tableFor(topic);
+      TableId id = names.tableFor(topic);
       batches = batchesByTable.get(id);
       if (batches == null) {
         Table table = growth.open(id, of(id, waiting), nowMs);
         if (table == null) {
           return null;
         }
-        batches = new TableBatches(table, config.rowMapping(), mixesPartitions);
+        batches = new TableBatches(table, mapping, mixesPartitions);
         batchesByTable.put(id, batches);
       }
       batchesByTopic.put(topic, batches);
@@ -112,9 +123,7 @@ final class LiveTables implements AutoCloseable {
 
   /** The records that are to go into a table. */
   private List<SinkRecord> of(TableId id, Collection<SinkRecord> records) {
-    return records.stream()
-        .filter(record -> config.tableNames().tableFor(record.topic()).equals(id))
-        .toList();
+    return records.stream().filter(record -> names.tableFor(record.topic()).equals(id)).toList();
   }
 
   /** Follows changes of tables that no insert tells of, such as a column more. */
@@ -131,12 +140,25 @@ final class LiveTables implements AutoCloseable {
     watch.lookIfDue(batchesByTable.keySet(), nowMs);
   }
 
-  /** Goes on with the table as it is now; what is open goes out as it is. */
+  /** Goes on with the table as it is now; what is open is closed as it is. */
   private void renew(TableBatches batches, Table now) {
     if (!now.equals(batches.table())) {
-      batches.take(batch -> true, closed);
+      closed.addAll(batches.take(batch -> true));
       batches.refresh(now);
     }
+  }
+
+  /** Looks whether a table is still the one that a batch was made for, and follows it. */
+  Change refresh(Table madeFor, long nowMs) {
+    TableBatches batches = of(madeFor.id());
+    if (batches.table().equals(madeFor)) {
+      Table now = tables.read(madeFor.id(), nowMs);
+      if (now == null) {
+        return Change.UNKNOWN;
+      }
+      renew(batches, now);
+    }
+    return batches.table().equals(madeFor) ? Change.NONE : Change.CHANGED;
   }
 
   /** The batches of a table that records have gone to. */
@@ -156,30 +178,57 @@ final class LiveTables implements AutoCloseable {
     return open;
   }
 
-  /** Closes the open batches that fit. */
-  void close(Predicate<Batch> which) {
-    for (TableBatches batches : batchesByTable.values()) {
-      batches.take(which, closed);
-    }
+  /** The batches that were closed because their table has changed, to be sent as they are. */
+  private List<Batch> takeClosed() {
+    List<Batch> taken = List.copyOf(closed);
+    closed.clear();
+    return taken;
   }
 
-  /** Closes one open batch. */
-  void close(Batch batch) {
-    of(batch.table().id()).take(one -> one == batch, closed);
+  /** Closes the open batches that fit, and returns them behind those that were closed before. */
+  List<Batch> close(Predicate<Batch> which) {
+    List<Batch> taken = new ArrayList<>(takeClosed());
+    for (TableBatches batches : batchesByTable.values()) {
+      taken.addAll(batches.take(which));
+    }
+    return taken;
+  }
+
+  /** Closes one open batch, and returns it behind those that were closed before. */
+  List<Batch> close(Batch batch) {
+    List<Batch> taken = new ArrayList<>(takeClosed());
+    taken.addAll(of(batch.table().id()).take(one -> one == batch));
+    return taken;
   }
 
   /** Closes the largest open batches until half of so many bytes is left at most. */
-  void closeLargest(long bytesMax) {
+  List<Batch> closeLargest(long bytesMax) {
     List<Batch> open = open();
     open.sort(Comparator.comparingLong(Batch::bytes).reversed());
     long left = open.stream().mapToLong(Batch::bytes).sum();
+    List<Batch> taken = new ArrayList<>();
     for (Batch batch : open) {
       if (left <= bytesMax / 2) {
-        return;
+        break;
       }
       left -= batch.bytes();
-      close(batch);
+      taken.addAll(close(batch));
     }
+    return taken;
+  }
+
+  /** The memory that the open batches take, in bytes. */
+  long openBytes() {
+    long bytes = 0;
+    for (TableBatches batches : batchesByTable.values()) {
+      for (Batch batch : batches.open()) {
+        bytes += batch.bytes();
+      }
+    }
+    for (Batch batch : closed) {
+      bytes += batch.bytes();
+    }
+    return bytes;
   }
 
   @Override

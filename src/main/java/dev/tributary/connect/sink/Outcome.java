@@ -1,5 +1,6 @@
 package dev.tributary.connect.sink;
 
+import dev.tributary.connect.sink.clickhouse.InsertException;
 import java.util.Optional;
 
 /**
@@ -7,22 +8,20 @@ import java.util.Optional;
  *
  * @param failure why the batch cannot be inserted as it is; empty when ClickHouse has acknowledged
  *     it
- * @param uncertain whether any attempt failed in a way that may have left rows in the table
  * @param abandoned whether nobody waits for the rows any more: their partitions are gone, and
  *     whoever has them reads the records again
  */
-record Outcome(
-    Batch batch, Optional<InsertException> failure, boolean uncertain, boolean abandoned) {
+record Outcome(Insert insert, Optional<InsertException> failure, boolean abandoned) {
 
-  static Outcome acknowledged(Batch batch, boolean uncertain) {
-    return new Outcome(batch, Optional.empty(), uncertain, false);
+  static Outcome acknowledged(Insert insert) {
+    return new Outcome(insert, Optional.empty(), false);
   }
 
-  static Outcome failed(Batch batch, InsertException failure, boolean uncertain) {
-    return new Outcome(batch, Optional.of(failure), uncertain, false);
+  static Outcome failed(Insert insert, InsertException failure) {
+    return new Outcome(insert, Optional.of(failure), false);
   }
 
   Outcome abandon() {
-    return new Outcome(batch, failure, uncertain, true);
+    return new Outcome(insert, failure, true);
   }
 }

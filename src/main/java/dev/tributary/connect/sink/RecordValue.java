@@ -4,6 +4,7 @@ import dev.tributary.connect.json.JsonReader;
 import dev.tributary.connect.record.Binary;
 import dev.tributary.connect.record.Kinds;
 import dev.tributary.connect.record.Unreadable;
+import dev.tributary.connect.sink.table.SinkKeys;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.apache.kafka.connect.data.Struct;
@@ -69,7 +70,7 @@ final class RecordValue {
         "the value is "
             + found
             + "; it must be a record with named fields (a struct, or a JSON object), unless "
-            + SinkConfig.VALUE_MODE
+            + SinkKeys.VALUE_MODE
             + "=raw");
   }
 }

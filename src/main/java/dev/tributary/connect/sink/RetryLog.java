@@ -1,6 +1,8 @@
 package dev.tributary.connect.sink;
 
+import dev.tributary.connect.sink.clickhouse.InsertException;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.utils.Time;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,18 +17,20 @@ final class RetryLog {
   private static final long INTERVAL_NS = TimeUnit.SECONDS.toNanos(30);
 
   private final String name;
+  private final Time time;
   private String cause = "";
   private long failures;
   private long firstNs;
   private long lastToldNs;
 
-  RetryLog(String name) {
+  RetryLog(String name, Time time) {
     this.name = name;
+    this.time = time;
   }
 
   synchronized void failed(Batch batch, int attempt, long delayMs, InsertException e) {
-    long now = System.nanoTime();
-    String current = e.failure() + " " + e.code();
+    long now = time.nanoseconds();
+    String current = e.kind() + " " + e.code();
     if (failures++ == 0) {
       firstNs = now;
     } else if (current.equals(cause) && now - lastToldNs < INTERVAL_NS) {
@@ -56,7 +60,7 @@ final class RetryLog {
           "{} inserts again after {} failures in {} s",
           name,
           failures,
-          TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - firstNs));
+          TimeUnit.NANOSECONDS.toSeconds(time.nanoseconds() - firstNs));
       failures = 0;
     }
   }

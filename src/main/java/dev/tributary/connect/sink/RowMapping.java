@@ -5,6 +5,7 @@ import dev.tributary.connect.sink.columns.TimeFormats;
 import dev.tributary.connect.sink.table.Column;
 import dev.tributary.connect.sink.table.FieldToColumn;
 import dev.tributary.connect.sink.table.MetadataColumns;
+import dev.tributary.connect.sink.table.SinkKeys;
 import dev.tributary.connect.sink.table.Table;
 import dev.tributary.connect.sink.table.TableId;
 import java.util.LinkedHashMap;
@@ -88,23 +89,23 @@ record RowMapping(
     Map<String, String> problems = new LinkedHashMap<>();
     List<String> missing = metadata.problems(table);
     if (!missing.isEmpty()) {
-      problems.put(MetadataColumns.KEY, String.join(" ", missing));
+      problems.put(SinkKeys.METADATA_COLUMNS, String.join(" ", missing));
     }
     String unsupported = unsupported(table);
     if (!unsupported.isEmpty()) {
-      problems.put(SinkConfig.TOPIC_TO_TABLE, unsupported);
+      problems.put(SinkKeys.TOPIC_TO_TABLE, unsupported);
     }
     if (raw && table.columns().stream().noneMatch(column -> takesRawValue(column.name()))) {
       problems.put(
-          SinkConfig.VALUE_MODE,
+          SinkKeys.VALUE_MODE,
           "With "
-              + SinkConfig.VALUE_MODE
+              + SinkKeys.VALUE_MODE
               + "=raw the whole value goes into one column, and "
               + table.id().sql()
               + " has no column `"
               + RAW_FIELD
               + "` for it. Name another with "
-              + SinkConfig.FIELD_TO_COLUMN
+              + SinkKeys.FIELD_TO_COLUMN
               + "="
               + RAW_FIELD
               + ":<column>.");

@@ -2,6 +2,7 @@ package dev.tributary.connect.sink;
 
 import dev.tributary.connect.sink.table.Column;
 import dev.tributary.connect.sink.table.MetadataColumns;
+import dev.tributary.connect.sink.table.SinkKeys;
 import dev.tributary.connect.sink.table.Table;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -128,7 +129,7 @@ final class RowReader {
               + " is a column of "
               + table.id()
               + "; map fields to columns with "
-              + SinkConfig.FIELD_TO_COLUMN);
+              + SinkKeys.FIELD_TO_COLUMN);
     }
     return true;
   }
@@ -144,9 +145,9 @@ final class RowReader {
         + (table.computed().contains(name) ? "` is computed by " : "` has no column in ")
         + table.id()
         + "; add the column, map the field with "
-        + SinkConfig.FIELD_TO_COLUMN
+        + SinkKeys.FIELD_TO_COLUMN
         + ", or set "
-        + SinkConfig.UNKNOWN_FIELDS
+        + SinkKeys.UNKNOWN_FIELDS
         + "=ignore";
   }
 }

@@ -1,9 +1,12 @@
 package dev.tributary.connect.sink;
 
+import dev.tributary.connect.sink.clickhouse.ClickHouseOptions;
+import dev.tributary.connect.sink.clickhouse.RetryPolicy;
 import dev.tributary.connect.sink.columns.TimeFormats;
 import dev.tributary.connect.sink.table.FieldToColumn;
 import dev.tributary.connect.sink.table.MetadataColumns;
 import dev.tributary.connect.sink.table.MetadataColumns.Kind;
+import dev.tributary.connect.sink.table.SinkKeys;
 import dev.tributary.connect.sink.table.TableNames;
 import dev.tributary.connect.sink.table.TableOptions;
 import dev.tributary.connect.state.StateSettings;
@@ -18,7 +21,6 @@ import java.util.stream.Stream;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigException;
-import org.apache.kafka.common.config.types.Password;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,43 +28,6 @@ import org.jspecify.annotations.Nullable;
  * them.
  */
 public final class SinkConfig extends AbstractConfig {
-
-  public static final String URL = "clickhouse.url";
-  public static final String DATABASE = "clickhouse.database";
-  public static final String USERNAME = "clickhouse.username";
-  public static final String PASSWORD = "clickhouse.password";
-  public static final String COMPRESSION = "clickhouse.compression";
-  public static final String REQUEST_TIMEOUT = "clickhouse.request.timeout.ms";
-  public static final String SETTING_PREFIX = "clickhouse.setting.";
-
-  public static final String TABLE_NAME_FORMAT = "table.name.format";
-  public static final String TOPIC_TO_TABLE = "topic.to.table";
-  public static final String FIELD_TO_COLUMN = "field.to.column";
-  public static final String METADATA_COLUMNS = MetadataColumns.KEY;
-  public static final String VALUE_MODE = "value.mode";
-  public static final String UNKNOWN_FIELDS = "unknown.fields";
-  public static final String NULL_AS_DEFAULT = "null.as.default";
-  public static final String DECIMAL_ROUNDING = "decimal.rounding";
-  public static final String TIME_FORMATS = "time.formats";
-
-  public static final String TABLE_CREATE = "table.create";
-  public static final String TABLE_EVOLVE = "table.evolve";
-  public static final String TABLE_ENGINE = "table.engine";
-  public static final String TABLE_ORDER_BY = "table.order.by";
-  public static final String TABLE_PARTITION_BY = "table.partition.by";
-  public static final String TABLE_SETTINGS = "table.settings";
-  public static final String TABLE_CLUSTER = "table.cluster";
-
-  public static final String DELIVERY = "delivery";
-
-  public static final String BATCH_MAX_ROWS = "batch.max.rows";
-  public static final String BATCH_MAX_BYTES = "batch.max.bytes";
-  public static final String BATCH_MAX_DELAY = "batch.max.delay.ms";
-  public static final String MAX_IN_FLIGHT = "insert.max.in.flight";
-
-  public static final String RETRY_BACKOFF = "retry.backoff.ms";
-  public static final String RETRY_BACKOFF_MAX = "retry.backoff.max.ms";
-  public static final String RETRY_TIMEOUT = "retry.timeout.ms";
 
   /** Settings that carry what the sink promises: a user's value for them would break it. */
   private static final Set<String> OWN_SETTINGS =
@@ -75,8 +40,6 @@ public final class SinkConfig extends AbstractConfig {
           "insert_deduplication_token",
           "input_format_native_allow_types_conversion",
           "input_format_null_as_default");
-
-  static final String EXACTLY_ONCE = "exactly_once";
 
   private static final long LEAST_HELD_BYTES = 8L << 20;
 
@@ -93,18 +56,23 @@ public final class SinkConfig extends AbstractConfig {
     super(CONFIG_DEF, properties, false);
     tableNames =
         TableNames.parse(
-            getString(DATABASE), getString(TABLE_NAME_FORMAT), getString(TOPIC_TO_TABLE));
+            getString(SinkKeys.DATABASE),
+            getString(SinkKeys.TABLE_NAME_FORMAT),
+            getString(SinkKeys.TOPIC_TO_TABLE));
     batchLimits =
-        new BatchLimits(getInt(BATCH_MAX_ROWS), getLong(BATCH_MAX_BYTES), getLong(BATCH_MAX_DELAY));
+        new BatchLimits(
+            getInt(SinkKeys.BATCH_MAX_ROWS),
+            getLong(SinkKeys.BATCH_MAX_BYTES),
+            getLong(SinkKeys.BATCH_MAX_DELAY));
     rowMapping =
         new RowMapping(
-            FieldToColumn.parse(getList(FIELD_TO_COLUMN)),
-            MetadataColumns.parse(getList(METADATA_COLUMNS)),
-            getString(VALUE_MODE).equalsIgnoreCase("raw"),
-            getString(UNKNOWN_FIELDS).equalsIgnoreCase("error"),
-            getBoolean(NULL_AS_DEFAULT),
-            getString(DECIMAL_ROUNDING).equalsIgnoreCase("half_up"),
-            TimeFormats.parse(TIME_FORMATS, getString(TIME_FORMATS)),
+            FieldToColumn.parse(getList(SinkKeys.FIELD_TO_COLUMN)),
+            MetadataColumns.parse(getList(SinkKeys.METADATA_COLUMNS)),
+            getString(SinkKeys.VALUE_MODE).equalsIgnoreCase("raw"),
+            getString(SinkKeys.UNKNOWN_FIELDS).equalsIgnoreCase("error"),
+            getBoolean(SinkKeys.NULL_AS_DEFAULT),
+            getString(SinkKeys.DECIMAL_ROUNDING).equalsIgnoreCase("half_up"),
+            TimeFormats.parse(SinkKeys.TIME_FORMATS, getString(SinkKeys.TIME_FORMATS)),
             addsColumns());
     settingErrors(properties)
         .forEach(
@@ -114,27 +82,27 @@ public final class SinkConfig extends AbstractConfig {
   }
 
   public List<String> urls() {
-    return getList(URL);
+    return getList(SinkKeys.URL);
+  }
+
+  /** How to reach ClickHouse. */
+  public ClickHouseOptions clickHouseOptions() {
+    return new ClickHouseOptions(
+        urls(),
+        database(),
+        username(),
+        getPassword(SinkKeys.PASSWORD),
+        getString(SinkKeys.COMPRESSION).equalsIgnoreCase("lz4"),
+        getLong(SinkKeys.REQUEST_TIMEOUT),
+        serverSettings());
   }
 
   public String database() {
-    return getString(DATABASE);
+    return getString(SinkKeys.DATABASE);
   }
 
   public String username() {
-    return getString(USERNAME);
-  }
-
-  public Password password() {
-    return getPassword(PASSWORD);
-  }
-
-  public boolean compress() {
-    return getString(COMPRESSION).equalsIgnoreCase("lz4");
-  }
-
-  public long requestTimeoutMs() {
-    return getLong(REQUEST_TIMEOUT);
+    return getString(SinkKeys.USERNAME);
   }
 
   public TableNames tableNames() {
@@ -151,26 +119,21 @@ public final class SinkConfig extends AbstractConfig {
     return rowMapping.metadata();
   }
 
-  boolean createsTables() {
-    return getString(TABLE_CREATE).equalsIgnoreCase("auto");
-  }
-
-  boolean addsColumns() {
-    return !getString(TABLE_EVOLVE).equalsIgnoreCase("none");
-  }
-
-  boolean widensColumns() {
-    return getString(TABLE_EVOLVE).equalsIgnoreCase("widen");
+  private boolean addsColumns() {
+    return !getString(SinkKeys.TABLE_EVOLVE).equalsIgnoreCase("none");
   }
 
   /** How tables are made and changed. */
   TableOptions tableOptions() {
     return new TableOptions(
-        getString(TABLE_ENGINE).strip(),
-        getString(TABLE_ORDER_BY).strip(),
-        getString(TABLE_PARTITION_BY).strip(),
-        getString(TABLE_SETTINGS).strip(),
-        getString(TABLE_CLUSTER).strip());
+        getString(SinkKeys.TABLE_CREATE).equalsIgnoreCase("auto"),
+        addsColumns(),
+        getString(SinkKeys.TABLE_EVOLVE).equalsIgnoreCase("widen"),
+        getString(SinkKeys.TABLE_ENGINE).strip(),
+        getString(SinkKeys.TABLE_ORDER_BY).strip(),
+        getString(SinkKeys.TABLE_PARTITION_BY).strip(),
+        getString(SinkKeys.TABLE_SETTINGS).strip(),
+        getString(SinkKeys.TABLE_CLUSTER).strip());
   }
 
   /** When an open batch is closed. */
@@ -193,18 +156,20 @@ public final class SinkConfig extends AbstractConfig {
   }
 
   public int maxInFlight() {
-    return getInt(MAX_IN_FLIGHT);
+    return getInt(SinkKeys.MAX_IN_FLIGHT);
   }
 
-  public RetryPolicy retryPolicy() {
+  RetryPolicy retryPolicy() {
     return new RetryPolicy(
-        getLong(RETRY_BACKOFF), getLong(RETRY_BACKOFF_MAX), getLong(RETRY_TIMEOUT));
+        getLong(SinkKeys.RETRY_BACKOFF),
+        getLong(SinkKeys.RETRY_BACKOFF_MAX),
+        getLong(SinkKeys.RETRY_TIMEOUT));
   }
 
   /** The ClickHouse settings that go with every statement. */
-  public Map<String, String> serverSettings() {
+  private Map<String, String> serverSettings() {
     Map<String, String> settings = new HashMap<>();
-    originalsWithPrefix(SETTING_PREFIX)
+    originalsWithPrefix(SinkKeys.SETTING_PREFIX)
         .forEach((name, value) -> settings.put(name, String.valueOf(value)));
     return settings;
   }
@@ -216,7 +181,7 @@ public final class SinkConfig extends AbstractConfig {
   public static Map<String, String> settingErrors(Map<String, String> properties) {
     Map<String, String> errors = new TreeMap<>();
     for (String name : OWN_SETTINGS) {
-      String key = SETTING_PREFIX + name;
+      String key = SinkKeys.SETTING_PREFIX + name;
       if (properties.containsKey(key)) {
         errors.put(
             key, "The sink decides `" + name + "` itself: exact rows depend on it. Remove this.");
@@ -230,16 +195,16 @@ public final class SinkConfig extends AbstractConfig {
   private static void checkColumnsFilledTwice(
       Map<String, String> properties, Map<String, String> errors) {
     try {
-      FieldToColumn fields = FieldToColumn.parse(list(properties.get(FIELD_TO_COLUMN)));
+      FieldToColumn fields = FieldToColumn.parse(list(properties.get(SinkKeys.FIELD_TO_COLUMN)));
       for (String column :
-          MetadataColumns.parse(list(properties.get(METADATA_COLUMNS))).columns()) {
+          MetadataColumns.parse(list(properties.get(SinkKeys.METADATA_COLUMNS))).columns()) {
         if (fields.columns().contains(column)) {
           errors.put(
-              METADATA_COLUMNS,
+              SinkKeys.METADATA_COLUMNS,
               "Column `"
                   + column
                   + "` is filled by this and by "
-                  + FIELD_TO_COLUMN
+                  + SinkKeys.FIELD_TO_COLUMN
                   + ". Remove one of the two entries.");
         }
       }
@@ -253,11 +218,13 @@ public final class SinkConfig extends AbstractConfig {
   }
 
   private static void checkCoordinates(Map<String, String> properties, Map<String, String> errors) {
-    if (!EXACTLY_ONCE.equalsIgnoreCase(properties.getOrDefault(DELIVERY, "").strip())) {
+    if (!SinkKeys.EXACTLY_ONCE.equalsIgnoreCase(
+        properties.getOrDefault(SinkKeys.DELIVERY, "").strip())) {
       return;
     }
     try {
-      MetadataColumns columns = MetadataColumns.parse(list(properties.get(METADATA_COLUMNS)));
+      MetadataColumns columns =
+          MetadataColumns.parse(list(properties.get(SinkKeys.METADATA_COLUMNS)));
       List<String> missing =
           Stream.of(Kind.TOPIC, Kind.PARTITION, Kind.OFFSET)
               .filter(kind -> columns.columnFor(kind).isEmpty())
@@ -265,8 +232,8 @@ public final class SinkConfig extends AbstractConfig {
               .toList();
       if (!missing.isEmpty()) {
         errors.put(
-            METADATA_COLUMNS,
-            DELIVERY
+            SinkKeys.METADATA_COLUMNS,
+            SinkKeys.DELIVERY
                 + "=exactly_once finds out from the table which rows it has, so the rows must carry"
                 + " where they come from; "
                 + String.join(", ", missing)
@@ -281,8 +248,8 @@ public final class SinkConfig extends AbstractConfig {
   }
 
   /** Whether each row must be in its table exactly once. */
-  boolean exactlyOnce() {
-    return getString(DELIVERY).equalsIgnoreCase(EXACTLY_ONCE);
+  public boolean exactlyOnce() {
+    return getString(SinkKeys.DELIVERY).equalsIgnoreCase(SinkKeys.EXACTLY_ONCE);
   }
 
   /** The topic that holds how far the connector has come, with {@link #exactlyOnce}. */

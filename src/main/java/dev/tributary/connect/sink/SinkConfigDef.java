@@ -1,5 +1,6 @@
 package dev.tributary.connect.sink;
 
+import dev.tributary.connect.sink.table.SinkKeys;
 import dev.tributary.connect.state.SettingGroup;
 import dev.tributary.connect.state.StateSettings;
 import java.net.URI;
@@ -31,7 +32,7 @@ final class SinkConfigDef {
 
   private static void connection(SettingGroup group) {
     group.add(
-        SinkConfig.URL,
+        SinkKeys.URL,
         ConfigDef.Type.LIST,
         ConfigDef.NO_DEFAULT_VALUE,
         SinkConfigDef::checkUrls,
@@ -41,7 +42,7 @@ final class SinkConfigDef {
         "The HTTP interface of ClickHouse, `http://host:8123` or `https://host:8443`. With several,"
             + " separated by commas, the sink goes on to the next when one cannot be reached.");
     group.add(
-        SinkConfig.DATABASE,
+        SinkKeys.DATABASE,
         ConfigDef.Type.STRING,
         "default",
         new ConfigDef.NonEmptyString(),
@@ -50,7 +51,7 @@ final class SinkConfigDef {
         "Database",
         "The database of every table that is named without one.");
     group.add(
-        SinkConfig.USERNAME,
+        SinkKeys.USERNAME,
         ConfigDef.Type.STRING,
         "default",
         new ConfigDef.NonEmptyString(),
@@ -60,7 +61,7 @@ final class SinkConfigDef {
         "The ClickHouse user. It needs INSERT on the tables and SELECT on `system.columns` and"
             + " `system.tables`.");
     group.add(
-        SinkConfig.PASSWORD,
+        SinkKeys.PASSWORD,
         ConfigDef.Type.PASSWORD,
         "",
         null,
@@ -70,7 +71,7 @@ final class SinkConfigDef {
         "The user's password. Take it from a config provider rather than writing it here, for"
             + " example `${env:CLICKHOUSE_PASSWORD}`.");
     group.add(
-        SinkConfig.COMPRESSION,
+        SinkKeys.COMPRESSION,
         ConfigDef.Type.STRING,
         "lz4",
         ConfigDef.CaseInsensitiveValidString.in("lz4", "none"),
@@ -79,7 +80,7 @@ final class SinkConfigDef {
         "Compression",
         "How inserts travel: `lz4`, or `none` where the network is faster than the processors.");
     group.add(
-        SinkConfig.REQUEST_TIMEOUT,
+        SinkKeys.REQUEST_TIMEOUT,
         ConfigDef.Type.LONG,
         60_000L,
         ConfigDef.Range.atLeast(1),
@@ -92,7 +93,7 @@ final class SinkConfigDef {
 
   private static void batching(SettingGroup group) {
     group.add(
-        SinkConfig.BATCH_MAX_ROWS,
+        SinkKeys.BATCH_MAX_ROWS,
         ConfigDef.Type.INT,
         100_000,
         ConfigDef.Range.between(1, 10_000_000),
@@ -106,7 +107,7 @@ final class SinkConfigDef {
             + BatchLimits.COLLECTING_MS
             + " ms.");
     group.add(
-        SinkConfig.BATCH_MAX_BYTES,
+        SinkKeys.BATCH_MAX_BYTES,
         ConfigDef.Type.LONG,
         64L << 20,
         ConfigDef.Range.between(1L << 10, 1L << 30),
@@ -119,7 +120,7 @@ final class SinkConfigDef {
             + " much, and no more than half the worker's heap divided by `tasks.max`; beyond that"
             + " the task pauses its partitions.");
     group.add(
-        SinkConfig.BATCH_MAX_DELAY,
+        SinkKeys.BATCH_MAX_DELAY,
         ConfigDef.Type.LONG,
         10_000L,
         ConfigDef.Range.atLeast(1),
@@ -129,7 +130,7 @@ final class SinkConfigDef {
         "A batch is inserted when its first row is this old, in milliseconds, however small it is,"
             + " also when no further record comes.");
     group.add(
-        SinkConfig.MAX_IN_FLIGHT,
+        SinkKeys.MAX_IN_FLIGHT,
         ConfigDef.Type.INT,
         1,
         ConfigDef.Range.between(1, 64),
@@ -142,10 +143,10 @@ final class SinkConfigDef {
 
   private static void delivery(SettingGroup group) {
     group.add(
-        SinkConfig.DELIVERY,
+        SinkKeys.DELIVERY,
         ConfigDef.Type.STRING,
         "at_least_once",
-        ConfigDef.CaseInsensitiveValidString.in("at_least_once", SinkConfig.EXACTLY_ONCE),
+        ConfigDef.CaseInsensitiveValidString.in("at_least_once", SinkKeys.EXACTLY_ONCE),
         Importance.HIGH,
         Width.MEDIUM,
         "Delivery",
@@ -158,7 +159,7 @@ final class SinkConfigDef {
 
   private static void retries(SettingGroup group) {
     group.add(
-        SinkConfig.RETRY_BACKOFF,
+        SinkKeys.RETRY_BACKOFF,
         ConfigDef.Type.LONG,
         500L,
         ConfigDef.Range.atLeast(1),
@@ -168,7 +169,7 @@ final class SinkConfigDef {
         "How long to wait before the first retry of an insert, in milliseconds; doubled for each"
             + " further one, with jitter.");
     group.add(
-        SinkConfig.RETRY_BACKOFF_MAX,
+        SinkKeys.RETRY_BACKOFF_MAX,
         ConfigDef.Type.LONG,
         30_000L,
         ConfigDef.Range.atLeast(1),
@@ -177,7 +178,7 @@ final class SinkConfigDef {
         "Longest back-off (ms)",
         "The longest wait between two retries, in milliseconds.");
     group.add(
-        SinkConfig.RETRY_TIMEOUT,
+        SinkKeys.RETRY_TIMEOUT,
         ConfigDef.Type.LONG,
         -1L,
         ConfigDef.Range.atLeast(-1),
@@ -239,7 +240,7 @@ final class SinkConfigDef {
         throw new ConfigException(
             name,
             "[hidden]",
-            "carries a user name; use " + SinkConfig.USERNAME + " and " + SinkConfig.PASSWORD);
+            "carries a user name; use " + SinkKeys.USERNAME + " and " + SinkKeys.PASSWORD);
       }
     } catch (IllegalArgumentException e) {
       throw new ConfigException(name, url, need);

@@ -1,20 +1,21 @@
 package dev.tributary.connect.sink;
 
 import dev.tributary.connect.record.Held;
-import dev.tributary.connect.sink.Batch.OffsetRange;
-import dev.tributary.connect.sink.exactly.OffsetSet;
+import dev.tributary.connect.sink.clickhouse.ClickHouse;
+import dev.tributary.connect.sink.clickhouse.RetryPolicy;
 import dev.tributary.connect.sink.table.TableId;
-import dev.tributary.connect.state.KafkaStateCluster;
 import dev.tributary.connect.state.ProgressTopic;
+import dev.tributary.connect.state.StateCluster;
 import dev.tributary.connect.state.TaskScope;
+import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.common.utils.Utils;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.apache.kafka.connect.sink.SinkTaskContext;
 import org.slf4j.Logger;
@@ -37,208 +38,275 @@ public final class StartedSinkTask implements AutoCloseable {
   private static final long WAIT_FOR_ROOM_MS = 1_000;
 
   private final String name;
-  private final SinkConfig config;
   private final SinkTaskContext context;
   private final Time time;
   private final TaskScope scope;
-  private final ClickHouse clickHouse;
-  private final LiveTables tables;
-  private final Delivery delivery;
-  private final DeadLetters deadLetters;
-  private final Outbox outbox;
+  private final BatchLimits limits;
+  private final long heldBytesMax;
 
-  private final Intake intake;
-  private final Commits commits;
-  private final Pauses pauses;
+  /** What was opened, the last first. */
+  private final Deque<AutoCloseable> opened;
+
+  private final PendingOffsets pending;
+  private final Pauses partitions;
+  private final LiveTables tables;
+  private final DeadLetters deadLetters;
+  private final Delivery delivery;
+  private final RecordQueue records;
+  private final InsertQueue inserts;
+  private final OffsetCommits commits;
   private final Wakes wakes;
 
   /**
-   * @param name who speaks, in logs and thread names
+   * Starts a task against real servers. When that fails, what was opened is closed again.
+   *
+   * @param name prefix of log lines and thread names
    */
-  public StartedSinkTask(String name, SinkConfig config, SinkTaskContext context, TaskScope scope) {
+  public static StartedSinkTask start(
+      String name, SinkConfig config, SinkTaskContext context, TaskScope scope) {
+    return start(name, config, context, scope, SinkPorts.real());
+  }
+
+  static StartedSinkTask start(
+      String name, SinkConfig config, SinkTaskContext context, TaskScope scope, SinkPorts ports) {
+    Deque<AutoCloseable> opened = new ArrayDeque<>();
+    try {
+      return new StartedSinkTask(name, config, context, scope, ports, opened);
+    } catch (RuntimeException | Error e) {
+      close(opened);
+      throw e;
+    }
+  }
+
+  private StartedSinkTask(
+      String name,
+      SinkConfig config,
+      SinkTaskContext context,
+      TaskScope scope,
+      SinkPorts ports,
+      Deque<AutoCloseable> opened) {
     this.name = name;
-    this.config = config;
     this.context = context;
-    this.time = Time.SYSTEM;
+    this.time = ports.time();
     this.scope = scope;
-    this.pauses = new Pauses(context);
-    this.clickHouse = new ClickHouse(config);
-    Optional<ExactTables> exactTables =
-        config.exactlyOnce() ? Optional.of(new ExactTables(config, clickHouse)) : Optional.empty();
-    Tables read =
-        new Tables(name, clickHouse, config.retryPolicy(), config.rowMapping(), exactTables);
-    this.delivery = exactTables.map(this::exactlyOnce).orElseGet(() -> new AtLeastOnce(clickHouse));
-    this.deadLetters = new DeadLetters(context.errantRecordReporter());
-    this.outbox =
-        new Outbox(
+    this.limits = config.batchLimits();
+    this.heldBytesMax = config.heldBytesMax();
+    this.opened = opened;
+    this.pending = new PendingOffsets(scope::oldestHeld);
+    this.partitions = new Pauses(context);
+    this.deadLetters = new DeadLetters(context.errantRecordReporter(), pending);
+    CommitRequests requests = new CommitRequests(context, time);
+    ClickHouse clickHouse = opened(ports.clickHouse().apply(config.clickHouseOptions()));
+    ExactTables exactTables = config.exactlyOnce() ? new ExactTables(config, clickHouse) : null;
+    RetryPolicy retry = config.retryPolicy();
+    Tables catalog =
+        new Tables(
             name,
-            new InsertSender(
-                name, clickHouse, delivery, config.retryPolicy(), config.maxInFlight()),
-            delivery,
-            read,
-            this::batchesOf,
-            deadLetters,
-            pauses,
-            this::acknowledge);
+            clickHouse,
+            retry,
+            config.rowMapping(),
+            exactTables == null ? table -> List.of() : exactTables::problems);
+    TableWatch watch =
+        opened(
+            new TableWatch(name, clickHouse, ports.threads().start("tributary-tables-" + name, 1)));
     this.tables =
-        new LiveTables(name, config, clickHouse, read, delivery.mixesPartitions(), outbox::add);
-    this.intake = new Intake(name, config, this::heldBytes, tables, delivery, deadLetters, outbox);
+        new LiveTables(
+            config.tableNames(),
+            config.rowMapping(),
+            catalog,
+            new TableGrowth(name, config.tableOptions(), config.rowMapping(), catalog),
+            watch,
+            !config.exactlyOnce());
+    this.delivery =
+        opened(
+            exactTables == null
+                ? new AtLeastOnce(clickHouse, time)
+                : exactlyOnce(config, ports, exactTables, requests));
+    InsertSender sender =
+        opened(
+            new InsertSender(
+                name,
+                clickHouse,
+                retry,
+                config.maxInFlight(),
+                ports.threads().start("tributary-insert-" + name, config.maxInFlight()),
+                time));
+    this.inserts =
+        new InsertQueue(
+            name, sender, tables, deadLetters, partitions, pending, delivery, requests::inserted);
+    this.records = new RecordQueue(name, tables, delivery, deadLetters, pending);
     this.commits =
-        new Commits(
-            context, time, scope, delivery, deadLetters, outbox, intake, pauses, this::pending);
-    this.wakes =
-        new Wakes(
-            context, time, !scope.isEmpty() || delivery.needsPositions(), config.batchLimits());
+        new OffsetCommits(
+            time, scope, delivery, deadLetters, inserts, pending, partitions, requests);
+    this.wakes = new Wakes(context, time, needsPositions(), limits);
   }
 
-  private TableBatches batchesOf(TableId id) {
-    return tables.of(id);
+  private <T extends AutoCloseable> T opened(T one) {
+    opened.push(one);
+    return one;
   }
 
-  private Delivery exactlyOnce(ExactTables exactTables) {
-    KafkaStateCluster cluster =
-        new KafkaStateCluster(
-            config.stateSettings(System.getenv()), "tributary-progress-" + scope.connector());
-    ProgressTopic topic = new ProgressTopic(cluster, config.progressTopic(scope.connector()), time);
+  private Delivery exactlyOnce(
+      SinkConfig config, SinkPorts ports, ExactTables exactTables, CommitRequests requests) {
+    StateCluster cluster =
+        opened(
+            ports
+                .kafka()
+                .open(
+                    config.stateSettings(ports.environment()),
+                    "tributary-progress-" + scope.connector()));
+    PartitionClaims claims =
+        new PartitionClaims(
+            name,
+            scope,
+            cluster,
+            new ProgressTopic(cluster, config.progressTopic(scope.connector()), time),
+            exactTables.readBack(),
+            ports.threads().start("tributary-progress-" + name, PartitionClaims.THREADS),
+            time);
     return new ExactlyOnce(
         name,
         scope,
-        new Takeover(name, scope, cluster, topic, exactTables.readBack()),
+        claims,
         exactTables::feedsViews,
+        pending,
+        requests,
         time,
-        new DeliveryHost());
+        new ExactlyOnce.Host() {
+          @Override
+          public List<Batch> rebuild(TableId table, List<SinkRecord> records) {
+            return tables.of(table).rebuild(records, time.milliseconds(), deadLetters::reject);
+          }
+
+          @Override
+          public void rewind(TopicPartition partition, long offset) {
+            context.offset(partition, offset);
+          }
+        });
   }
 
-  /** What delivery has the task do. */
-  private final class DeliveryHost implements ExactlyOnce.Host {
-
-    @Override
-    public OffsetSet pendingBelow(TopicPartition partition, long bound, Predicate<Batch> which) {
-      OffsetSet pending =
-          deadLetters.pendingBelow(partition, bound).plus(intake.admitted(partition));
-      for (Batch batch : pending()) {
-        OffsetRange range = batch.offsets().get(partition);
-        if (range != null && range.first < bound && which.test(batch)) {
-          pending = pending.plus(ExactPartition.offsets(batch.records()));
-        }
-      }
-      return pending.intersect(OffsetSet.range(0, bound));
-    }
-
-    @Override
-    public List<Batch> rebuild(TableId table, List<SinkRecord> records) {
-      return batchesOf(table).rebuild(records, time.milliseconds(), deadLetters::reject);
-    }
-
-    @Override
-    public void send(Batch batch) {
-      outbox.addAnnounced(batch);
-    }
-
-    @Override
-    public void requestCommit() {
-      commits.request();
-    }
-
-    @Override
-    public void drop(TopicPartition partition) {
-      pauses.close(List.of(partition));
-      dropUnowned();
-      pauses.open(List.of(partition), false);
-    }
-
-    @Override
-    public void rewind(TopicPartition partition, long offset) {
-      context.offset(partition, offset);
-    }
+  private boolean needsPositions() {
+    return !scope.isEmpty() || delivery.needsPositions();
   }
 
-  public void open(Collection<TopicPartition> partitions) {
+  public void open(Collection<TopicPartition> assigned) {
     wakes.joined();
-    boolean stateless = scope.isEmpty() && !delivery.needsPositions();
-    pauses.open(partitions, stateless);
-    if (!stateless) {
-      commits.open(partitions);
+    boolean ready = !needsPositions();
+    partitions.open(assigned, ready);
+    if (!ready) {
+      commits.open(assigned);
     }
   }
 
-  public void put(Collection<SinkRecord> records) {
+  public void put(Collection<SinkRecord> polled) {
     scope.polled();
     long now = time.milliseconds();
+    deadLetters.settle();
     deadLetters.check();
-    delivery.work();
-    outbox.work(now);
-    pauses.resumeReady(
-        partition ->
-            commits.isPositioned(partition)
-                && scope.isReady(partition)
-                && delivery.isReady(partition));
-    for (SinkRecord record : records) {
+    inserts.addBegun(delivery.work());
+    List<TopicPartition> fenced = delivery.takeFenced();
+    if (!fenced.isEmpty()) {
+      drop(fenced);
+    }
+    inserts.settle(now);
+    partitions.resumeReady(this::isReady);
+    take(polled);
+    tables.follow(now);
+    inserts.send();
+    makeRows(now);
+    boolean quiet = polled.isEmpty();
+    inserts.add(tables.close(batch -> limits.isDue(batch, now, quiet, inserts.hasRoom())));
+    inserts.send();
+    relieve();
+    wakeInTime();
+  }
+
+  private boolean isReady(TopicPartition partition) {
+    return commits.isPositioned(partition)
+        && scope.isReady(partition)
+        && delivery.isReady(partition);
+  }
+
+  private void take(Collection<SinkRecord> polled) {
+    for (SinkRecord record : polled) {
       if (record.value() instanceof Held held) {
         delivery.held(record);
         held.taken(record);
       } else {
-        intake.add(record);
+        records.add(record);
       }
     }
     scope.release(
         record -> {
           delivery.released(record);
-          intake.add(record);
+          records.add(record);
         });
-    tables.follow(now);
-    intake.work(now);
-    boolean quiet = records.isEmpty();
-    tables.close(batch -> config.batchLimits().isDue(batch, now, quiet, outbox.hasRoom()));
-    outbox.work(now);
-    relieve();
-    wakeInTime();
   }
 
-  /** The memory of all batches that are not acknowledged. */
+  /** Makes rows of the records that wait, as far as memory and the server allow. */
+  private void makeRows(long now) {
+    long held = heldBytes();
+    while (!records.isEmpty() && held < heldBytesMax) {
+      switch (records.next(now)) {
+        case ROW -> {
+          Batch batch = records.filled();
+          held += batch.lastRowBytes();
+          if (limits.isFull(batch)) {
+            inserts.add(tables.close(batch));
+            inserts.send();
+          }
+        }
+        case SKIPPED -> {}
+        case BLOCKED -> {
+          return;
+        }
+      }
+    }
+    if (held >= heldBytesMax) {
+      inserts.add(tables.closeLargest(heldBytesMax));
+    }
+  }
+
+  /** The memory of all batches that are not acknowledged, in bytes. */
   long heldBytes() {
-    return pending().stream().mapToLong(Batch::bytes).sum();
-  }
-
-  private void acknowledge(Batch batch) {
-    tables.recycle(batch);
-    commits.inserted();
+    return tables.openBytes() + inserts.bytes();
   }
 
   /** Waits a moment for room when batches queue up, then pauses the partitions until they have. */
   private void relieve() {
     long deadline = time.milliseconds() + WAIT_FOR_ROOM_MS;
-    while (outbox.isCrowded()) {
+    while (inserts.isCrowded()) {
       long left = deadline - time.milliseconds();
-      if (left <= 0 || !outbox.awaitOne(left)) {
+      if (left <= 0 || !inserts.awaitOne(left)) {
         break;
       }
-      outbox.work(time.milliseconds());
+      inserts.settle(time.milliseconds());
+      inserts.send();
     }
     boolean full = scope.isFull();
-    boolean pressed = full || outbox.isCrowded() || intake.size() > 0;
-    if (pressed && !pauses.isPressed()) {
+    boolean pressed = full || inserts.isCrowded() || !records.isEmpty();
+    if (pressed && !partitions.isPressed()) {
       log.info(
           "{} pauses its partitions: {} batches and {} records wait for ClickHouse{}",
           name,
-          outbox.pending().size(),
-          intake.size(),
+          inserts.size(),
+          records.size(),
           full ? ", and a transform holds as many records as it may" : "");
-      pauses.press();
-    } else if (!pressed && pauses.isPressed()) {
-      log.info("{} goes on", name);
-      pauses.relieve();
+      partitions.press();
+    } else if (!pressed && partitions.isPressed()) {
+      log.info("{} resumed its partitions", name);
+      partitions.relieve();
     }
   }
 
   /** Has the framework call {@code put} again when something is due, also without records. */
   private void wakeInTime() {
-    if (pauses.isAnyUnready()) {
+    if (partitions.isAnyUnready()) {
       wakes.setRestoring();
-    } else if (pauses.isPressed() || outbox.isFailing()) {
+    } else if (partitions.isPressed() || inserts.isFailing()) {
       wakes.setBusy();
     } else {
-      wakes.set(tables.open(), !outbox.isIdle());
+      wakes.set(tables.open(), !inserts.isIdle());
     }
   }
 
@@ -253,36 +321,40 @@ public final class StartedSinkTask implements AutoCloseable {
     return commits.preCommit(current);
   }
 
-  private List<Batch> pending() {
-    List<Batch> pending = outbox.pending();
-    pending.addAll(tables.open());
-    return pending;
-  }
-
   /**
-   * Gives partitions up. Their rows that are not under way yet are dropped, since their next owner
+   * Gives partitions up. Their rows that are not in flight yet are dropped, since their next owner
    * gets them again.
    */
-  public void close(Collection<TopicPartition> partitions) {
-    pauses.close(partitions);
-    commits.close(partitions);
-    delivery.closed(partitions);
-    dropUnowned();
-    deadLetters.forget(partitions);
-    scope.closed(partitions);
+  public void close(Collection<TopicPartition> revoked) {
+    partitions.close(revoked);
+    commits.close(revoked);
+    delivery.closed(revoked);
+    dropUnowned(revoked);
+    deadLetters.forget(revoked);
+    scope.closed(revoked);
   }
 
-  private void dropUnowned() {
-    tables.close(batch -> !pauses.ownsAll(batch.offsets().keySet()));
-    outbox.dropUnowned();
-    intake.dropUnowned(pauses::ownsPartitionOf);
+  /** Forgets the records of partitions that another owner has fenced. */
+  private void drop(List<TopicPartition> fenced) {
+    partitions.close(fenced);
+    dropUnowned(fenced);
+    partitions.open(fenced, false);
+  }
+
+  private void dropUnowned(Collection<TopicPartition> gone) {
+    pending.forget(gone);
+    records.dropUnowned(partitions::ownsPartitionOf);
+    inserts.dropUnowned(tables.close(batch -> !partitions.ownsAll(batch.offsets().keySet())));
   }
 
   @Override
   public void close() {
-    tables.close();
-    outbox.close();
-    delivery.close();
-    clickHouse.close();
+    close(opened);
+  }
+
+  private static void close(Deque<AutoCloseable> opened) {
+    while (!opened.isEmpty()) {
+      Utils.closeQuietly(opened.pop(), "part of the sink task");
+    }
   }
 }

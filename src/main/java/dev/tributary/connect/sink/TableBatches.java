@@ -9,7 +9,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BiConsumer;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.errors.DataException;
@@ -120,16 +119,18 @@ final class TableBatches {
   }
 
   /** Takes out the open batches that fit, to be sent. */
-  void take(Predicate<Batch> which, Consumer<Batch> taker) {
+  List<Batch> take(Predicate<Batch> which) {
+    List<Batch> taken = new ArrayList<>();
     Iterator<Batch> batches = open.iterator();
     while (batches.hasNext()) {
       Batch batch = batches.next();
       if (batch.rows() > 0 && which.test(batch)) {
         batches.remove();
         noteBurst(batch);
-        taker.accept(batch);
+        taken.add(batch);
       }
     }
+    return taken;
   }
 
   private void noteBurst(Batch closed) {

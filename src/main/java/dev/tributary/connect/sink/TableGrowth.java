@@ -3,8 +3,10 @@ package dev.tributary.connect.sink;
 import dev.tributary.connect.sink.table.Column;
 import dev.tributary.connect.sink.table.InferredType;
 import dev.tributary.connect.sink.table.NewColumn;
+import dev.tributary.connect.sink.table.SinkKeys;
 import dev.tributary.connect.sink.table.Table;
 import dev.tributary.connect.sink.table.TableId;
+import dev.tributary.connect.sink.table.TableOptions;
 import dev.tributary.connect.sink.table.TableStatements;
 import java.util.Collection;
 import java.util.List;
@@ -32,15 +34,17 @@ final class TableGrowth {
   private static final Object WIDENING = new Object();
 
   private final String name;
-  private final SinkConfig config;
+  private final TableOptions options;
+  private final RowMapping mapping;
   private final Tables tables;
   private final TableStatements statements;
 
-  TableGrowth(String name, SinkConfig config, Tables tables) {
+  TableGrowth(String name, TableOptions options, RowMapping mapping, Tables tables) {
     this.name = name;
-    this.config = config;
+    this.options = options;
+    this.mapping = mapping;
     this.tables = tables;
-    this.statements = new TableStatements(config.tableOptions());
+    this.statements = new TableStatements(options);
   }
 
   /**
@@ -49,14 +53,14 @@ final class TableGrowth {
    * @throws DataException when the table has to be made and the records tell no column
    */
   @Nullable Table open(TableId id, Collection<SinkRecord> records, long nowMs) {
-    if (!config.createsTables()) {
+    if (!options.creates()) {
       return tables.read(id, nowMs);
     }
     Optional<Table> found = tables.find(id, nowMs);
     if (found == null || found.isPresent()) {
       return found == null ? null : found.get();
     }
-    List<NewColumn> columns = NeededColumns.of(records, config.rowMapping(), column -> false);
+    List<NewColumn> columns = NeededColumns.of(records, mapping, column -> false);
     if (columns.isEmpty()) {
       throw new DataException(
           "table " + id + " does not exist yet, and the record has no field to make it from");
@@ -68,28 +72,28 @@ final class TableGrowth {
   @Nullable Table meet(
       Table table, Collection<String> fields, Collection<SinkRecord> records, long nowMs) {
     Table now = tables.read(table.id(), nowMs);
-    if (now != null && config.addsColumns()) {
-      List<NewColumn> missing = NeededColumns.of(records, config.rowMapping(), now::has);
+    if (now != null && options.adds()) {
+      List<NewColumn> missing = NeededColumns.of(records, mapping, now::has);
       if (!missing.isEmpty()) {
         now = tables.change(table.id(), statements.add(table.id(), missing), nowMs);
       }
     }
-    if (now != null && now.equals(table) && !config.rowMapping().unknownFieldsAreErrors()) {
+    if (now != null && now.equals(table) && !mapping.unknownFieldsAreErrors()) {
       log.warn(
           "{} ignores the fields {}, for which {} has no column; see {}, {} and {}",
           name,
           fields,
           table.id(),
-          SinkConfig.TABLE_EVOLVE,
-          SinkConfig.FIELD_TO_COLUMN,
-          SinkConfig.UNKNOWN_FIELDS);
+          SinkKeys.TABLE_EVOLVE,
+          SinkKeys.FIELD_TO_COLUMN,
+          SinkKeys.UNKNOWN_FIELDS);
     }
     return now;
   }
 
   /** Gives a column a wider type for a value; returns the same table where none holds it. */
   @Nullable Table widen(Table table, UnfitValueException unfit, long nowMs) {
-    if (!config.widensColumns()) {
+    if (!options.widens()) {
       return table;
     }
     synchronized (WIDENING) {

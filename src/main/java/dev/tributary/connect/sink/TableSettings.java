@@ -3,6 +3,7 @@ package dev.tributary.connect.sink;
 import dev.tributary.connect.sink.columns.TimeFormats;
 import dev.tributary.connect.sink.table.FieldToColumn;
 import dev.tributary.connect.sink.table.MetadataColumns;
+import dev.tributary.connect.sink.table.SinkKeys;
 import dev.tributary.connect.sink.table.TableNames;
 import dev.tributary.connect.state.SettingGroup;
 import org.apache.kafka.common.config.ConfigDef;
@@ -16,7 +17,7 @@ final class TableSettings {
 
   static void define(SettingGroup group) {
     group.add(
-        SinkConfig.TABLE_NAME_FORMAT,
+        SinkKeys.TABLE_NAME_FORMAT,
         ConfigDef.Type.STRING,
         "${topic}",
         (name, value) -> TableNames.checkFormat(name, (String) value),
@@ -27,7 +28,7 @@ final class TableSettings {
             + " topic's whole name, dots included; a dot in the format itself separates database"
             + " and table, as in `landing.${topic}`; backticks quote.");
     group.add(
-        SinkConfig.TOPIC_TO_TABLE,
+        SinkKeys.TOPIC_TO_TABLE,
         ConfigDef.Type.STRING,
         "",
         (name, value) -> TableNames.checkMapping(name, (String) value),
@@ -39,7 +40,7 @@ final class TableSettings {
             + " matches the topic counts; `$1` stands for a group of the regex, as in"
             + " `pg-src\\.(\\w+)\\.(\\w+):$1.$2`.");
     group.add(
-        SinkConfig.FIELD_TO_COLUMN,
+        SinkKeys.FIELD_TO_COLUMN,
         ConfigDef.Type.LIST,
         "",
         (name, value) -> FieldToColumn.check(name, value),
@@ -51,7 +52,7 @@ final class TableSettings {
             + " has dots itself stands in backticks. All other fields go to the column of their own"
             + " name, and a column `address.city` takes the field `city` of `address`.");
     group.add(
-        SinkConfig.METADATA_COLUMNS,
+        SinkKeys.METADATA_COLUMNS,
         ConfigDef.Type.LIST,
         "",
         (name, value) -> MetadataColumns.check(name, value),
@@ -62,7 +63,7 @@ final class TableSettings {
             + " `partition` and `offset` are where it was in Kafka, whatever transforms made of its"
             + " topic; `timestamp`, `key`; `header.<name>` is the last header of that name.");
     group.add(
-        SinkConfig.VALUE_MODE,
+        SinkKeys.VALUE_MODE,
         ConfigDef.Type.STRING,
         "structured",
         ConfigDef.CaseInsensitiveValidString.in("structured", "raw"),
@@ -73,7 +74,7 @@ final class TableSettings {
             + " each. `raw` puts the whole value into the one column `value`, or into the one that"
             + " `field.to.column=value:<column>` names.");
     group.add(
-        SinkConfig.UNKNOWN_FIELDS,
+        SinkKeys.UNKNOWN_FIELDS,
         ConfigDef.Type.STRING,
         "ignore",
         ConfigDef.CaseInsensitiveValidString.in("ignore", "error"),
@@ -83,7 +84,7 @@ final class TableSettings {
         "What to do with a field that has no column: `ignore` it, or treat the record as an"
             + " `error` (it goes to the dead letter queue, or the task fails).");
     group.add(
-        SinkConfig.NULL_AS_DEFAULT,
+        SinkKeys.NULL_AS_DEFAULT,
         ConfigDef.Type.BOOLEAN,
         false,
         null,
@@ -93,7 +94,7 @@ final class TableSettings {
         "Whether a null for a column that is not Nullable becomes the column's default. Otherwise"
             + " such a record is an error. A field that is absent always gets the default.");
     group.add(
-        SinkConfig.DECIMAL_ROUNDING,
+        SinkKeys.DECIMAL_ROUNDING,
         ConfigDef.Type.STRING,
         "error",
         ConfigDef.CaseInsensitiveValidString.in("error", "half_up"),
@@ -104,7 +105,7 @@ final class TableSettings {
             + " treat the record as an `error`, or round it `half_up`. Digits before the point are"
             + " never cut off.");
     group.add(
-        SinkConfig.TIME_FORMATS,
+        SinkKeys.TIME_FORMATS,
         ConfigDef.Type.STRING,
         "",
         TimeFormats::check,

@@ -1,17 +1,13 @@
 package dev.tributary.connect.sink;
 
+import dev.tributary.connect.sink.clickhouse.ClickHouse;
+import dev.tributary.connect.sink.clickhouse.ClickHouseException;
 import dev.tributary.connect.sink.table.Table;
 import dev.tributary.connect.sink.table.TableId;
-import dev.tributary.connect.sink.table.TableReader;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
-import org.apache.kafka.connect.errors.ConnectException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,20 +27,18 @@ final class TableWatch implements AutoCloseable {
 
   private final String name;
   private final ClickHouse clickHouse;
-  private final ExecutorService thread;
+  private final Background thread;
   private CompletableFuture<List<Table>> look = CompletableFuture.completedFuture(List.of());
   private long nextLookMs;
 
-  TableWatch(String name, ClickHouse clickHouse) {
+  /**
+   * @param name prefix of log lines
+   * @param thread closed with this
+   */
+  TableWatch(String name, ClickHouse clickHouse, Background thread) {
     this.name = name;
     this.clickHouse = clickHouse;
-    this.thread =
-        Executors.newSingleThreadExecutor(
-            task -> {
-              Thread thread = new Thread(task, "tributary-tables-" + name);
-              thread.setDaemon(true);
-              return thread;
-            });
+    this.thread = thread;
   }
 
   /** The tables as a look has found them that has ended since the last call; mostly none. */
@@ -64,20 +58,16 @@ final class TableWatch implements AutoCloseable {
     }
     nextLookMs = nowMs + INTERVAL_MS;
     List<TableId> ids = List.copyOf(tables);
-    try {
-      look = CompletableFuture.supplyAsync(() -> read(ids), thread);
-    } catch (RejectedExecutionException e) {
-      log.debug("{} is closed and looks at no table", name);
-    }
+    look = CompletableFuture.supplyAsync(() -> read(ids), thread);
   }
 
   private List<Table> read(List<TableId> ids) {
     List<Table> tables = new ArrayList<>();
     try {
       for (TableId id : ids) {
-        clickHouse.query(connection -> TableReader.read(connection, id)).ifPresent(tables::add);
+        clickHouse.table(id).ifPresent(tables::add);
       }
-    } catch (SQLException | ConnectException e) {
+    } catch (ClickHouseException e) {
       log.debug("{} could not look at its tables", name, e);
     }
     return tables;
@@ -85,6 +75,6 @@ final class TableWatch implements AutoCloseable {
 
   @Override
   public void close() {
-    thread.shutdownNow();
+    thread.close();
   }
 }

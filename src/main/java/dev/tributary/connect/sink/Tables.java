@@ -1,10 +1,11 @@
 package dev.tributary.connect.sink;
 
+import dev.tributary.connect.sink.clickhouse.ClickHouse;
+import dev.tributary.connect.sink.clickhouse.ClickHouseException;
+import dev.tributary.connect.sink.clickhouse.RetryPolicy;
+import dev.tributary.connect.sink.table.SinkKeys;
 import dev.tributary.connect.sink.table.Table;
 import dev.tributary.connect.sink.table.TableId;
-import dev.tributary.connect.sink.table.TableReader;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.List;
 import java.util.Optional;
 import org.apache.kafka.connect.errors.ConnectException;
@@ -18,29 +19,31 @@ final class Tables {
 
   private static final Logger log = LoggerFactory.getLogger(Tables.class);
 
+  /** What keeps a table from taking the rows, a sentence each; asks the server. */
+  @FunctionalInterface
+  interface TableCheck {
+    List<String> problems(TableId table) throws ClickHouseException;
+  }
+
   private final String name;
   private final ClickHouse clickHouse;
   private final RetryPolicy retry;
   private final RowMapping mapping;
-  private final Optional<ExactTables> exactTables;
+  private final TableCheck check;
   private int failures;
   private long firstFailureMs;
   private long nextTryMs;
 
   /**
-   * @param exactTables checks the tables too, where rows go in exactly once
+   * @param check what a table must pass beside {@link RowMapping#check}
    */
   Tables(
-      String name,
-      ClickHouse clickHouse,
-      RetryPolicy retry,
-      RowMapping mapping,
-      Optional<ExactTables> exactTables) {
+      String name, ClickHouse clickHouse, RetryPolicy retry, RowMapping mapping, TableCheck check) {
     this.name = name;
     this.clickHouse = clickHouse;
     this.retry = retry;
     this.mapping = mapping;
-    this.exactTables = exactTables;
+    this.check = check;
   }
 
   /**
@@ -60,8 +63,7 @@ final class Tables {
    * @return null while the server cannot be asked, empty when there is no such table
    */
   @Nullable Optional<Table> find(TableId id, long nowMs) {
-    Optional<Table> found =
-        ask("be read", id, nowMs, connection -> TableReader.read(connection, id));
+    Optional<Table> found = ask("be read", id, nowMs, () -> clickHouse.table(id));
     return found != null && found.isPresent() && !isChecked(found.get(), nowMs) ? null : found;
   }
 
@@ -76,11 +78,9 @@ final class Tables {
             "be changed with " + statement,
             id,
             nowMs,
-            connection -> {
-              try (Statement ddl = connection.createStatement()) {
-                ddl.execute(statement);
-              }
-              return TableReader.read(connection, id);
+            () -> {
+              clickHouse.execute(statement);
+              return clickHouse.table(id);
             });
     if (found == null) {
       return null;
@@ -96,11 +96,7 @@ final class Tables {
    */
   private boolean isChecked(Table table, long nowMs) {
     mapping.check(table);
-    if (exactTables.isEmpty()) {
-      return true;
-    }
-    List<String> problems =
-        ask("be checked", table.id(), nowMs, connection -> exactTables.get().problems(table.id()));
+    List<String> problems = ask("be checked", table.id(), nowMs, () -> check.problems(table.id()));
     if (problems == null) {
       return false;
     } else if (!problems.isEmpty()) {
@@ -109,21 +105,25 @@ final class Tables {
     return true;
   }
 
-  private <T> @Nullable T ask(String what, TableId id, long nowMs, ClickHouse.Query<T> query) {
+  /** Something to ask the server. */
+  private interface Question<T> {
+    T ask() throws ClickHouseException;
+  }
+
+  private <T> @Nullable T ask(String what, TableId id, long nowMs, Question<T> question) {
     if (failures > 0 && nowMs < nextTryMs) {
       return null;
     }
     try {
-      T answer = clickHouse.query(query);
+      T answer = question.ask();
       failures = 0;
       return answer;
-    } catch (SQLException e) {
+    } catch (ClickHouseException e) {
       String message =
           "Table " + id.sql() + " could not " + what + " in ClickHouse at " + clickHouse.url();
       firstFailureMs = failures++ == 0 ? nowMs : firstFailureMs;
-      if (!Failure.of(e).isRetried() || retry.givesUpAfter(nowMs - firstFailureMs)) {
-        throw new ConnectException(
-            message + ": " + e.getMessage() + " — " + Failure.of(e).advice(), e);
+      if (!e.kind().isRetried() || retry.givesUpAfter(nowMs - firstFailureMs)) {
+        throw new ConnectException(message + ": " + e.getMessage() + " — " + e.kind().advice(), e);
       }
       long delayMs = retry.delayMs(failures);
       nextTryMs = nowMs + delayMs;
@@ -138,11 +138,11 @@ final class Tables {
         + " does not exist in ClickHouse at "
         + clickHouse.url()
         + ", or the user may not see it. Create it, set "
-        + SinkConfig.TABLE_CREATE
+        + SinkKeys.TABLE_CREATE
         + "=auto, or name another with "
-        + SinkConfig.TOPIC_TO_TABLE
+        + SinkKeys.TOPIC_TO_TABLE
         + " or "
-        + SinkConfig.TABLE_NAME_FORMAT
+        + SinkKeys.TABLE_NAME_FORMAT
         + ", then restart the task.";
   }
 }

@@ -18,6 +18,7 @@ import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -45,14 +46,16 @@ public final class KafkaFencedRecord implements FencedRecord {
   private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(120);
   private static final long PAUSE_MS = 200;
 
-  private final KafkaStateCluster cluster;
+  private final StateCluster cluster;
+  private final Time time;
   private final TopicPartition target;
   private final byte[] key;
   private final String id;
   private @Nullable Producer<byte[], byte[]> producer;
   private byte @Nullable [] value;
 
-  private KafkaFencedRecord(KafkaStateCluster cluster, TopicPartition target, String id) {
+  private KafkaFencedRecord(StateCluster cluster, TopicPartition target, String id, Time time) {
+    this.time = time;
     this.cluster = cluster;
     this.target = target;
     this.id = id;
@@ -60,21 +63,21 @@ public final class KafkaFencedRecord implements FencedRecord {
   }
 
   /**
-   * Takes over a record.
+   * Opens a record, which fences its earlier owners.
    *
    * @param partitions of the topic
    * @param id the record's key, and the transactional id of its owner
    * @param source the number of the source partition
-   * @throws StateUnavailableError when Kafka does not answer in two minutes
+   * @throws StateUnavailableError when Kafka does not answer in two minutes of {@code time}
    */
   public static KafkaFencedRecord open(
-      KafkaStateCluster cluster, String topic, int partitions, String id, int source) {
+      StateCluster cluster, String topic, int partitions, String id, int source, Time time) {
     KafkaFencedRecord record =
-        new KafkaFencedRecord(cluster, new TopicPartition(topic, source % partitions), id);
-    long deadline = System.nanoTime() + PATIENCE_NS;
+        new KafkaFencedRecord(cluster, new TopicPartition(topic, source % partitions), id, time);
+    long deadline = time.nanoseconds() + PATIENCE_NS;
     while (true) {
       try {
-        record.takeOver();
+        record.fenceOthers();
         return record;
       } catch (KafkaException e) {
         record.giveUpAfter(deadline, e);
@@ -85,7 +88,7 @@ public final class KafkaFencedRecord implements FencedRecord {
     }
   }
 
-  private void takeOver() {
+  private void fenceOthers() {
     closeProducer();
     Producer<byte[], byte[]> started = cluster.transactionalProducer(id);
     producer = started;
@@ -100,14 +103,14 @@ public final class KafkaFencedRecord implements FencedRecord {
       consumer.assign(List.of(target));
       consumer.seekToBeginning(List.of(target));
       byte[] last = null;
-      long deadline = System.nanoTime() + PATIENCE_NS;
+      long deadline = time.nanoseconds() + PATIENCE_NS;
       while (consumer.position(target) < end) {
         for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
           if (record.value() != null && Arrays.equals(key, record.key())) {
             last = record.value();
           }
         }
-        if (System.nanoTime() > deadline) {
+        if (time.nanoseconds() > deadline) {
           throw new KafkaException("the end of " + target + " is not reached");
         }
       }
@@ -126,11 +129,11 @@ public final class KafkaFencedRecord implements FencedRecord {
   @Override
   public void write(byte[] next) throws FencedException {
     byte[] before = value;
-    long deadline = System.nanoTime() + PATIENCE_NS;
+    long deadline = time.nanoseconds() + PATIENCE_NS;
     while (true) {
       try {
         if (producer == null) {
-          takeOver();
+          fenceOthers();
           if (Arrays.equals(value, next)) {
             return;
           } else if (!Arrays.equals(value, before)) {
@@ -180,7 +183,7 @@ public final class KafkaFencedRecord implements FencedRecord {
     if (e instanceof InterruptException interrupted) {
       throw interrupted;
     }
-    if (System.nanoTime() > deadline
+    if (time.nanoseconds() > deadline
         || e instanceof AuthorizationException
         || e.getCause() instanceof AuthorizationException
         || e.getCause() instanceof RecordTooLargeException) {
@@ -197,10 +200,9 @@ public final class KafkaFencedRecord implements FencedRecord {
           e);
     }
     log.warn("Progress of {} is written again in a moment: {}", id, e.toString());
-    try {
-      TimeUnit.MILLISECONDS.sleep(PAUSE_MS);
-    } catch (InterruptedException interrupted) {
-      throw new InterruptException(interrupted);
+    time.sleep(PAUSE_MS);
+    if (Thread.currentThread().isInterrupted()) {
+      throw new InterruptException("interrupted between two writes of " + id);
     }
   }
 

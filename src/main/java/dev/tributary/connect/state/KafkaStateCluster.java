@@ -197,10 +197,7 @@ public final class KafkaStateCluster implements StateCluster {
     return settings;
   }
 
-  /**
-   * A new producer whose transactions shut out earlier producers with the same id; the caller
-   * closes it. Its records are few and small, so it takes little memory.
-   */
+  @Override
   public Producer<byte[], byte[]> transactionalProducer(String id) {
     Map<String, Object> settings = new HashMap<>();
     settings.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
@@ -218,7 +215,7 @@ public final class KafkaStateCluster implements StateCluster {
     return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
   }
 
-  /** As {@link #committed}, with what was committed along with the offsets. */
+  @Override
   public Map<TopicPartition, OffsetAndMetadata> commits(
       String group, Collection<TopicPartition> partitions) {
     Map<TopicPartition, OffsetAndMetadata> commits = new HashMap<>();

@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
@@ -46,8 +47,18 @@ public interface StateCluster extends AutoCloseable {
   /** The offsets that a consumer group has committed; partitions without one are absent. */
   Map<TopicPartition, Long> committed(String group, Collection<TopicPartition> partitions);
 
+  /** As {@link #committed}, with what was committed along with the offsets. */
+  Map<TopicPartition, OffsetAndMetadata> commits(
+      String group, Collection<TopicPartition> partitions);
+
   /** A new producer that loses and doubles nothing; the caller closes it. */
   Producer<byte[], byte[]> producer();
+
+  /**
+   * A new producer whose transactions fence earlier producers with the same id; the caller closes
+   * it. Its records are few and small, so it takes little memory.
+   */
+  Producer<byte[], byte[]> transactionalProducer(String id);
 
   /**
    * A new consumer without a group that starts at the beginning; the caller closes it. Keys and

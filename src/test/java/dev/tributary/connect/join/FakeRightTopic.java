@@ -18,6 +18,7 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.MockConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.PartitionInfo;
@@ -119,6 +120,17 @@ public final class FakeRightTopic implements StateCluster {
 
   private synchronized int count(int partition) {
     return partitions.get(partition).size();
+  }
+
+  @Override
+  public Map<TopicPartition, OffsetAndMetadata> commits(
+      String group, Collection<TopicPartition> partitions) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public Producer<byte[], byte[]> transactionalProducer(String id) {
+    throw new UnsupportedOperationException();
   }
 
   @Override

@@ -7,7 +7,6 @@ import dev.tributary.connect.sink.table.Column;
 import dev.tributary.connect.sink.table.Table;
 import dev.tributary.connect.sink.table.TableId;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.connect.sink.SinkRecord;
@@ -36,9 +35,7 @@ class BatchLimitsTest {
   }
 
   private static List<Batch> close(TableBatches batches) {
-    List<Batch> closed = new ArrayList<>();
-    batches.take(batch -> true, closed::add);
-    return closed;
+    return batches.take(batch -> true);
   }
 
   @Test

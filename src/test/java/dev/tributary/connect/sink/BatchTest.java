@@ -1,8 +1,10 @@
 package dev.tributary.connect.sink;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tributary.connect.sink.exactly.OffsetSet;
 import dev.tributary.connect.sink.table.Column;
 import dev.tributary.connect.sink.table.Table;
 import dev.tributary.connect.sink.table.TableId;
@@ -127,10 +129,10 @@ class BatchTest {
     append(batch, 101, Map.of("id", 1));
     append(batch, 50, Map.of("id", 1));
 
-    Batch.OffsetRange range = batch.offsets().get(new TopicPartition("topic", 3));
-    assertThat(range).isNotNull();
-    assertThat(range.first).isEqualTo(50);
-    assertThat(range.last).isEqualTo(101);
+    OffsetRuns offsets = requireNonNull(batch.offsets().get(new TopicPartition("topic", 3)));
+    assertThat(offsets.first()).isEqualTo(50);
+    assertThat(offsets.last()).isEqualTo(101);
+    assertThat(offsets.toSet()).isEqualTo(OffsetSet.of(50, 100, 101));
   }
 
   @Test

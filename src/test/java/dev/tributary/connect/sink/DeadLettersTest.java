@@ -18,20 +18,31 @@ class DeadLettersTest {
 
   private final List<CompletableFuture<Void>> reports = new ArrayList<>();
 
+  private final PendingOffsets pending = new PendingOffsets(partition -> Long.MAX_VALUE);
+
   private final DeadLetters deadLetters =
       new DeadLetters(
           (record, error) -> {
             CompletableFuture<Void> report = new CompletableFuture<>();
             reports.add(report);
             return report;
-          });
+          },
+          pending);
 
   private static SinkRecord record(int partition, long offset) {
     return new SinkRecord("orders", partition, null, null, null, "v", offset);
   }
 
   private void reject(int partition, long offset) {
-    deadLetters.reject(record(partition, offset), new DataException("bad"));
+    SinkRecord record = record(partition, offset);
+    pending.waiting(record);
+    pending.admitted(record);
+    deadLetters.reject(record, new DataException("bad"));
+  }
+
+  private long oldest(int partition) {
+    deadLetters.settle();
+    return pending.oldest(new TopicPartition("orders", partition));
   }
 
   @Test
@@ -39,12 +50,12 @@ class DeadLettersTest {
     reject(3, 7);
     reject(3, 9);
     reject(4, 1);
-    assertThat(deadLetters.oldestPending(PARTITION)).isEqualTo(7);
+    assertThat(oldest(3)).isEqualTo(7);
     reports.get(0).complete(null);
-    assertThat(deadLetters.oldestPending(PARTITION)).isEqualTo(9);
+    assertThat(oldest(3)).isEqualTo(9);
     reports.get(1).complete(null);
-    assertThat(deadLetters.oldestPending(PARTITION)).isEqualTo(Long.MAX_VALUE);
-    assertThat(deadLetters.oldestPending(new TopicPartition("orders", 4))).isEqualTo(1);
+    assertThat(oldest(3)).isEqualTo(Long.MAX_VALUE);
+    assertThat(oldest(4)).isEqualTo(1);
   }
 
   @Test
@@ -55,7 +66,7 @@ class DeadLettersTest {
     assertThatThrownBy(deadLetters::check)
         .isInstanceOf(ConnectException.class)
         .hasMessageContaining("topic orders partition 3 offset 7");
-    assertThat(deadLetters.oldestPending(PARTITION)).isEqualTo(7);
+    assertThat(oldest(3)).isEqualTo(7);
   }
 
   @Test
@@ -66,14 +77,13 @@ class DeadLettersTest {
     reports.get(0).cancel(true);
 
     deadLetters.check();
-    assertThat(deadLetters.oldestPending(PARTITION)).isEqualTo(Long.MAX_VALUE);
-    assertThat(deadLetters.oldestPending(new TopicPartition("orders", 4))).isEqualTo(1);
+    assertThat(oldest(4)).isEqualTo(1);
   }
 
   @Test
   void without_a_queue_the_record_is_named() {
     assertThatThrownBy(
-            () -> new DeadLetters(null).reject(record(3, 7), new DataException("no Int8")))
+            () -> new DeadLetters(null, pending).reject(record(3, 7), new DataException("no Int8")))
         .isInstanceOf(DataException.class)
         .hasMessage("Record topic orders partition 3 offset 7: no Int8");
   }

@@ -2,6 +2,7 @@ package dev.tributary.connect.sink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tributary.connect.sink.clickhouse.ErrorCode;
 import dev.tributary.stack.ClickHouseSql;
 import dev.tributary.stack.StackExtension;
 import org.junit.jupiter.api.Test;

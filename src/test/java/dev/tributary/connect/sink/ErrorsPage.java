@@ -1,5 +1,8 @@
 package dev.tributary.connect.sink;
 
+import dev.tributary.connect.sink.clickhouse.ErrorCode;
+import dev.tributary.connect.sink.clickhouse.FailureKind;
+import dev.tributary.connect.sink.clickhouse.Remedy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,17 +45,15 @@ final class ErrorsPage {
           row(
               "no connection, a connection that breaks, no answer within"
                   + " `clickhouse.request.timeout.ms`, HTTP status 408, 429, 502, 503, 504",
-              Failure.UNREACHABLE.consequence()),
-          row("HTTP status 401, 403", Failure.DENIED.consequence()),
-          row("any other answer", Failure.PERMANENT.consequence()));
+              FailureKind.UNREACHABLE.remedy().text()),
+          row("HTTP status 401, 403", FailureKind.DENIED.remedy().text()),
+          row("any other answer", FailureKind.PERMANENT.remedy().text()));
 
   private static final String NOTES =
       """
 
-      A schema error for which the table has not changed: after 33, 131 and 349 the batch is halved
-      like after a bad value, after 60 it is sent once more, otherwise the task fails. 252 with the
-      text "Too many partitions for single INSERT block" is not about the server's load: the batch
-      is halved until each piece has few enough partitions. After 201 (a quota) the sink goes on
+      252 with the text "Too many partitions for single INSERT block" is not about the server's
+      load: %s, until each piece has few enough partitions. After 201 (a quota) the sink resumes
       when the quota's interval has passed.
       """;
 
@@ -61,27 +62,26 @@ final class ErrorsPage {
   static String text() {
     StringBuilder page = new StringBuilder(INTRO);
     WITHOUT_CODE.forEach(page::append);
-    for (Failure failure : Failure.values()) {
+    for (FailureKind kind : FailureKind.values()) {
       List<ErrorCode> codes =
           ErrorCode.ALL.stream()
-              .filter(code -> code.failure() == failure)
+              .filter(code -> code.kind() == kind)
               .sorted(Comparator.comparingInt(ErrorCode::code))
               .toList();
       if (!codes.isEmpty()) {
-        page.append("\n## ").append(heading(failure)).append("\n\nWhat the sink does: ");
-        page.append(failure.consequence()).append(".\n\n| code | name |\n|---|---|\n");
-        codes.forEach(code -> page.append(row(String.valueOf(code.code()), code.name())));
+        page.append("\n## ").append(heading(kind)).append("\n\nWhat the sink does: ");
+        page.append(kind.remedy().text()).append(".\n\n").append(table(kind, codes));
       }
     }
-    return page.append(NOTES).toString();
+    return page.append(NOTES.formatted(FailureKind.TOO_MANY_PARTITIONS.remedy().text())).toString();
   }
 
   static void write() throws IOException {
     Files.writeString(FILE, text());
   }
 
-  private static String heading(Failure failure) {
-    return switch (failure) {
+  private static String heading(FailureKind kind) {
+    return switch (kind) {
       case TRANSIENT -> "Passing errors";
       case PRESSURE -> "Too much for the server";
       case SCHEMA -> "The table has changed";
@@ -89,8 +89,22 @@ final class ErrorsPage {
       case DENIED -> "Not allowed";
       case READ_ONLY -> "Read-only";
       case NO_DATABASE -> "No database";
-      case UNREACHABLE, TOO_MANY_PARTITIONS, PERMANENT -> failure.name();
+      case UNREACHABLE, TOO_MANY_PARTITIONS, PERMANENT -> kind.name();
     };
+  }
+
+  private static String table(FailureKind kind, List<ErrorCode> codes) {
+    StringBuilder table = new StringBuilder();
+    boolean refreshes = kind.remedy() == Remedy.REFRESH_TABLE;
+    table.append(
+        refreshes
+            ? "| code | name | if the table has not changed |\n|---|---|---|\n"
+            : "| code | name |\n|---|---|\n");
+    for (ErrorCode code : codes) {
+      String name = refreshes ? code.name() + " | " + code.ifTableUnchanged().text() : code.name();
+      table.append(row(String.valueOf(code.code()), name));
+    }
+    return table.toString();
   }
 
   private static String row(String first, String second) {

@@ -15,11 +15,13 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.MockConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.Producer;
@@ -28,6 +30,7 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +45,20 @@ public class FakeCluster implements StateCluster {
   private final Map<String, Map<String, String>> configs = new HashMap<>();
   private final Map<TopicPartition, List<byte[][]>> logs = new HashMap<>();
   private final Map<TopicPartition, Long> beginnings = new HashMap<>();
-  private final Map<String, Map<TopicPartition, Long>> committed = new HashMap<>();
+  private final Map<String, Map<TopicPartition, OffsetAndMetadata>> committed = new HashMap<>();
+
+  /** How often each transactional id was initialised. */
+  private final Map<String, Integer> epochs = new HashMap<>();
+
+  /**
+   * Set: every commit of a transaction fails with it; whether its records are there is left open.
+   */
+  public volatile @Nullable RuntimeException transactionFailure;
+
+  /** Whether a transaction that fails so has been committed all the same. */
+  public volatile boolean failedTransactionIsCommitted;
+
+  public final AtomicInteger producersClosed = new AtomicInteger();
   private final Deque<Runnable> inFlight = new ArrayDeque<>();
 
   /** Set: every send fails with it. */
@@ -170,14 +186,79 @@ public class FakeCluster implements StateCluster {
   @Override
   public synchronized Map<TopicPartition, Long> committed(
       String group, Collection<TopicPartition> partitions) {
-    Map<TopicPartition, Long> offsets = new HashMap<>(committed.getOrDefault(group, Map.of()));
+    Map<TopicPartition, Long> offsets = new HashMap<>();
+    commits(group, partitions)
+        .forEach((partition, committed) -> offsets.put(partition, committed.offset()));
+    return offsets;
+  }
+
+  @Override
+  public synchronized Map<TopicPartition, OffsetAndMetadata> commits(
+      String group, Collection<TopicPartition> partitions) {
+    Map<TopicPartition, OffsetAndMetadata> offsets =
+        new HashMap<>(committed.getOrDefault(group, Map.of()));
     offsets.keySet().retainAll(partitions);
     return offsets;
   }
 
   /** What a consumer group has committed. */
   public synchronized void commit(String group, Map<TopicPartition, Long> offsets) {
-    committed.computeIfAbsent(group, key -> new HashMap<>()).putAll(offsets);
+    offsets.forEach((partition, offset) -> commit(group, partition, new OffsetAndMetadata(offset)));
+  }
+
+  /** What a consumer group has committed, with what goes along with it. */
+  public synchronized void commit(
+      String group, TopicPartition partition, OffsetAndMetadata offset) {
+    committed.computeIfAbsent(group, key -> new HashMap<>()).put(partition, offset);
+  }
+
+  @Override
+  public Producer<byte[], byte[]> transactionalProducer(String id) {
+    return new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer()) {
+      private final List<ProducerRecord<byte[], byte[]>> sent = new ArrayList<>();
+      private int epoch;
+
+      @Override
+      public void initTransactions() {
+        super.initTransactions();
+        synchronized (FakeCluster.this) {
+          epoch = epochs.merge(id, 1, Integer::sum);
+        }
+      }
+
+      @Override
+      public synchronized Future<RecordMetadata> send(
+          ProducerRecord<byte[], byte[]> record, Callback callback) {
+        sent.add(record);
+        return new CompletableFuture<>();
+      }
+
+      @Override
+      public void commitTransaction() {
+        super.commitTransaction();
+        synchronized (FakeCluster.this) {
+          if (epochs.getOrDefault(id, 0) != epoch) {
+            throw new ProducerFencedException("a newer producer has the id " + id);
+          }
+          RuntimeException failure = transactionFailure;
+          if (failure == null || failedTransactionIsCommitted) {
+            for (ProducerRecord<byte[], byte[]> record : sent) {
+              append(record.topic(), record.partition(), record.key(), record.value());
+            }
+          }
+          sent.clear();
+          if (failure != null) {
+            throw failure;
+          }
+        }
+      }
+
+      @Override
+      public void close(Duration timeout) {
+        super.close(timeout);
+        producersClosed.incrementAndGet();
+      }
+    };
   }
 
   @Override
@@ -229,9 +310,9 @@ public class FakeCluster implements StateCluster {
     return ends;
   }
 
-  private synchronized List<ConsumerRecord<ByteBuffer, ByteBuffer>> records(
-      TopicPartition partition, long from) {
-    List<ConsumerRecord<ByteBuffer, ByteBuffer>> records = new ArrayList<>();
+  private synchronized <T> List<ConsumerRecord<T, T>> records(
+      TopicPartition partition, long from, Function<byte[], T> view) {
+    List<ConsumerRecord<T, T>> records = new ArrayList<>();
     List<byte[][]> log = log(partition.topic(), partition.partition());
     long first = Math.max(from, beginning(partition));
     long behind = Math.min(log.size(), first + maxPollRecords);
@@ -242,14 +323,23 @@ public class FakeCluster implements StateCluster {
               partition.topic(),
               partition.partition(),
               offset,
-              ByteBuffer.wrap(record[0]),
-              ByteBuffer.wrap(record[1])));
+              view.apply(record[0]),
+              view.apply(record[1])));
     }
     return records;
   }
 
   @Override
-  public synchronized Consumer<ByteBuffer, ByteBuffer> consumer() {
+  public Consumer<ByteBuffer, ByteBuffer> consumer() {
+    return consumer(ByteBuffer::wrap);
+  }
+
+  @Override
+  public Consumer<byte[], byte[]> reader() {
+    return consumer(bytes -> bytes);
+  }
+
+  private synchronized <T> Consumer<T, T> consumer(Function<byte[], T> view) {
     consumersOpened++;
     return new MockConsumer<>("earliest") {
       private final Map<TopicPartition, Long> added = new HashMap<>();
@@ -285,7 +375,7 @@ public class FakeCluster implements StateCluster {
       }
 
       @Override
-      public synchronized ConsumerRecords<ByteBuffer, ByteBuffer> poll(Duration timeout) {
+      public synchronized ConsumerRecords<T, T> poll(Duration timeout) {
         RuntimeException failure = readFailure;
         if (failure != null) {
           throw failure;
@@ -299,7 +389,7 @@ public class FakeCluster implements StateCluster {
               if (paused().contains(partition)) {
                 return from;
               }
-              for (ConsumerRecord<ByteBuffer, ByteBuffer> record : records(partition, from)) {
+              for (ConsumerRecord<T, T> record : records(partition, from, view)) {
                 addRecord(record);
                 next = record.offset() + 1;
               }
@@ -314,12 +404,6 @@ public class FakeCluster implements StateCluster {
         consumersClosed.incrementAndGet();
       }
     };
-  }
-
-  /** For topics that others write; state has none. */
-  @Override
-  public Consumer<byte[], byte[]> reader() {
-    throw new UnsupportedOperationException();
   }
 
   @Override

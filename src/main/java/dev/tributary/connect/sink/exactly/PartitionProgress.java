@@ -1,10 +1,10 @@
 package dev.tributary.connect.sink.exactly;
 
+import dev.tributary.connect.sink.clickhouse.ClickHouseException;
 import dev.tributary.connect.sink.table.TableId;
 import dev.tributary.connect.state.FencedException;
 import dev.tributary.connect.state.FencedRecord;
 import dev.tributary.connect.state.StateUnavailableError;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -161,7 +161,7 @@ public final class PartitionProgress {
   }
 
   /** What has to be known of the time before, with the tables asked. Blocks. */
-  public Restored restored() throws SQLException {
+  public Restored restored() throws ClickHouseException {
     Map<Intent, OffsetSet> intents = new LinkedHashMap<>();
     for (Intent intent : durable.intents()) {
       intents.put(intent, present(intent));
@@ -194,8 +194,8 @@ public final class PartitionProgress {
    * @param replaced the intent that these take the place of, which must not be sent any more; its
    *     offsets that are in none of the pieces are done, or have been passed over
    * @return the intents, once they are durable and may be sent. Fails with {@link FencedException},
-   *     {@link StateUnavailableError}, or {@link SQLException} when the table cannot be asked what
-   *     it held before; only in that case it can be tried again
+   *     {@link StateUnavailableError}, or {@link ClickHouseException} when the table cannot be
+   *     asked what it held before; only in that case it can be tried again
    */
   public CompletableFuture<List<Intent>> intend(
       TableId table, List<OffsetSet> pieces, Optional<Intent> replaced) {
@@ -229,7 +229,7 @@ public final class PartitionProgress {
   }
 
   /** The intent's offsets that are in its table. Blocks. */
-  public OffsetSet present(Intent intent) throws SQLException {
+  public OffsetSet present(Intent intent) throws ClickHouseException {
     return intent.present(rows.counts(intent.table(), source.partition(), intent.offsets()));
   }
 
@@ -272,7 +272,7 @@ public final class PartitionProgress {
 
   /** Announces several wishes in one write. */
   private Map<Request, List<Intent>> write(List<Request> wishes)
-      throws SQLException, FencedException {
+      throws ClickHouseException, FencedException {
     Map<TableId, Long> ceilings = new LinkedHashMap<>(durable.ceilings());
     long number = durable.nextNumber();
     Horizon upTo;
@@ -326,7 +326,7 @@ public final class PartitionProgress {
   }
 
   private Intent fresh(long number, TableId table, OffsetSet offsets, Map<TableId, Long> ceilings)
-      throws SQLException {
+      throws ClickHouseException {
     Long ceiling = ceilings.get(table);
     if (ceiling == null) {
       ceiling = rows.ceiling(table, source.partition());

@@ -1,10 +1,9 @@
 package dev.tributary.connect.sink.exactly;
 
+import dev.tributary.connect.sink.clickhouse.ClickHouse;
+import dev.tributary.connect.sink.clickhouse.ClickHouse.Rows;
+import dev.tributary.connect.sink.clickhouse.ClickHouseException;
 import dev.tributary.connect.sink.table.TableId;
-import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -31,50 +30,38 @@ public final class ReadBack implements TableRows {
   /** Runs that are so near to each other are asked for as one range. */
   private static final long NEAR = 1_000;
 
-  /** Runs work on a connection to the server that takes the inserts. */
-  public interface Server {
-    <T> T query(Question<T> question) throws SQLException;
-  }
-
-  /** Work on a connection. */
-  public interface Question<T> {
-    T ask(Connection connection) throws SQLException;
-  }
-
-  private final Server server;
+  private final ClickHouse clickHouse;
   private final CoordinateColumns columns;
 
-  public ReadBack(Server server, CoordinateColumns columns) {
-    this.server = server;
+  public ReadBack(ClickHouse clickHouse, CoordinateColumns columns) {
+    this.clickHouse = clickHouse;
     this.columns = columns;
   }
 
   @Override
   public Map<Long, OffsetSet> counts(TableId table, TopicPartition partition, OffsetSet offsets)
-      throws SQLException {
+      throws ClickHouseException {
     Map<Long, OffsetSet> counts = new TreeMap<>();
     for (List<long[]> ranges : statements(offsets)) {
-      Map<Long, OffsetSet.Builder> found = new HashMap<>();
-      String sql = countsSql(table, partition, ranges);
-      server.query(
-          connection -> {
-            try (Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery(sql)) {
-              while (rows.next()) {
-                long offset = rows.getLong(1);
-                found
-                    .computeIfAbsent(rows.getLong(2), count -> new OffsetSet.Builder())
-                    .add(offset, offset + 1);
-              }
-            }
-            return found;
-          });
-      found.forEach(
-          (count, some) ->
-              counts.merge(count, some.build().intersect(offsets), (one, two) -> one.plus(two)));
+      clickHouse
+          .select(countsSql(table, partition, ranges), List.of(), ReadBack::counts)
+          .forEach(
+              (count, some) ->
+                  counts.merge(count, some.build().intersect(offsets), OffsetSet::plus));
     }
     counts.values().removeIf(OffsetSet::isEmpty);
     return counts;
+  }
+
+  private static Map<Long, OffsetSet.Builder> counts(Rows rows) throws ClickHouseException {
+    Map<Long, OffsetSet.Builder> found = new HashMap<>();
+    while (rows.next()) {
+      long offset = rows.number(1);
+      found
+          .computeIfAbsent(rows.number(2), count -> new OffsetSet.Builder())
+          .add(offset, offset + 1);
+    }
+    return found;
   }
 
   /** The ranges to ask for, in as many statements as that takes. */
@@ -123,7 +110,7 @@ public final class ReadBack implements TableRows {
   }
 
   @Override
-  public long ceiling(TableId table, TopicPartition partition) throws SQLException {
+  public long ceiling(TableId table, TopicPartition partition) throws ClickHouseException {
     String sql =
         "SELECT toInt64(max("
             + TableId.quote(columns.offset())
@@ -132,13 +119,8 @@ public final class ReadBack implements TableRows {
             + " WHERE "
             + fromPartition(partition)
             + settings();
-    return server.query(
-        connection -> {
-          try (Statement statement = connection.createStatement();
-              ResultSet rows = statement.executeQuery(sql)) {
-            return rows.next() && rows.getLong(2) > 0 ? rows.getLong(1) : -1L;
-          }
-        });
+    return clickHouse.select(
+        sql, List.of(), rows -> rows.next() && rows.number(2) > 0 ? rows.number(1) : -1L);
   }
 
   private String fromPartition(TopicPartition partition) {

@@ -1,11 +1,8 @@
 package dev.tributary.connect.sink.exactly;
 
-import dev.tributary.connect.sink.exactly.ReadBack.Server;
+import dev.tributary.connect.sink.clickhouse.ClickHouse;
+import dev.tributary.connect.sink.clickhouse.ClickHouseException;
 import dev.tributary.connect.sink.table.TableId;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -60,15 +57,15 @@ public final class TargetCheck {
 
   private record Engine(String name, String full, String sortingKey) {}
 
-  private final Server server;
+  private final ClickHouse clickHouse;
   private final CoordinateColumns columns;
   private final int urls;
 
   /**
    * @param urls how many servers the sink may insert through
    */
-  public TargetCheck(Server server, CoordinateColumns columns, int urls) {
-    this.server = server;
+  public TargetCheck(ClickHouse clickHouse, CoordinateColumns columns, int urls) {
+    this.clickHouse = clickHouse;
     this.columns = columns;
     this.urls = urls;
   }
@@ -76,23 +73,18 @@ public final class TargetCheck {
   /**
    * Looks at a table that exists.
    *
-   * @throws SQLException when the server cannot be asked
+   * @throws ClickHouseException when the server cannot be asked
    */
-  public Found check(TableId table) throws SQLException {
-    return server.query(connection -> check(connection, table));
-  }
-
-  private Found check(Connection connection, TableId table) throws SQLException {
+  public Found check(TableId table) throws ClickHouseException {
     List<Problem> problems = new ArrayList<>();
-    checkTarget(connection, table, problems);
+    checkTarget(table, problems);
     Set<TableId> reached = new HashSet<>(Set.of(table));
-    checkViews(connection, table, reached, problems);
+    checkViews(table, reached, problems);
     return new Found(problems, reached.size() > 1);
   }
 
-  private void checkTarget(Connection connection, TableId table, List<Problem> problems)
-      throws SQLException {
-    Optional<Engine> engine = engine(connection, table);
+  private void checkTarget(TableId table, List<Problem> problems) throws ClickHouseException {
+    Optional<Engine> engine = engine(table);
     if (engine.isEmpty()) {
       return; // said elsewhere
     }
@@ -122,7 +114,7 @@ public final class TargetCheck {
                       : "."),
               asMergeTree(table)));
     }
-    checkWindow(connection, table, engine.get(), kind.group(1), problems);
+    checkWindow(table, engine.get(), kind.group(1), problems);
     if (kind.group(1) == null && urls > 1) {
       problems.add(
           new Problem(
@@ -183,18 +175,13 @@ public final class TargetCheck {
         "RENAME TABLE " + table.sql() + " TO " + old + ", " + made + " TO " + table.sql());
   }
 
-  private static void checkWindow(
-      Connection connection,
-      TableId table,
-      Engine engine,
-      String replication,
-      List<Problem> problems)
-      throws SQLException {
+  private void checkWindow(TableId table, Engine engine, String replication, List<Problem> problems)
+      throws ClickHouseException {
     String setting =
         replication == null
             ? "non_replicated_deduplication_window"
             : "replicated_deduplication_window";
-    long window = window(connection, engine, setting, replication != null);
+    long window = window(engine, setting, replication != null);
     if (window < WINDOW) {
       problems.add(
           new Problem(
@@ -216,28 +203,23 @@ public final class TargetCheck {
     }
   }
 
-  private static long window(
-      Connection connection, Engine engine, String setting, boolean replicated)
-      throws SQLException {
+  private long window(Engine engine, String setting, boolean replicated)
+      throws ClickHouseException {
     Matcher own = Pattern.compile("\\b" + setting + " = (\\d+)").matcher(engine.full);
     if (own.find()) {
       return Long.parseLong(own.group(1));
     }
     String defaults =
         replicated ? "system.replicated_merge_tree_settings" : "system.merge_tree_settings";
-    try (PreparedStatement statement =
-        connection.prepareStatement("SELECT value FROM " + defaults + " WHERE name = ?")) {
-      statement.setString(1, setting);
-      try (ResultSet rows = statement.executeQuery()) {
-        return rows.next() ? Long.parseLong(rows.getString(1)) : 0;
-      }
-    }
+    return clickHouse.select(
+        "SELECT value FROM " + defaults + " WHERE name = ?",
+        List.of(setting),
+        rows -> rows.next() ? Long.parseLong(rows.text(1)) : 0L);
   }
 
-  private static void checkViews(
-      Connection connection, TableId from, Set<TableId> reached, List<Problem> problems)
-      throws SQLException {
-    for (Map.Entry<TableId, TableId> view : viewsOn(connection, from).entrySet()) {
+  private void checkViews(TableId from, Set<TableId> reached, List<Problem> problems)
+      throws ClickHouseException {
+    for (Map.Entry<TableId, TableId> view : viewsOn(from).entrySet()) {
       TableId target = view.getValue();
       if (target.name().isEmpty()) {
         problems.add(
@@ -249,16 +231,15 @@ public final class TargetCheck {
                     + " there twice. Drop it.",
                 List.of("DROP TABLE " + view.getKey().sql())));
       } else if (reached.add(target)) {
-        checkTargetOfView(connection, view.getKey(), target, problems);
-        checkViews(connection, target, reached, problems);
+        checkTargetOfView(view.getKey(), target, problems);
+        checkViews(target, reached, problems);
       }
     }
   }
 
-  private static void checkTargetOfView(
-      Connection connection, TableId view, TableId target, List<Problem> problems)
-      throws SQLException {
-    Optional<Engine> engine = engine(connection, target);
+  private void checkTargetOfView(TableId view, TableId target, List<Problem> problems)
+      throws ClickHouseException {
+    Optional<Engine> engine = engine(target);
     String name = engine.map(Engine::name).orElse("");
     Matcher kind = ENGINE.matcher(name);
     if (engine.isPresent() && !kind.matches()) {
@@ -273,34 +254,32 @@ public final class TargetCheck {
                   + " view, or have it fill a table of the MergeTree family.",
               List.of("DROP VIEW " + view.sql())));
     } else if (engine.isPresent()) {
-      checkWindow(connection, target, engine.get(), kind.group(1), problems);
+      checkWindow(target, engine.get(), kind.group(1), problems);
     }
   }
 
   /** The views that an insert into a table fills, each with its table; "" where it has none. */
-  private static Map<TableId, TableId> viewsOn(Connection connection, TableId table)
-      throws SQLException {
-    Map<TableId, TableId> views = new LinkedHashMap<>();
+  private Map<TableId, TableId> viewsOn(TableId table) throws ClickHouseException {
     String sql =
         "SELECT database, name, engine, create_table_query, toString(uuid) FROM system.tables"
             + " WHERE (database, name) IN (SELECT d, t FROM system.tables ARRAY JOIN"
             + " dependencies_database AS d, dependencies_table AS t WHERE database = ? AND name ="
             + " ?)";
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setString(1, table.database());
-      statement.setString(2, table.name());
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          TableId view = new TableId(rows.getString(1), rows.getString(2));
-          views.put(
-              view,
-              rows.getString(3).equals("MaterializedView")
-                  ? target(view, rows.getString(4), rows.getString(5))
-                  : new TableId(view.database(), ""));
-        }
-      }
-    }
-    return views;
+    return clickHouse.select(
+        sql,
+        List.of(table.database(), table.name()),
+        rows -> {
+          Map<TableId, TableId> views = new LinkedHashMap<>();
+          while (rows.next()) {
+            TableId view = new TableId(rows.text(1), rows.text(2));
+            views.put(
+                view,
+                rows.text(3).equals("MaterializedView")
+                    ? target(view, rows.text(4), rows.text(5))
+                    : new TableId(view.database(), ""));
+          }
+          return views;
+        });
   }
 
   private static final Pattern TO =
@@ -326,18 +305,14 @@ public final class TargetCheck {
         : identifier;
   }
 
-  private static Optional<Engine> engine(Connection connection, TableId table) throws SQLException {
-    try (PreparedStatement statement =
-        connection.prepareStatement(
-            "SELECT engine, engine_full, sorting_key FROM system.tables"
-                + " WHERE database = ? AND name = ?")) {
-      statement.setString(1, table.database());
-      statement.setString(2, table.name());
-      try (ResultSet rows = statement.executeQuery()) {
-        return rows.next()
-            ? Optional.of(new Engine(rows.getString(1), rows.getString(2), rows.getString(3)))
-            : Optional.empty();
-      }
-    }
+  private Optional<Engine> engine(TableId table) throws ClickHouseException {
+    return clickHouse.select(
+        "SELECT engine, engine_full, sorting_key FROM system.tables"
+            + " WHERE database = ? AND name = ?",
+        List.of(table.database(), table.name()),
+        rows ->
+            rows.next()
+                ? Optional.of(new Engine(rows.text(1), rows.text(2), rows.text(3)))
+                : Optional.empty());
   }
 }

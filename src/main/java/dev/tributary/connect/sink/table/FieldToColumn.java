@@ -32,7 +32,7 @@ public final class FieldToColumn {
    * @throws ConfigException when an entry is no such pair, or two fill one column
    */
   public static FieldToColumn parse(List<String> entries) {
-    return parse("field.to.column", entries);
+    return parse(SinkKeys.FIELD_TO_COLUMN, entries);
   }
 
   /** A validator for {@code field.to.column}. */

@@ -17,9 +17,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MetadataColumns {
 
-  /** What the settings call this. */
-  public static final String KEY = "metadata.columns";
-
   private static final String HEADER_PREFIX = "header.";
 
   private static final Pattern WRAPPED =
@@ -73,7 +70,7 @@ public final class MetadataColumns {
    * @throws ConfigException when an entry is no such pair, or two fill one column
    */
   public static MetadataColumns parse(List<String> entries) {
-    return parse(KEY, entries);
+    return parse(SinkKeys.METADATA_COLUMNS, entries);
   }
 
   /** A validator for {@code metadata.columns}. */
@@ -140,7 +137,7 @@ public final class MetadataColumns {
         (name, source) -> {
           Optional<Column> column =
               table.columns().stream().filter(one -> one.name().equals(name)).findFirst();
-          String entry = "`" + source + ":" + name + "` of " + KEY;
+          String entry = "`" + source + ":" + name + "` of " + SinkKeys.METADATA_COLUMNS;
           if (column.isEmpty()) {
             problems.add(
                 "Table "

@@ -36,8 +36,8 @@ public final class TableNames {
   public static TableNames parse(String database, String format, String mapping) {
     return new TableNames(
         database,
-        Name.parse("table.name.format", format, format),
-        parseEntries("topic.to.table", mapping));
+        Name.parse(SinkKeys.TABLE_NAME_FORMAT, format, format),
+        parseEntries(SinkKeys.TOPIC_TO_TABLE, mapping));
   }
 
   /** A validator for {@code table.name.format}. */

@@ -5,13 +5,24 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * How the sink makes and changes tables, each part as ClickHouse takes it; empty leaves it out.
+ * Whether and how the sink makes and changes tables. Each text is as ClickHouse takes it; empty
+ * leaves it out.
  *
+ * @param creates whether a table that does not exist is made
+ * @param adds whether columns are added
+ * @param widens whether columns get wider types
  * @param orderBy an expression, or several in brackets
  * @param settings {@code name = value, …}
  */
 public record TableOptions(
-    String engine, String orderBy, String partitionBy, String settings, String cluster) {
+    boolean creates,
+    boolean adds,
+    boolean widens,
+    String engine,
+    String orderBy,
+    String partitionBy,
+    String settings,
+    String cluster) {
 
   /** Everything in the sorting and partition keys that may be a column: these are not Nullable. */
   Set<String> keyNames() {

@@ -2,12 +2,12 @@ package dev.tributary.connect.sink.exactly;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tributary.connect.sink.clickhouse.ClickHouseException;
 import dev.tributary.connect.sink.exactly.PartitionProgress.Commit;
 import dev.tributary.connect.sink.exactly.PartitionProgress.Restored;
 import dev.tributary.connect.sink.table.TableId;
 import dev.tributary.connect.state.FencedException;
 import dev.tributary.connect.state.FencedRecord;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -245,7 +245,7 @@ class ExactModelTest {
           && !ledger.awaitsRecords();
     }
 
-    void step(boolean faults) throws SQLException {
+    void step(boolean faults) throws ClickHouseException {
       if (lost) {
         return;
       }
@@ -343,7 +343,7 @@ class ExactModelTest {
       return set;
     }
 
-    private void send(Batch batch, boolean faults) throws SQLException, FencedException {
+    private void send(Batch batch, boolean faults) throws ClickHouseException, FencedException {
       Intent intent = batch.intent;
       if (intent == null) {
         announce(batch, Optional.empty());

@@ -2,10 +2,10 @@ package dev.tributary.connect.sink.exactly;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tributary.connect.sink.clickhouse.ClickHouseException;
 import dev.tributary.connect.sink.exactly.TargetCheck.Found;
 import dev.tributary.connect.sink.exactly.TargetCheck.Problem;
 import dev.tributary.connect.sink.table.TableId;
-import java.sql.SQLException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,12 +24,13 @@ class TargetCheckTest {
         .setting("system.merge_tree_settings", "non_replicated_deduplication_window", "0");
   }
 
-  private static Found check(PreparedMetadata server, int urls) throws SQLException {
+  private static Found check(PreparedMetadata server, int urls) throws ClickHouseException {
     return new TargetCheck(server, new CoordinateColumns("_topic", "_partition", "_offset"), urls)
         .check(new TableId("default", "events"));
   }
 
-  private static List<Problem> problems(String engine, String sortingKey) throws SQLException {
+  private static List<Problem> problems(String engine, String sortingKey)
+      throws ClickHouseException {
     return check(server().table("events", engine, sortingKey), 1).problems();
   }
 
@@ -46,14 +47,14 @@ class TargetCheckTest {
         "ReplicatedReplacingMergeTree" + PATH + ", version) ORDER BY n",
         "SharedReplacingMergeTree" + PATH + ", version) ORDER BY n",
       })
-  void replicated_and_shared_tables_can_keep_the_promise(String engine) throws SQLException {
+  void replicated_and_shared_tables_can_keep_the_promise(String engine) throws ClickHouseException {
     assertThat(problems(engine, "n")).isEmpty();
   }
 
   /** Several servers have the same rows, so several may be named. */
   @ParameterizedTest
   @ValueSource(strings = {"ReplicatedMergeTree", "SharedMergeTree"})
-  void several_urls_need_a_table_that_is_on_all_of_them(String engine) throws SQLException {
+  void several_urls_need_a_table_that_is_on_all_of_them(String engine) throws ClickHouseException {
     assertThat(check(server().table("events", engine + PATH + ")", "n"), 3).problems()).isEmpty();
     PreparedMetadata alone =
         server()
@@ -65,7 +66,8 @@ class TargetCheckTest {
   }
 
   @Test
-  void a_window_of_its_own_that_is_too_short_is_refused_with_the_statement() throws SQLException {
+  void a_window_of_its_own_that_is_too_short_is_refused_with_the_statement()
+      throws ClickHouseException {
     assertThat(
             problems(
                 "ReplicatedMergeTree"
@@ -85,7 +87,7 @@ class TargetCheckTest {
 
   /** The window of tables without replicas says nothing about one that has some. */
   @Test
-  void the_servers_own_default_counts_where_the_table_has_none() throws SQLException {
+  void the_servers_own_default_counts_where_the_table_has_none() throws ClickHouseException {
     PreparedMetadata server =
         server()
             .setting(DEFAULTS, WINDOW, "100")
@@ -110,7 +112,7 @@ class TargetCheckTest {
         "ReplicatedVersionedCollapsingMergeTree" + PATH + ", sign, version) ORDER BY n",
       })
   void engines_that_merge_rows_are_refused_unless_their_key_tells_rows_apart(String engine)
-      throws SQLException {
+      throws ClickHouseException {
     assertThat(problems(engine, "n"))
         .singleElement()
         .satisfies(problem -> assertThat(problem.text()).contains("merges rows"));
@@ -118,7 +120,7 @@ class TargetCheckTest {
   }
 
   @Test
-  void tables_behind_views_of_a_replicated_table_are_asked_the_same() throws SQLException {
+  void tables_behind_views_of_a_replicated_table_are_asked_the_same() throws ClickHouseException {
     PreparedMetadata server =
         server()
             .table("events", "ReplicatedMergeTree" + PATH + ") ORDER BY n", "n")

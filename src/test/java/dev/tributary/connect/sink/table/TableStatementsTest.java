@@ -17,7 +17,8 @@ class TableStatementsTest {
 
   @Test
   void keys_are_not_nullable_and_what_is_not_set_is_left_out() {
-    TableOptions options = new TableOptions("MergeTree", "(id, `a b`)", "toYYYYMM(at)", "", "");
+    TableOptions options =
+        new TableOptions(true, true, true, "MergeTree", "(id, `a b`)", "toYYYYMM(at)", "", "");
 
     assertThat(new TableStatements(options).create(ID, COLUMNS))
         .isEqualTo(
@@ -29,7 +30,8 @@ class TableStatementsTest {
   @Test
   void cluster_stands_in_every_statement() {
     TableStatements statements =
-        new TableStatements(new TableOptions("Log", "", "", "a = 1", "my-cluster"));
+        new TableStatements(
+            new TableOptions(true, true, true, "Log", "", "", "a = 1", "my-cluster"));
 
     assertThat(statements.create(ID, COLUMNS.subList(0, 1)))
         .isEqualTo(

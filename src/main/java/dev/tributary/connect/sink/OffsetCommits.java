@@ -1,20 +1,16 @@
 package dev.tributary.connect.sink;
 
-import dev.tributary.connect.sink.Batch.OffsetRange;
 import dev.tributary.connect.state.TaskScope;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.connect.errors.ConnectException;
-import org.apache.kafka.connect.sink.SinkTaskContext;
 
 /**
  * When a task's offsets are committed, and which.
@@ -23,76 +19,49 @@ import org.apache.kafka.connect.sink.SinkTaskContext;
  * queue or dropped by a transform, and the transforms' state is durable. Confined to the task
  * thread.
  */
-final class Commits {
+final class OffsetCommits {
 
   /** How long a commit waits for inserts under way; well inside the worker's 5 s to stop. */
   private static final long WAIT_FOR_INSERTS_MS = 3_000;
 
-  /** The shortest time between two commits because of rows that are in ClickHouse. */
-  private static final long REQUEST_MS = 1_000;
-
-  private final SinkTaskContext context;
   private final Time time;
   private final TaskScope scope;
   private final Delivery delivery;
   private final DeadLetters deadLetters;
-  private final Outbox outbox;
-  private final Intake intake;
-  private final Pauses pauses;
-  private final Supplier<List<Batch>> pending;
+  private final InsertQueue inserts;
+  private final PendingOffsets pending;
+  private final Pauses partitions;
+  private final CommitRequests requests;
 
   /** Opened, but the framework has not said yet where they start. */
   private final Set<TopicPartition> unpositioned = new HashSet<>();
 
   private final Map<TopicPartition, Long> committing = new HashMap<>();
-  private long nextRequestMs;
 
-  /** Whether the task has asked for a commit that has not come yet. */
-  private boolean asked;
-
-  /**
-   * @param pending all batches that are not acknowledged
-   */
-  Commits(
-      SinkTaskContext context,
+  OffsetCommits(
       Time time,
       TaskScope scope,
       Delivery delivery,
       DeadLetters deadLetters,
-      Outbox outbox,
-      Intake intake,
-      Pauses pauses,
-      Supplier<List<Batch>> pending) {
-    this.context = context;
+      InsertQueue inserts,
+      PendingOffsets pending,
+      Pauses partitions,
+      CommitRequests requests) {
     this.time = time;
     this.scope = scope;
     this.delivery = delivery;
     this.deadLetters = deadLetters;
-    this.outbox = outbox;
-    this.intake = intake;
-    this.pauses = pauses;
+    this.inserts = inserts;
     this.pending = pending;
-  }
-
-  void request() {
-    asked = true;
-    context.requestCommit();
-  }
-
-  /** A crash repeats what was inserted since the last commit: keeps that short. */
-  void inserted() {
-    long now = time.milliseconds();
-    if (now >= nextRequestMs) {
-      request();
-      nextRequestMs = now + REQUEST_MS;
-    }
+    this.partitions = partitions;
+    this.requests = requests;
   }
 
   /** Takes on partitions that must know where they start. */
   void open(Collection<TopicPartition> partitions) {
     unpositioned.addAll(partitions);
     // The framework says in preCommit where the partitions start, and nowhere else.
-    request();
+    requests.request();
   }
 
   boolean isPositioned(TopicPartition partition) {
@@ -107,19 +76,20 @@ final class Commits {
   /** See {@link StartedSinkTask#preCommit}. */
   Map<TopicPartition, OffsetAndMetadata> preCommit(Map<TopicPartition, OffsetAndMetadata> current) {
     position(current);
-    if (!asked) {
+    if (!requests.takeAsked()) {
       awaitInserts();
     }
-    asked = false;
+    deadLetters.settle();
     // Mostly through by now. After a commit that failed this is too much, and costs a restore at
     // most: a step back reads the state topic again, which is cut by the group's own offsets only.
     scope.committed(committing);
     Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
     for (Map.Entry<TopicPartition, OffsetAndMetadata> entry : current.entrySet()) {
       TopicPartition partition = entry.getKey();
-      if (pauses.owns(partition)) {
-        delivery.position(partition, Math.min(entry.getValue().offset(), intake.oldest(partition)));
-        long oldest = oldestPending(partition);
+      if (partitions.owns(partition)) {
+        delivery.position(
+            partition, Math.min(entry.getValue().offset(), pending.oldestWaiting(partition)));
+        long oldest = pending.oldest(partition);
         Optional<OffsetAndMetadata> offset =
             delivery.commit(
                 partition,
@@ -161,30 +131,17 @@ final class Commits {
    */
   private void awaitInserts() {
     long deadline = time.milliseconds() + WAIT_FOR_INSERTS_MS;
-    while (!outbox.isIdle()) {
+    while (!inserts.isIdle()) {
       long left = deadline - time.milliseconds();
-      if (left <= 0 || !outbox.awaitOne(left)) {
+      if (left <= 0 || !inserts.awaitOne(left)) {
         return;
       }
       try {
-        outbox.work(time.milliseconds());
+        inserts.settle(time.milliseconds());
+        inserts.send();
       } catch (ConnectException e) {
         return; // the next put throws it; what has arrived can still be committed
       }
     }
-  }
-
-  private long oldestPending(TopicPartition partition) {
-    long oldest =
-        Math.min(
-            Math.min(deadLetters.oldestPending(partition), scope.oldestHeld(partition)),
-            delivery.oldestCollected(partition));
-    for (Batch batch : pending.get()) {
-      OffsetRange range = batch.offsets().get(partition);
-      if (range != null) {
-        oldest = Math.min(oldest, range.first);
-      }
-    }
-    return Math.min(oldest, intake.oldest(partition));
   }
 }

@@ -1,11 +1,10 @@
-package dev.tributary.connect.sink.table;
+package dev.tributary.connect.sink.clickhouse;
 
 import dev.tributary.connect.sink.columns.ColumnWriter;
 import dev.tributary.connect.sink.columns.UnsupportedTypeException;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
+import dev.tributary.connect.sink.table.Column;
+import dev.tributary.connect.sink.table.Table;
+import dev.tributary.connect.sink.table.TableId;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -15,7 +14,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Reads what ClickHouse's system tables say of a table. */
-public final class TableReader {
+final class TableReader {
 
   private static final String COLUMNS =
       "SELECT name, type, default_kind, timezone() AS zone FROM system.columns"
@@ -31,27 +30,18 @@ public final class TableReader {
     this.id = id;
   }
 
-  /**
-   * The table; empty when it does not exist or the user may not see it.
-   *
-   * @throws SQLException when the server cannot be asked
-   */
-  public static Optional<Table> read(Connection connection, TableId id) throws SQLException {
-    TableReader reader = new TableReader(id);
-    try (PreparedStatement statement = connection.prepareStatement(COLUMNS)) {
-      statement.setString(1, id.database());
-      statement.setString(2, id.name());
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          reader.add(
-              rows.getString("name"),
-              rows.getString("type"),
-              rows.getString("default_kind"),
-              ZoneId.of(rows.getString("zone")));
-        }
-      }
-    }
-    return reader.table();
+  /** The table; empty when it does not exist or the user may not see it. */
+  static Optional<Table> read(ClickHouse clickHouse, TableId id) throws ClickHouseException {
+    return clickHouse.select(
+        COLUMNS,
+        List.of(id.database(), id.name()),
+        rows -> {
+          TableReader reader = new TableReader(id);
+          while (rows.next()) {
+            reader.add(rows.text(1), rows.text(2), rows.text(3), ZoneId.of(rows.text(4)));
+          }
+          return reader.table();
+        });
   }
 
   private void add(String name, String type, String defaultKind, ZoneId serverZone) {

@@ -1,4 +1,4 @@
-package dev.tributary.connect.sink;
+package dev.tributary.connect.sink.clickhouse;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -11,8 +11,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class InsertExceptionTest {
 
+  private static InsertException of(Throwable thrown, boolean begun) {
+    return InsertException.of(ClientErrors.of(thrown), begun);
+  }
+
   private static InsertException answer(int code, String text) {
-    return InsertException.of(new ServerException(code, text, 500, "query"), true);
+    return of(new ServerException(code, text, 500, "query"), true);
   }
 
   @Test
@@ -52,8 +56,8 @@ class InsertExceptionTest {
   void broken_connection_leaves_rows_in_doubt_once_they_were_on_their_way() {
     ClientException broken = new ClientException("x", new SocketException("reset"));
 
-    assertThat(InsertException.of(broken, false).isUncertain()).isFalse();
-    assertThat(InsertException.of(broken, true).isUncertain()).isTrue();
+    assertThat(of(broken, false).isUncertain()).isFalse();
+    assertThat(of(broken, true).isUncertain()).isTrue();
     assertThat(InsertException.timeout(5, true).isUncertain()).isTrue();
   }
 
@@ -62,15 +66,14 @@ class InsertExceptionTest {
     ClientException failed =
         new ClientException("Insert request failed", new SocketException("Connection refused"));
 
-    assertThat(InsertException.of(failed, false))
-        .hasMessage("Insert request failed: Connection refused");
+    assertThat(of(failed, false)).hasMessage("Insert request failed: Connection refused");
   }
 
   @Test
   void too_many_partitions_is_told_from_too_many_parts_by_its_text() {
-    assertThat(answer(252, "Too many parts (300). Merges are slower").failure())
-        .isEqualTo(Failure.TRANSIENT);
-    assertThat(answer(252, "Too many partitions for single INSERT block (more than 100)").failure())
-        .isEqualTo(Failure.TOO_MANY_PARTITIONS);
+    assertThat(answer(252, "Too many parts (300). Merges are slower").kind())
+        .isEqualTo(FailureKind.TRANSIENT);
+    assertThat(answer(252, "Too many partitions for single INSERT block (more than 100)").kind())
+        .isEqualTo(FailureKind.TOO_MANY_PARTITIONS);
   }
 }

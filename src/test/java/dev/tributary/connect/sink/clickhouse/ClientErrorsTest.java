@@ -1,4 +1,4 @@
-package dev.tributary.connect.sink;
+package dev.tributary.connect.sink.clickhouse;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class FailureTest {
+class ClientErrorsTest {
 
   @ParameterizedTest
   @CsvSource({
@@ -33,24 +33,24 @@ class FailureTest {
     "0, 401, DENIED",
     "0, 400, PERMANENT",
   })
-  void code_decides_before_status(int code, int status, Failure expected) {
+  void code_decides_before_status(int code, int status, FailureKind expected) {
     ServerException answer = new ServerException(code, "text", status, "query");
 
-    assertThat(Failure.of(answer)).isEqualTo(expected);
-    assertThat(Failure.of(new RuntimeException(new SQLException("outer", answer))))
+    assertThat(ClientErrors.kind(answer)).isEqualTo(expected);
+    assertThat(ClientErrors.kind(new RuntimeException(new SQLException("outer", answer))))
         .isEqualTo(expected);
   }
 
   @Test
   void no_answer_means_unreachable() {
-    assertThat(Failure.of(new ClientException("x", new ConnectException("refused"))))
-        .isEqualTo(Failure.UNREACHABLE);
-    assertThat(Failure.of(new SQLException("x", new ConnectException("refused"))))
-        .isEqualTo(Failure.UNREACHABLE);
+    assertThat(ClientErrors.kind(new ClientException("x", new ConnectException("refused"))))
+        .isEqualTo(FailureKind.UNREACHABLE);
+    assertThat(ClientErrors.kind(new SQLException("x", new ConnectException("refused"))))
+        .isEqualTo(FailureKind.UNREACHABLE);
   }
 
   @Test
   void fault_of_our_own_is_not_retried() {
-    assertThat(Failure.of(new IllegalStateException("bug")).isRetried()).isFalse();
+    assertThat(ClientErrors.kind(new IllegalStateException("bug")).isRetried()).isFalse();
   }
 }

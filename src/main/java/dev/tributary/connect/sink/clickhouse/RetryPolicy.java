@@ -1,4 +1,4 @@
-package dev.tributary.connect.sink;
+package dev.tributary.connect.sink.clickhouse;
 
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -9,10 +9,10 @@ import java.util.concurrent.ThreadLocalRandom;
  * @param maxBackoffMs longest wait
  * @param timeoutMs how long to go on in all; -1 for ever
  */
-record RetryPolicy(long backoffMs, long maxBackoffMs, long timeoutMs) {
+public record RetryPolicy(long backoffMs, long maxBackoffMs, long timeoutMs) {
 
   /** A wait in milliseconds before the given retry (the first is 1), drawn from its upper half. */
-  long delayMs(int retry) {
+  public long delayMs(int retry) {
     long ceiling = Math.min(maxBackoffMs, backoffMs << Math.min(retry - 1, 30));
     if (ceiling <= 0) {
       ceiling = maxBackoffMs;
@@ -21,7 +21,7 @@ record RetryPolicy(long backoffMs, long maxBackoffMs, long timeoutMs) {
   }
 
   /** Whether an insert that has failed for so long is given up. */
-  boolean givesUpAfter(long elapsedMs) {
+  public boolean givesUpAfter(long elapsedMs) {
     return timeoutMs >= 0 && elapsedMs >= timeoutMs;
   }
 }

@@ -1,13 +1,16 @@
-package dev.tributary.connect.sink;
+package dev.tributary.connect.sink.clickhouse;
 
-import static dev.tributary.connect.sink.Failure.DATA;
-import static dev.tributary.connect.sink.Failure.DENIED;
-import static dev.tributary.connect.sink.Failure.NO_DATABASE;
-import static dev.tributary.connect.sink.Failure.PRESSURE;
-import static dev.tributary.connect.sink.Failure.READ_ONLY;
-import static dev.tributary.connect.sink.Failure.SCHEMA;
-import static dev.tributary.connect.sink.Failure.TOO_MANY_PARTITIONS;
-import static dev.tributary.connect.sink.Failure.TRANSIENT;
+import static dev.tributary.connect.sink.clickhouse.FailureKind.DATA;
+import static dev.tributary.connect.sink.clickhouse.FailureKind.DENIED;
+import static dev.tributary.connect.sink.clickhouse.FailureKind.NO_DATABASE;
+import static dev.tributary.connect.sink.clickhouse.FailureKind.PRESSURE;
+import static dev.tributary.connect.sink.clickhouse.FailureKind.READ_ONLY;
+import static dev.tributary.connect.sink.clickhouse.FailureKind.SCHEMA;
+import static dev.tributary.connect.sink.clickhouse.FailureKind.TOO_MANY_PARTITIONS;
+import static dev.tributary.connect.sink.clickhouse.FailureKind.TRANSIENT;
+import static dev.tributary.connect.sink.clickhouse.Remedy.BISECT;
+import static dev.tributary.connect.sink.clickhouse.Remedy.FAIL;
+import static dev.tributary.connect.sink.clickhouse.Remedy.RETRY_ONCE;
 
 import java.util.List;
 import java.util.Map;
@@ -15,33 +18,42 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A ClickHouse error that the sink knows, and what it does about it. An error that is not in this
  * table fails the task: it neither loses rows nor takes good ones for bad ones.
  *
  * @param name as ClickHouse's {@code errorCodeToName} has it
+ * @param ifTableUnchanged what the sink does after {@link Remedy#REFRESH_TABLE} has found the table
+ *     that the batch was made for
  */
-record ErrorCode(int code, String name, Failure failure) {
+public record ErrorCode(int code, String name, FailureKind kind, Remedy ifTableUnchanged) {
 
   /** The code of two errors: the one below is told by its text. */
   private static final int TOO_MANY_PARTS = 252;
 
+  private static final int TOO_MANY_SIMULTANEOUS_QUERIES = 202;
+  private static final int VIOLATED_CONSTRAINT = 469;
+
+  /** What follows this in the text of a violated constraint are values. */
+  private static final String VALUES = "Column values:";
+
   /** In "Too many partitions for single INSERT block". */
   private static final String PARTITIONS_OF_ONE_INSERT = "single INSERT block";
 
-  static final List<ErrorCode> ALL =
+  public static final List<ErrorCode> ALL =
       List.of(
           new ErrorCode(3, "UNEXPECTED_END_OF_FILE", TRANSIENT),
           new ErrorCode(6, "CANNOT_PARSE_TEXT", DATA),
           new ErrorCode(16, "NO_SUCH_COLUMN_IN_TABLE", SCHEMA),
           new ErrorCode(26, "CANNOT_PARSE_QUOTED_STRING", DATA),
           new ErrorCode(27, "CANNOT_PARSE_INPUT_ASSERTION_FAILED", DATA),
-          new ErrorCode(33, "CANNOT_READ_ALL_DATA", SCHEMA),
+          new ErrorCode(33, "CANNOT_READ_ALL_DATA", SCHEMA, BISECT),
           new ErrorCode(38, "CANNOT_PARSE_DATE", DATA),
           new ErrorCode(41, "CANNOT_PARSE_DATETIME", DATA),
           new ErrorCode(53, "TYPE_MISMATCH", SCHEMA),
-          new ErrorCode(60, "UNKNOWN_TABLE", SCHEMA),
+          new ErrorCode(60, "UNKNOWN_TABLE", SCHEMA, RETRY_ONCE),
           new ErrorCode(69, "ARGUMENT_OUT_OF_BOUND", DATA),
           new ErrorCode(70, "CANNOT_CONVERT_TYPE", DATA),
           new ErrorCode(72, "CANNOT_PARSE_NUMBER", DATA),
@@ -49,7 +61,7 @@ record ErrorCode(int code, String name, Failure failure) {
           new ErrorCode(107, "FILE_DOESNT_EXIST", TRANSIENT),
           new ErrorCode(117, "INCORRECT_DATA", DATA),
           new ErrorCode(128, "TOO_LARGE_ARRAY_SIZE", DATA),
-          new ErrorCode(131, "TOO_LARGE_STRING_SIZE", SCHEMA),
+          new ErrorCode(131, "TOO_LARGE_STRING_SIZE", SCHEMA, BISECT),
           new ErrorCode(153, "ILLEGAL_DIVISION", DATA),
           new ErrorCode(159, "TIMEOUT_EXCEEDED", PRESSURE),
           new ErrorCode(164, "READONLY", READ_ONLY),
@@ -58,7 +70,7 @@ record ErrorCode(int code, String name, Failure failure) {
           new ErrorCode(193, "WRONG_PASSWORD", DENIED),
           new ErrorCode(194, "REQUIRED_PASSWORD", DENIED),
           new ErrorCode(201, "QUOTA_EXCEEDED", TRANSIENT),
-          new ErrorCode(202, "TOO_MANY_SIMULTANEOUS_QUERIES", TRANSIENT),
+          new ErrorCode(TOO_MANY_SIMULTANEOUS_QUERIES, "TOO_MANY_SIMULTANEOUS_QUERIES", TRANSIENT),
           new ErrorCode(203, "NO_FREE_CONNECTION", TRANSIENT),
           new ErrorCode(209, "SOCKET_TIMEOUT", TRANSIENT),
           new ErrorCode(210, "NETWORK_ERROR", TRANSIENT),
@@ -74,7 +86,7 @@ record ErrorCode(int code, String name, Failure failure) {
           new ErrorCode(286, "UNSATISFIED_QUORUM_FOR_PREVIOUS_WRITE", TRANSIENT),
           new ErrorCode(319, "UNKNOWN_STATUS_OF_INSERT", TRANSIENT),
           new ErrorCode(321, "VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE", DATA),
-          new ErrorCode(349, "CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN", SCHEMA),
+          new ErrorCode(349, "CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN", SCHEMA, BISECT),
           new ErrorCode(376, "CANNOT_PARSE_UUID", DATA),
           new ErrorCode(394, "QUERY_WAS_CANCELLED", TRANSIENT),
           new ErrorCode(395, "FUNCTION_THROW_IF_VALUE_IS_NON_ZERO", DATA),
@@ -83,7 +95,7 @@ record ErrorCode(int code, String name, Failure failure) {
           new ErrorCode(439, "CANNOT_SCHEDULE_TASK", TRANSIENT),
           new ErrorCode(441, "CANNOT_PARSE_DOMAIN_VALUE_FROM_STRING", DATA),
           new ErrorCode(467, "CANNOT_PARSE_BOOL", DATA),
-          new ErrorCode(469, "VIOLATED_CONSTRAINT", DATA),
+          new ErrorCode(VIOLATED_CONSTRAINT, "VIOLATED_CONSTRAINT", DATA),
           new ErrorCode(473, "DEADLOCK_AVOIDED", TRANSIENT),
           new ErrorCode(492, "ACCESS_ENTITY_NOT_FOUND", DENIED),
           new ErrorCode(497, "ACCESS_DENIED", DENIED),
@@ -98,34 +110,55 @@ record ErrorCode(int code, String name, Failure failure) {
   private static final Map<Integer, ErrorCode> BY_CODE =
       ALL.stream().collect(Collectors.toMap(ErrorCode::code, Function.identity()));
 
-  /** Schema errors that one value can also cause, in a table that is what it was. */
-  private static final Set<Integer> PERHAPS_DATA = Set.of(33, 131, 349);
-
   /**
    * Errors that come up before a row is written. After any other, and after none at all, rows may
    * be in the table.
    */
-  private static final Set<Failure> NOTHING_WRITTEN =
+  private static final Set<FailureKind> NOTHING_WRITTEN =
       Set.of(SCHEMA, READ_ONLY, DENIED, NO_DATABASE, TOO_MANY_PARTITIONS);
 
-  static Optional<ErrorCode> of(int code) {
+  private ErrorCode(int code, String name, FailureKind kind) {
+    this(code, name, kind, FAIL);
+  }
+
+  public static Optional<ErrorCode> of(int code) {
     return Optional.ofNullable(BY_CODE.get(code));
   }
 
-  static Failure failure(int code, String message) {
+  /** What an answer with this code and text means. */
+  public static FailureKind kind(int code, String message) {
     if (code == TOO_MANY_PARTS && message.contains(PARTITIONS_OF_ONE_INSERT)) {
       return TOO_MANY_PARTITIONS;
     }
-    return of(code).map(ErrorCode::failure).orElse(Failure.PERMANENT);
+    return of(code).map(ErrorCode::kind).orElse(FailureKind.PERMANENT);
+  }
+
+  /** What to do about a schema error for which the table has not changed. */
+  public static Remedy ifTableUnchanged(int code) {
+    return of(code).map(ErrorCode::ifTableUnchanged).orElse(FAIL);
   }
 
   /** Whether a value may be to blame although the table is what the sink took it for. */
   static boolean isPerhapsData(int code) {
-    return PERHAPS_DATA.contains(code);
+    return ifTableUnchanged(code) == BISECT;
   }
 
   /** Whether the server gave this answer before it wrote any row. */
-  static boolean isBeforeWriting(int code, Failure failure) {
-    return NOTHING_WRITTEN.contains(failure) || (code == TOO_MANY_PARTS || code == 202);
+  public static boolean isBeforeWriting(int code, FailureKind kind) {
+    return NOTHING_WRITTEN.contains(kind)
+        || code == TOO_MANY_PARTS
+        || code == TOO_MANY_SIMULTANEOUS_QUERIES;
+  }
+
+  /** The text of an answer without the values of rows that it may quote. */
+  static String withoutValues(int code, @Nullable String text) {
+    int values = text == null ? -1 : text.indexOf(VALUES);
+    return code == VIOLATED_CONSTRAINT && text != null && values > 0
+        ? text.substring(0, values).strip()
+        : "Code: "
+            + code
+            + " ("
+            + of(code).map(ErrorCode::name).orElse("")
+            + "); the server's log has the text";
   }
 }

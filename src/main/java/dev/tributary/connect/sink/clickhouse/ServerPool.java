@@ -1,6 +1,7 @@
-package dev.tributary.connect.sink;
+package dev.tributary.connect.sink.clickhouse;
 
 import com.clickhouse.client.api.Client;
+import dev.tributary.connect.util.DaemonThreads;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
@@ -22,9 +23,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Thread-safe.
  */
-final class Servers implements AutoCloseable {
+final class ServerPool implements AutoCloseable {
 
-  private static final Logger log = LoggerFactory.getLogger(Servers.class);
+  private static final Logger log = LoggerFactory.getLogger(ServerPool.class);
 
   private static final long PROBE_INTERVAL_MS = 2_000;
   private static final int PROBE_TIMEOUT_MS = 2_000;
@@ -91,15 +92,10 @@ final class Servers implements AutoCloseable {
   private final ScheduledExecutorService prober;
 
   @SuppressWarnings("FutureReturnValueIgnored") // it ends with its thread
-  Servers(List<String> urls, Function<String, Client> connector) {
+  ServerPool(List<String> urls, Function<String, Client> connector) {
     servers = urls.stream().map(url -> new Server(url, connector)).toList();
     prober =
-        Executors.newSingleThreadScheduledExecutor(
-            task -> {
-              Thread thread = new Thread(task, "tributary-server-probe");
-              thread.setDaemon(true);
-              return thread;
-            });
+        Executors.newSingleThreadScheduledExecutor(DaemonThreads.named("tributary-server-probe"));
     if (servers.size() > 1) {
       prober.scheduleWithFixedDelay(
           this::probe, PROBE_INTERVAL_MS, PROBE_INTERVAL_MS, TimeUnit.MILLISECONDS);
@@ -131,7 +127,7 @@ final class Servers implements AutoCloseable {
   void works(Server server) {
     if (server.down) {
       server.down = false;
-      log.info("ClickHouse at {} is there again", server.url);
+      log.info("ClickHouse at {} recovered", server.url);
     }
   }
 

@@ -1,0 +1,328 @@
+package dev.tributary.connect.sink;
+
+import dev.tributary.connect.sink.clickhouse.ErrorCode;
+import dev.tributary.connect.sink.clickhouse.InsertException;
+import dev.tributary.connect.sink.clickhouse.Remedy;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.apache.kafka.connect.errors.DataException;
+import org.apache.kafka.connect.sink.SinkRecord;
+
+/**
+ * The closed batches of a task, from when they are full or due until ClickHouse has their rows or
+ * their records are in the dead letter queue.
+ *
+ * <p>A batch that the server rejects for its data is halved until the bad row is found, which alone
+ * is rejected. A batch that the server cannot handle is halved. If the table changed, the batch is
+ * re-encoded for the current schema, at most once per schema version. Whatever else cannot be
+ * retried fails the task, and the batch stays pending.
+ *
+ * <p>The pieces of a batch go out in the order of its rows and before everything else, so that with
+ * one insert in flight no row behind a bad one is inserted before that one is known.
+ *
+ * <p>Confined to the task thread.
+ */
+final class InsertQueue implements AutoCloseable {
+
+  private final String name;
+  private final InsertSender sender;
+  private final LiveTables tables;
+  private final DeadLetters deadLetters;
+  private final Pauses partitions;
+  private final PendingOffsets pending;
+  private final Delivery delivery;
+  private final Runnable acknowledged;
+
+  private final Deque<Insert> ready = new ArrayDeque<>();
+
+  /** What the sender has handed over, until it has been dealt with. */
+  private final Deque<Outcome> outcomes = new ArrayDeque<>();
+
+  /** Those that were sent once more though their table had not changed. */
+  private final Set<Insert> sentOnceMore = Collections.newSetFromMap(new IdentityHashMap<>());
+
+  /**
+   * @param sender closed with this
+   * @param partitions those that the task still has
+   * @param acknowledged runs when the rows of an insert are all in ClickHouse
+   */
+  InsertQueue(
+      String name,
+      InsertSender sender,
+      LiveTables tables,
+      DeadLetters deadLetters,
+      Pauses partitions,
+      PendingOffsets pending,
+      Delivery delivery,
+      Runnable acknowledged) {
+    this.name = name;
+    this.sender = sender;
+    this.tables = tables;
+    this.deadLetters = deadLetters;
+    this.partitions = partitions;
+    this.pending = pending;
+    this.delivery = delivery;
+    this.acknowledged = acknowledged;
+  }
+
+  /** Takes in closed batches. */
+  void add(List<Batch> closed) {
+    closed.forEach(batch -> ready.add(delivery.begin(batch)));
+  }
+
+  /** Takes in inserts that have been begun. */
+  void addBegun(List<Insert> begun) {
+    ready.addAll(begun);
+  }
+
+  /**
+   * Deals with what has come back.
+   *
+   * @throws ConnectException when a batch cannot be inserted however often it is sent; its offsets
+   *     stay pending
+   */
+  void settle(long nowMs) {
+    outcomes.addAll(sender.takeOutcomes());
+    while (!outcomes.isEmpty() && settle(outcomes.element(), nowMs)) {
+      outcomes.remove();
+    }
+  }
+
+  /** Sends what there is room for. */
+  void send() {
+    while (!ready.isEmpty() && sender.hasRoom()) {
+      sender.send(ready.remove());
+    }
+  }
+
+  /** Whether closed batches wait that cannot be sent yet. */
+  boolean isCrowded() {
+    return !ready.isEmpty() || !outcomes.isEmpty();
+  }
+
+  /** Whether a batch could be sent at once. */
+  boolean hasRoom() {
+    return !isCrowded() && sender.hasRoom();
+  }
+
+  /** Whether inserts fail at the moment. */
+  boolean isFailing() {
+    return sender.isFailing();
+  }
+
+  /** Whether no insert is in flight. */
+  boolean isIdle() {
+    return sender.isIdle() && outcomes.isEmpty();
+  }
+
+  /**
+   * Waits until an insert has ended, at most so many milliseconds; returns whether one has. Does
+   * not wait while inserts fail: the end of an outage is nothing to sit out.
+   */
+  boolean awaitOne(long ms) {
+    return !sender.isIdle() && !isFailing() && sender.awaitOne(ms);
+  }
+
+  /** How many batches are here. */
+  int size() {
+    return ready.size() + outcomes.size() + sender.inserts().size();
+  }
+
+  /** The memory that the batches take, in bytes. */
+  long bytes() {
+    long bytes = 0;
+    for (Insert insert : ready) {
+      bytes += insert.batch().bytes();
+    }
+    for (Outcome outcome : outcomes) {
+      bytes += outcome.insert().batch().bytes();
+    }
+    for (Insert insert : sender.inserts()) {
+      bytes += insert.batch().bytes();
+    }
+    return bytes;
+  }
+
+  /**
+   * Drops the rows of partitions that are gone, except where they are in flight with others.
+   *
+   * @param open batches that were closed because some of their partitions are gone
+   */
+  void dropUnowned(List<Batch> open) {
+    for (int waiting = ready.size(); waiting > 0; waiting--) {
+      Insert insert = ready.remove();
+      if (ownsAllOf(insert.batch())) {
+        ready.add(insert);
+      } else {
+        ready.addAll(replace(insert, List.of(insert.batch().records())));
+      }
+    }
+    for (Batch batch : open) {
+      add(rebuild(batch, batch.records()));
+    }
+    sender.abandon(this::ownsNothingOf);
+    for (int waiting = outcomes.size(); waiting > 0; waiting--) {
+      Outcome outcome = outcomes.remove();
+      outcomes.add(ownsNothingOf(outcome.insert().batch()) ? outcome.abandon() : outcome);
+    }
+  }
+
+  private boolean ownsAllOf(Batch batch) {
+    return partitions.ownsAll(batch.offsets().keySet());
+  }
+
+  private boolean ownsNothingOf(Batch batch) {
+    return batch.offsets().keySet().stream().noneMatch(partitions::owns);
+  }
+
+  /** Returns false when the outcome must wait because the table cannot be read at the moment. */
+  private boolean settle(Outcome outcome, long nowMs) {
+    Insert insert = outcome.insert();
+    Batch batch = insert.batch();
+    boolean answered = outcome.failure().isEmpty();
+    if (outcome.abandoned()) {
+      if (answered) {
+        stored(insert);
+      } else {
+        sentOnceMore.remove(insert);
+        insert.replacedBy(List.of());
+      }
+      return true;
+    }
+    List<SinkRecord> missing = insert.missing(answered);
+    if (missing.isEmpty()) {
+      pending.done(batch);
+      stored(insert);
+      return true;
+    } else if (answered || missing.size() < batch.rows()) {
+      strikeOffStored(batch, missing);
+      prepend(replace(insert, List.of(missing)));
+      return true;
+    }
+    InsertException failure = outcome.failure().get();
+    Remedy remedy = failure.kind().remedy();
+    if (remedy == Remedy.REFRESH_TABLE) {
+      LiveTables.Change change = tables.refresh(batch.table(), nowMs);
+      switch (change) {
+        case UNKNOWN -> {
+          return false;
+        }
+        case CHANGED -> {
+          prepend(replace(insert, List.of(batch.records())));
+          return true;
+        }
+        case NONE -> remedy = ErrorCode.ifTableUnchanged(failure.code());
+      }
+    }
+    apply(remedy, insert, failure);
+    return true;
+  }
+
+  private void stored(Insert insert) {
+    insert.stored();
+    sentOnceMore.remove(insert);
+    tables.recycle(insert.batch());
+    acknowledged.run();
+  }
+
+  /** Both lists hold the same objects, in the same order. */
+  @SuppressWarnings("ReferenceEquality")
+  private void strikeOffStored(Batch batch, List<SinkRecord> missing) {
+    int next = 0;
+    for (SinkRecord record : batch.records()) {
+      if (next < missing.size() && missing.get(next) == record) {
+        next++;
+      } else {
+        pending.done(record);
+      }
+    }
+  }
+
+  private void apply(Remedy remedy, Insert insert, InsertException failure) {
+    Batch batch = insert.batch();
+    switch (remedy) {
+      case BISECT -> {
+        if (batch.rows() > 1) {
+          prepend(replace(insert, halves(batch)));
+        } else {
+          reject(insert, failure);
+        }
+      }
+      case HALVE, RETRY_THEN_HALVE -> {
+        if (batch.rows() == 1) {
+          throw failed(batch, failure);
+        }
+        prepend(replace(insert, halves(batch)));
+      }
+      case RETRY_ONCE -> {
+        if (!sentOnceMore.add(insert)) {
+          throw failed(batch, failure);
+        }
+        ready.addFirst(insert);
+      }
+      case RETRY, RETRY_ELSEWHERE, REFRESH_TABLE, FAIL -> throw failed(batch, failure);
+    }
+  }
+
+  private void reject(Insert insert, InsertException failure) {
+    Batch batch = insert.batch();
+    deadLetters.reject(
+        batch.records().get(0),
+        new DataException(
+            "ClickHouse does not take the row into "
+                + batch.table().id()
+                + ": "
+                + failure.getMessage()));
+    insert.replacedBy(List.of());
+  }
+
+  private static List<List<SinkRecord>> halves(Batch batch) {
+    List<SinkRecord> records = batch.records();
+    int half = records.size() / 2;
+    return List.of(records.subList(0, half), records.subList(half, records.size()));
+  }
+
+  /** Makes batches of parts of a batch take its place, without the records of partitions gone. */
+  private List<Insert> replace(Insert insert, List<List<SinkRecord>> parts) {
+    List<Batch> pieces = new ArrayList<>();
+    for (List<SinkRecord> part : parts) {
+      pieces.addAll(rebuild(insert.batch(), part));
+    }
+    sentOnceMore.remove(insert);
+    return insert.replacedBy(pieces);
+  }
+
+  private List<Batch> rebuild(Batch batch, List<SinkRecord> records) {
+    List<SinkRecord> owned = records.stream().filter(partitions::ownsPartitionOf).toList();
+    return tables.of(batch.table().id()).rebuild(owned, batch.openedMs(), deadLetters::reject);
+  }
+
+  private void prepend(List<Insert> inserts) {
+    for (int i = inserts.size() - 1; i >= 0; i--) {
+      ready.addFirst(inserts.get(i));
+    }
+  }
+
+  private ConnectException failed(Batch batch, InsertException failure) {
+    return new ConnectException(
+        name
+            + ": ClickHouse did not take "
+            + batch
+            + ": "
+            + failure.getMessage()
+            + " — "
+            + failure.kind().advice(),
+        failure);
+  }
+
+  @Override
+  public void close() {
+    sender.close();
+  }
+}

@@ -1,0 +1,158 @@
+package dev.tributary.connect.sink;
+
+import dev.tributary.connect.record.RecordCoordinates;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.function.Predicate;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.apache.kafka.connect.errors.DataException;
+import org.apache.kafka.connect.sink.SinkRecord;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The records that wait to become rows, in the order in which they came. Confined to the task
+ * thread.
+ */
+final class RecordQueue {
+
+  private static final Logger log = LoggerFactory.getLogger(RecordQueue.class);
+
+  private final String name;
+  private final LiveTables tables;
+  private final Delivery delivery;
+  private final DeadLetters deadLetters;
+  private final PendingOffsets pending;
+  private final Deque<SinkRecord> waiting = new ArrayDeque<>();
+
+  /** Whether the delivery has admitted the first one, whose table cannot be asked at the moment. */
+  private boolean firstIsAdmitted;
+
+  private boolean tombstoneSeen;
+
+  /**
+   * @param name prefix of log lines
+   */
+  RecordQueue(
+      String name,
+      LiveTables tables,
+      Delivery delivery,
+      DeadLetters deadLetters,
+      PendingOffsets pending) {
+    this.name = name;
+    this.tables = tables;
+    this.delivery = delivery;
+    this.deadLetters = deadLetters;
+    this.pending = pending;
+  }
+
+  void add(SinkRecord record) {
+    pending.waiting(record);
+    waiting.add(record);
+  }
+
+  boolean isEmpty() {
+    return waiting.isEmpty();
+  }
+
+  int size() {
+    return waiting.size();
+  }
+
+  /** What {@link #next} has done. */
+  enum Progress {
+    /** The record is a row of a batch. */
+    ROW,
+    /** The record makes no row. */
+    SKIPPED,
+    /** The server cannot be asked about the record's table at the moment: it still waits. */
+    BLOCKED
+  }
+
+  /** The batch that got the last {@link Progress#ROW}. */
+  private @Nullable Batch filled;
+
+  /**
+   * Makes a row of the first record, of which there must be one.
+   *
+   * @throws ConnectException when the record is bad and there is no dead letter queue
+   */
+  Progress next(long nowMs) {
+    SinkRecord record = waiting.element();
+    Progress progress;
+    try {
+      progress = record.value() == null ? skipTombstone(record) : append(record, nowMs);
+    } catch (DataException e) {
+      if (!firstIsAdmitted) {
+        pending.admitted(record);
+        firstIsAdmitted = true;
+      }
+      deadLetters.reject(record, e);
+      progress = Progress.SKIPPED;
+    }
+    if (progress != Progress.BLOCKED) {
+      waiting.remove();
+      firstIsAdmitted = false;
+    }
+    return progress;
+  }
+
+  /** The batch that the last row was added to. */
+  Batch filled() {
+    if (filled == null) {
+      throw new IllegalStateException("no row was made yet");
+    }
+    return filled;
+  }
+
+  private Progress append(SinkRecord record, long nowMs) {
+    TableBatches batches = tables.batchesFor(record.topic(), waiting, nowMs);
+    if (batches == null) {
+      return Progress.BLOCKED;
+    }
+    if (!firstIsAdmitted) {
+      switch (delivery.admit(record, batches.table().id())) {
+        case TAKE -> {
+          pending.admitted(record);
+          firstIsAdmitted = true;
+        }
+        case KEEP -> {
+          pending.admitted(record);
+          return Progress.SKIPPED;
+        }
+        case DROP -> {
+          pending.dropped(record);
+          return Progress.SKIPPED;
+        }
+      }
+    }
+    Batch batch = tables.append(record, batches, waiting, nowMs);
+    if (batch == null) {
+      return Progress.BLOCKED;
+    }
+    filled = batch;
+    return Progress.ROW;
+  }
+
+  private Progress skipTombstone(SinkRecord record) {
+    if (!tombstoneSeen) {
+      tombstoneSeen = true;
+      log.warn(
+          "{} skips records without a value, such as the one at {}: a row cannot be made of them",
+          name,
+          RecordCoordinates.describe(record));
+    }
+    pending.dropped(record);
+    return Progress.SKIPPED;
+  }
+
+  /** Drops the records whose partition is gone. */
+  void dropUnowned(Predicate<SinkRecord> isOwned) {
+    SinkRecord first = waiting.peek();
+    if (first != null && !isOwned.test(first)) {
+      firstIsAdmitted = false;
+    }
+    waiting.removeIf(isOwned.negate());
+  }
+}

@@ -1,0 +1,32 @@
+package dev.tributary.connect.sink;
+
+import dev.tributary.connect.sink.clickhouse.ClickHouse;
+import dev.tributary.connect.sink.clickhouse.ClickHouseOptions;
+import dev.tributary.connect.sink.clickhouse.HttpClickHouse;
+import dev.tributary.connect.state.KafkaStateCluster;
+import dev.tributary.connect.state.StateCluster;
+import java.util.Map;
+import java.util.function.Function;
+import org.apache.kafka.common.utils.Time;
+
+/**
+ * The outside world of a sink task.
+ *
+ * @param environment the worker's environment variables
+ */
+record SinkPorts(
+    Function<ClickHouseOptions, ClickHouse> clickHouse,
+    StateCluster.Factory kafka,
+    Background.Factory threads,
+    Time time,
+    Map<String, String> environment) {
+
+  static SinkPorts real() {
+    return new SinkPorts(
+        HttpClickHouse::new,
+        KafkaStateCluster::new,
+        Background::threads,
+        Time.SYSTEM,
+        System.getenv());
+  }
+}
