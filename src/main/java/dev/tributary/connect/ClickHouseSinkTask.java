@@ -1,15 +1,14 @@
 package dev.tributary.connect;
 
 import dev.tributary.connect.sink.SinkConfig;
+import dev.tributary.connect.sink.SinkPorts;
 import dev.tributary.connect.sink.StartedSinkTask;
-import dev.tributary.connect.state.KafkaStateCluster;
 import dev.tributary.connect.state.TaskScope;
 import java.util.Collection;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.common.utils.Utils;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.apache.kafka.connect.sink.SinkTask;
@@ -27,10 +26,19 @@ public final class ClickHouseSinkTask extends SinkTask {
   /** The plugin's version, likewise. */
   static final String VERSION = "tributary.version";
 
+  private final SinkPorts ports;
   private String version = "unknown";
   private @Nullable TaskScope scope;
   private @Nullable ScopedTransforms transforms;
   private @Nullable StartedSinkTask started;
+
+  public ClickHouseSinkTask() {
+    this(SinkPorts.real());
+  }
+
+  ClickHouseSinkTask(SinkPorts ports) {
+    this.ports = ports;
+  }
 
   @Override
   public String version() {
@@ -48,10 +56,14 @@ public final class ClickHouseSinkTask extends SinkTask {
     scope = entered;
     transforms =
         new ScopedTransforms(
-            properties, task, entered, KafkaStateCluster::new, System.getenv(), Time.SYSTEM);
+            properties, task, entered, ports.kafka(), ports.environment(), ports.time());
     started =
         StartedSinkTask.start(
-            "ClickHouseSinkTask{id=" + connector + "-" + task + "}", config, context, entered);
+            "ClickHouseSinkTask{id=" + connector + "-" + task + "}",
+            config,
+            context,
+            entered,
+            ports);
   }
 
   /** The consumer group of the connector's tasks. */

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeoutException;
  *
  * <p>Thread-safe.
  */
-interface Background extends Executor, AutoCloseable {
+public interface Background extends Executor, AutoCloseable {
 
   /** Starts threads. */
   @FunctionalInterface

@@ -14,14 +14,14 @@ import org.apache.kafka.common.utils.Time;
  *
  * @param environment the worker's environment variables
  */
-record SinkPorts(
+public record SinkPorts(
     Function<ClickHouseOptions, ClickHouse> clickHouse,
     StateCluster.Factory kafka,
     Background.Factory threads,
     Time time,
     Map<String, String> environment) {
 
-  static SinkPorts real() {
+  public static SinkPorts real() {
     return new SinkPorts(
         HttpClickHouse::new,
         KafkaStateCluster::new,

@@ -58,16 +58,11 @@ public final class StartedSinkTask implements AutoCloseable {
   private final Wakes wakes;
 
   /**
-   * Starts a task against real servers. When that fails, what was opened is closed again.
+   * Starts a task. When that fails, what was opened is closed again.
    *
    * @param name prefix of log lines and thread names
    */
   public static StartedSinkTask start(
-      String name, SinkConfig config, SinkTaskContext context, TaskScope scope) {
-    return start(name, config, context, scope, SinkPorts.real());
-  }
-
-  static StartedSinkTask start(
       String name, SinkConfig config, SinkTaskContext context, TaskScope scope, SinkPorts ports) {
     Deque<AutoCloseable> opened = new ArrayDeque<>();
     try {

@@ -53,8 +53,9 @@ final class ErrorsPage {
       """
 
       252 with the text "Too many partitions for single INSERT block" is not about the server's
-      load: %s, until each piece has few enough partitions. After 201 (a quota) the sink resumes
-      when the quota's interval has passed.
+      load. What the sink does: %s.
+
+      After 201 (a quota) inserts succeed again when the quota's interval has passed.
       """;
 
   private ErrorsPage() {}

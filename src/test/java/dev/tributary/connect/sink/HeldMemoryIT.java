@@ -74,7 +74,8 @@ class HeldMemoryIT {
       int fed = 0;
       int pauses = 0;
       long most = 0;
-      StartedSinkTask task = StartedSinkTask.start("HeldMemoryIT", config, context, scope);
+      StartedSinkTask task =
+          StartedSinkTask.start("HeldMemoryIT", config, context, scope, SinkPorts.real());
       try {
         task.open(positions.keySet());
         while (fed < records || task.heldBytes() > 0) {
