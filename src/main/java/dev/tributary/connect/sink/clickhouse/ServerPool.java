@@ -137,7 +137,7 @@ final class ServerPool implements AutoCloseable {
     if (!server.down) {
       server.down = true;
       if (count() > 1) {
-        log.warn("ClickHouse at {} cannot be reached, going on at {}", server.url, choose().url);
+        log.warn("ClickHouse at {} cannot be reached, using {} instead", server.url, choose().url);
       }
     }
   }
