@@ -30,7 +30,7 @@ final class SimulatedConnect {
   /** A record of a source topic. */
   record Source(long timestamp, @Nullable Object key, @Nullable Object value) {}
 
-  final ManualTime time = new ManualTime();
+  final ManualTime time;
   final FakeCluster cluster;
   final ClickHouse clickHouse;
   final Map<String, String> properties = new HashMap<>();
@@ -38,9 +38,11 @@ final class SimulatedConnect {
   /** Records that went to the dead letter queue. */
   final List<SinkRecord> deadLetters = new ArrayList<>();
 
+  private final List<ManualBackground> backgrounds = new ArrayList<>();
   private final Map<TopicPartition, List<Source>> logs = new LinkedHashMap<>();
 
-  SimulatedConnect(FakeCluster cluster, ClickHouse clickHouse) {
+  SimulatedConnect(ManualTime time, FakeCluster cluster, ClickHouse clickHouse) {
+    this.time = time;
     this.cluster = cluster;
     this.clickHouse = clickHouse;
     properties.put("name", CONNECTOR);
@@ -114,7 +116,13 @@ final class SimulatedConnect {
     return cluster.commits(GROUP, List.of(partition)).get(partition);
   }
 
+  /** How many background threads of all tasks were started and not closed. */
+  int openBackgrounds() {
+    return backgrounds.stream().mapToInt(ManualBackground::open).sum();
+  }
+
   SinkPorts ports(ManualBackground background) {
+    backgrounds.add(background);
     return new SinkPorts(
         options -> clickHouse, cluster.factory(), background.factory(), time, Map.of());
   }

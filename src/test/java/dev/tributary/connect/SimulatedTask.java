@@ -196,13 +196,24 @@ final class SimulatedTask {
     return task.preCommit(new HashMap<>(current));
   }
 
-  /** Polls, commits when asked to, runs the background and moves the clock, so many times. */
+  /** The offsets that the task would have committed, without a commit. */
+  Map<TopicPartition, Long> done() {
+    Map<TopicPartition, Long> offsets = new HashMap<>();
+    preCommit().forEach((partition, offset) -> offsets.put(partition, offset.offset()));
+    return offsets;
+  }
+
+  /**
+   * Polls, commits when asked to and at the end, runs the background and moves the clock by a tenth
+   * of a second, so many times.
+   */
   void run(int iterations) {
     for (int i = 0; i < iterations; i++) {
       iterate(100);
       background.runDue();
       connect.time.advance(100);
     }
+    commit();
   }
 
   /** Ends it in order: a last commit, then close and stop. */

@@ -57,6 +57,8 @@ public final class FakeClickHouse implements ClickHouse {
     Fate TAKEN = new Taken();
     Fate LOST_ANSWER = new NoAnswer(Integer.MAX_VALUE);
     Fate LOST_REQUEST = new NoAnswer(0);
+    Fate NO_CONNECTION = new NoConnection();
+    Fate LATE = new Late();
 
     static Fate refused(int code) {
       return new Refused(code, "error " + code, 0);
