@@ -1,13 +1,14 @@
 package dev.tributary.connect;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tributary.connect.sink.clickhouse.Attempt;
 import dev.tributary.connect.sink.clickhouse.FakeClickHouse;
-import dev.tributary.connect.sink.clickhouse.FakeClickHouse.Attempt;
-import dev.tributary.connect.sink.clickhouse.FakeClickHouse.Fate;
 import dev.tributary.connect.sink.clickhouse.FakeTable;
-import dev.tributary.connect.sink.clickhouse.FakeTable.Refusal;
+import dev.tributary.connect.sink.clickhouse.Fate;
+import dev.tributary.connect.sink.clickhouse.Reach;
 import dev.tributary.connect.state.FakeCluster;
 import dev.tributary.connect.state.ManualTime;
 import dev.tributary.connect.state.StateUnavailableError;
@@ -65,7 +66,7 @@ class ExactSinkTaskTest {
   }
 
   private void onAttempt(int number, Fate fate) {
-    clickHouse.onInsert(attempt -> attempt.number() == number ? fate : Fate.TAKEN);
+    clickHouse.onInsert(attempt -> attempt.number() == number ? fate : Fate.pass());
   }
 
   /** What is left when its process is gone: nothing but what it has sent. */
@@ -106,7 +107,7 @@ class ExactSinkTaskTest {
 
   @Test
   void answer_that_is_lost_is_looked_up_in_the_table_and_not_sent_again() {
-    onAttempt(1, Fate.LOST_ANSWER);
+    onAttempt(1, Fate.lostAnswer());
     SimulatedTask task = connect.start();
     send(P0, 10);
     task.run(40);
@@ -117,7 +118,7 @@ class ExactSinkTaskTest {
 
   @Test
   void request_that_is_lost_is_sent_again_under_its_token() {
-    onAttempt(1, Fate.LOST_REQUEST);
+    onAttempt(1, Fate.lostRequest());
     SimulatedTask task = connect.start();
     send(P0, 10);
     task.run(40);
@@ -128,7 +129,7 @@ class ExactSinkTaskTest {
   /** A server that died between logging the token and writing the rows answers with success. */
   @Test
   void rows_that_are_missing_after_a_success_go_in_under_another_token() {
-    onAttempt(1, new Fate.NoAnswer(1));
+    onAttempt(1, Fate.noAnswer(Reach.tokensOnly()));
     SimulatedTask task = connect.start();
     send(P0, 10);
     task.run(60);
@@ -137,8 +138,9 @@ class ExactSinkTaskTest {
 
   @Test
   void partition_of_the_table_that_is_missing_goes_in_alone() {
-    table.partitionBy(row -> String.valueOf((Long) row.get("id") % 2), 10);
-    onAttempt(1, new Fate.NoAnswer(3)); // both tokens, rows of the first partition only
+    table.partitionBy(row -> row.get("id") instanceof Long id && id % 2 == 0 ? "even" : "odd");
+    onAttempt(
+        1, Fate.noAnswer(Reach.killedAfter(1, 1))); // both tokens, rows of the first partition only
     SimulatedTask task = connect.start();
     send(P0, 10);
     task.run(60);
@@ -150,23 +152,23 @@ class ExactSinkTaskTest {
 
   @Test
   void late_request_that_arrives_behind_its_retry_adds_nothing() {
-    onAttempt(1, Fate.LATE);
+    onAttempt(1, Fate.late());
     SimulatedTask task = connect.start();
     send(P0, 10);
     task.run(40);
     assertOnce(P0, 0, 10);
-    clickHouse.land(clickHouse.late().get(0), Integer.MAX_VALUE);
+    assertThat(clickHouse.landLate(0)).isEmpty();
     assertOnce(P0, 0, 10);
   }
 
   @Test
   void next_owner_sends_what_was_announced_as_it_was() {
-    clickHouse.onInsert(attempt -> Fate.LOST_REQUEST);
+    clickHouse.onInsert(attempt -> Fate.lostRequest());
     SimulatedTask first = connect.start();
     send(P0, 13);
     first.run(8);
     String announced = token(0);
-    clickHouse.onInsert(attempt -> Fate.TAKEN);
+    clickHouse.onInsert(attempt -> Fate.pass());
     clickHouse.attempts().clear();
 
     SimulatedTask second = afterKill();
@@ -186,14 +188,14 @@ class ExactSinkTaskTest {
     SimulatedTask first = connect.start();
     send(P0, 10);
     first.run(4);
-    clickHouse.onInsert(attempt -> Fate.LOST_ANSWER);
+    clickHouse.onInsert(attempt -> Fate.lostAnswer());
     for (int i = 0; i < 4 && clickHouse.attempts().isEmpty(); i++) {
       first.poll(100);
       first.background.runDue();
     }
     assertOnce(P0, 0, 10);
     assertThat(connect.committed(P0)).isZero();
-    clickHouse.onInsert(attempt -> Fate.TAKEN);
+    clickHouse.onInsert(attempt -> Fate.pass());
 
     afterKill().run(60);
     assertOnce(P0, 0, 10);
@@ -202,11 +204,11 @@ class ExactSinkTaskTest {
 
   @Test
   void zombie_that_goes_on_inserts_nothing_more_and_its_late_request_is_dropped() {
-    clickHouse.onInsert(attempt -> Fate.LATE);
+    clickHouse.onInsert(attempt -> Fate.late());
     SimulatedTask zombie = connect.start();
     send(P0, 10);
     zombie.run(8);
-    clickHouse.onInsert(attempt -> Fate.TAKEN);
+    clickHouse.onInsert(attempt -> Fate.pass());
     SimulatedTask owner = afterKill();
     owner.run(60);
     assertOnce(P0, 0, 10);
@@ -218,7 +220,9 @@ class ExactSinkTaskTest {
     zombie.poll(100);
     zombie.background.runDue();
     assertThat(clickHouse.attempts()).hasSize(attempts);
-    clickHouse.late().forEach(request -> clickHouse.land(request, Integer.MAX_VALUE));
+    for (int late = 0; late < clickHouse.late().size(); late++) {
+      assertThat(clickHouse.landLate(late)).isEmpty();
+    }
     owner.run(40);
     assertOnce(P0, 0, 20);
   }
@@ -244,12 +248,12 @@ class ExactSinkTaskTest {
 
   @Test
   void bad_row_of_an_inherited_insert_is_pending_until_it_is_inserted() {
-    clickHouse.onInsert(attempt -> Fate.LOST_REQUEST);
+    clickHouse.onInsert(attempt -> Fate.lostRequest());
     SimulatedTask first = connect.start();
     send(P0, 10);
     first.run(8);
-    clickHouse.onInsert(attempt -> Fate.TAKEN);
-    table.columns("id UInt8", "_topic String", "_partition Int32", "_offset Int64");
+    clickHouse.onInsert(attempt -> Fate.pass());
+    table.alter("id UInt8", "_topic String", "_partition Int32", "_offset Int64");
     connect
         .log(P0)
         .set(4, new SimulatedConnect.Source(time.milliseconds(), null, Map.of("id", 300L)));
@@ -259,7 +263,7 @@ class ExactSinkTaskTest {
     second.commit();
     assertThat(connect.committed(P0)).isZero();
 
-    table.columns("id Int64", "_topic String", "_partition Int32", "_offset Int64");
+    table.alter("id Int64", "_topic String", "_partition Int32", "_offset Int64");
     afterKill().run(60);
     assertOnce(P0, 0, 10);
     assertThat(connect.committed(P0)).isEqualTo(10);
@@ -267,7 +271,7 @@ class ExactSinkTaskTest {
 
   @Test
   void bad_row_is_found_by_halving_and_the_rest_is_there_once() {
-    table.refuses(new Refusal(row -> Long.valueOf(6).equals(row.get("id")), 469, "bad"));
+    table.refuses(469, "bad", row -> Long.valueOf(6).equals(row.get("id")));
     SimulatedTask task = connect.with("errors.deadletterqueue.topic.name", "dlq").start();
     send(P0, 10);
     task.run(60);
@@ -367,14 +371,14 @@ class ExactSinkTaskTest {
     SimulatedTask task = connect.start();
     send(P0, 10);
     task.run(20);
-    String metadata = String.valueOf(connect.commit(P0).metadata());
+    String metadata = requireNonNull(connect.commit(P0)).metadata();
     task.revoke(Set.of(P0));
     task.background.runDue();
     task.assign(Set.of(P0));
     send(P0, 10);
     task.run(40);
     assertOnce(P0, 0, 20);
-    assertThat(connect.commit(P0).metadata()).isEqualTo(metadata);
+    assertThat(requireNonNull(connect.commit(P0)).metadata()).isEqualTo(metadata);
   }
 
   @Test

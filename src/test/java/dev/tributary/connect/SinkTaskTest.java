@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tributary.connect.sink.clickhouse.FakeClickHouse;
-import dev.tributary.connect.sink.clickhouse.FakeClickHouse.Fate;
 import dev.tributary.connect.sink.clickhouse.FakeTable;
-import dev.tributary.connect.sink.clickhouse.FakeTable.Refusal;
+import dev.tributary.connect.sink.clickhouse.Fate;
+import dev.tributary.connect.sink.clickhouse.Reach;
 import dev.tributary.connect.state.FakeCluster;
 import dev.tributary.connect.state.ManualTime;
 import java.util.HashSet;
@@ -59,8 +59,8 @@ class SinkTaskTest {
     return LongStream.range(0, behind).boxed().toArray(Long[]::new);
   }
 
-  private static Refusal bad(long id, int code) {
-    return new Refusal(row -> Long.valueOf(id).equals(row.get("id")), code, "bad row");
+  private void refuse(long id, int code) {
+    table.refuses(code, "bad row", row -> Long.valueOf(id).equals(row.get("id")));
   }
 
   private SimulatedTask withDeadLetters() {
@@ -116,7 +116,7 @@ class SinkTaskTest {
 
   @Test
   void commit_does_not_wait_longer_than_a_worker_has_to_stop() {
-    clickHouse.onInsert(attempt -> Fate.NO_CONNECTION);
+    clickHouse.onInsert(attempt -> Fate.refused());
     SimulatedTask task = connect.start();
     send(P0, 10);
     task.poll(100);
@@ -128,7 +128,7 @@ class SinkTaskTest {
   @ParameterizedTest
   @ValueSource(ints = {3, 159, 202, 241, 252, 999})
   void passing_error_delays_rows_and_loses_doubles_or_rejects_none(int code) {
-    clickHouse.onInsert(attempt -> attempt.number() <= 2 ? Fate.refused(code) : Fate.TAKEN);
+    clickHouse.onInsert(attempt -> attempt.number() <= 2 ? Fate.error(code, "no") : Fate.pass());
     SimulatedTask task = withDeadLetters();
     send(P0, 10);
     task.run(50);
@@ -147,13 +147,13 @@ class SinkTaskTest {
 
   @Test
   void nothing_is_committed_during_an_outage_and_partitions_pause() {
-    clickHouse.onInsert(attempt -> Fate.NO_CONNECTION);
+    clickHouse.onInsert(attempt -> Fate.refused());
     SimulatedTask task = connect.with("insert.max.in.flight", "1").start();
     send(P0, 40);
     task.run(20);
     assertThat(task.paused).containsExactlyInAnyOrder(P0, P1);
     assertThat(connect.committed(P0)).isZero();
-    clickHouse.onInsert(attempt -> Fate.TAKEN);
+    clickHouse.onInsert(attempt -> Fate.pass());
     task.run(60);
     assertThat(task.paused).isEmpty();
     assertThat(ids()).containsExactly(upTo(40));
@@ -162,7 +162,7 @@ class SinkTaskTest {
 
   @Test
   void bad_row_is_found_by_halving_and_goes_to_the_queue_alone() {
-    table.refuses(bad(6, 469));
+    refuse(6, 469);
     SimulatedTask task = withDeadLetters();
     send(P0, 10);
     task.run(30);
@@ -175,7 +175,7 @@ class SinkTaskTest {
 
   @Test
   void offset_of_a_dead_letter_waits_until_the_queue_has_it() {
-    table.refuses(bad(6, 469));
+    refuse(6, 469);
     SimulatedTask task = withDeadLetters();
     task.holdsReports = true;
     send(P0, 10);
@@ -188,7 +188,7 @@ class SinkTaskTest {
 
   @Test
   void letter_that_the_queue_cannot_take_fails_the_task_and_is_never_committed() {
-    table.refuses(bad(6, 469));
+    refuse(6, 469);
     SimulatedTask task = withDeadLetters();
     task.holdsReports = true;
     send(P0, 10);
@@ -203,7 +203,7 @@ class SinkTaskTest {
 
   @Test
   void without_a_queue_a_bad_row_fails_the_task_with_its_coordinates() {
-    table.refuses(bad(6, 469));
+    refuse(6, 469);
     SimulatedTask task = connect.start();
     send(P0, 10);
     assertThatThrownBy(() -> task.run(30))
@@ -237,7 +237,8 @@ class SinkTaskTest {
   @ParameterizedTest
   @ValueSource(ints = {241, 159})
   void batch_under_pressure_is_halved_after_three_attempts(int code) {
-    clickHouse.onInsert(attempt -> attempt.rows().size() > 5 ? Fate.refused(code) : Fate.TAKEN);
+    clickHouse.onInsert(
+        attempt -> attempt.rows().size() > 5 ? Fate.error(code, "no") : Fate.pass());
     SimulatedTask task = withDeadLetters();
     send(P0, 10);
     task.run(60);
@@ -250,7 +251,7 @@ class SinkTaskTest {
 
   @Test
   void single_row_under_pressure_fails_the_task() {
-    clickHouse.onInsert(attempt -> Fate.refused(241));
+    clickHouse.onInsert(attempt -> Fate.error(241, "no"));
     SimulatedTask task = withDeadLetters();
     send(P0, 2);
     assertThatThrownBy(() -> task.run(200))
@@ -263,7 +264,7 @@ class SinkTaskTest {
 
   @Test
   void batch_of_too_many_partitions_is_halved_at_once() {
-    table.partitionBy(row -> String.valueOf(row.get("id")), 3);
+    table.partitionBy(row -> String.valueOf(row.get("id"))).maxPartitions(3);
     SimulatedTask task = withDeadLetters();
     send(P0, 10);
     task.run(30);
@@ -278,7 +279,7 @@ class SinkTaskTest {
     SimulatedTask task = connect.start();
     send(P0, 10);
     task.poll(100);
-    table.columns("id Int32", "text String");
+    table.alter("id Int32", "text String");
     task.run(20);
     assertThat(clickHouse.attempts()).hasSize(2);
     assertThat(ids()).containsExactly(upTo(10));
@@ -287,7 +288,7 @@ class SinkTaskTest {
 
   @Test
   void schema_error_of_a_table_that_has_not_changed_fails_the_task() {
-    clickHouse.onInsert(attempt -> Fate.refused(53));
+    clickHouse.onInsert(attempt -> Fate.error(53, "no"));
     SimulatedTask task = withDeadLetters();
     send(P0, 10);
     assertThatThrownBy(() -> task.run(20))
@@ -299,7 +300,7 @@ class SinkTaskTest {
 
   @Test
   void unknown_table_is_tried_once_more_and_then_fails_the_task() {
-    clickHouse.onInsert(attempt -> Fate.refused(60));
+    clickHouse.onInsert(attempt -> Fate.error(60, "no"));
     SimulatedTask task = withDeadLetters();
     send(P0, 10);
     assertThatThrownBy(() -> task.run(20)).isInstanceOf(ConnectException.class);
@@ -308,7 +309,7 @@ class SinkTaskTest {
 
   @Test
   void string_that_is_too_long_is_bisected_although_it_looks_like_a_schema_error() {
-    table.refuses(bad(3, 131));
+    refuse(3, 131);
     SimulatedTask task = withDeadLetters();
     send(P0, 10);
     task.run(40);
@@ -321,7 +322,7 @@ class SinkTaskTest {
     SimulatedTask task = connect.start();
     send(P0, 10);
     task.run(10);
-    table.columns("id Int64", "text String", "more Int64");
+    table.alter("id Int64", "text String", "more Int64");
     task.run(40);
     connect.send(P0, Map.of("id", 99L, "text", "x", "more", 7L));
     task.run(20);
@@ -343,14 +344,14 @@ class SinkTaskTest {
 
   @Test
   void server_that_cannot_be_asked_about_a_table_is_waited_for() {
-    clickHouse.onQuery(sql -> Optional.of(FakeClickHouse.noConnection()));
+    clickHouse.onSelect(sql -> Optional.of(FakeClickHouse.unreachable()));
     SimulatedTask task = withDeadLetters();
     send(P0, 10);
     task.run(10);
     assertThat(clickHouse.attempts()).isEmpty();
     assertThat(task.paused).contains(P0);
     assertThat(connect.committed(P0)).isZero();
-    clickHouse.onQuery(sql -> Optional.empty());
+    clickHouse.onSelect(sql -> Optional.empty());
     task.run(60);
     assertThat(ids()).containsExactly(upTo(10));
     assertThat(connect.committed(P0)).isEqualTo(10);
@@ -373,7 +374,7 @@ class SinkTaskTest {
   @Test
   void retry_that_the_server_knows_already_adds_nothing_on_a_table_with_a_window() {
     table.window(100);
-    clickHouse.onInsert(attempt -> attempt.number() == 1 ? Fate.LOST_ANSWER : Fate.TAKEN);
+    clickHouse.onInsert(attempt -> attempt.number() == 1 ? Fate.lostAnswer() : Fate.pass());
     SimulatedTask task = connect.start();
     send(P0, 10);
     task.run(30);
@@ -388,10 +389,11 @@ class SinkTaskTest {
         attempt -> {
           if (attempt.number() == 1) {
             connect.time.advance(5_000);
-            clickHouse.restart();
-            return new Fate.NoAnswer(1); // the token is logged, the rows are not written
+            clickHouse.start();
+            // The token is logged, the rows are not written.
+            return Fate.noAnswer(Reach.tokensOnly());
           }
-          return Fate.TAKEN;
+          return Fate.pass();
         });
     SimulatedTask task = connect.start();
     send(P0, 10);
@@ -419,7 +421,7 @@ class SinkTaskTest {
 
   @Test
   void batch_in_flight_of_partitions_that_are_all_gone_is_not_sent_again() {
-    clickHouse.onInsert(attempt -> Fate.NO_CONNECTION);
+    clickHouse.onInsert(attempt -> Fate.refused());
     SimulatedTask task = connect.start();
     send(P0, 10);
     task.run(3);
@@ -433,7 +435,7 @@ class SinkTaskTest {
   /** The next owner starts where the commit is, so what is in flight here must not be committed. */
   @Test
   void last_commit_before_a_revocation_has_only_what_is_stored() {
-    clickHouse.onInsert(attempt -> attempt.number() == 1 ? Fate.TAKEN : Fate.NO_CONNECTION);
+    clickHouse.onInsert(attempt -> attempt.number() == 1 ? Fate.pass() : Fate.refused());
     SimulatedTask task = connect.start();
     send(P0, 25);
     task.poll(100);
@@ -445,7 +447,7 @@ class SinkTaskTest {
   @Test
   void
       bad_row_that_a_changed_table_makes_of_a_waiting_batch_is_still_pending_when_it_fails_a_rebalance() {
-    clickHouse.onInsert(attempt -> Fate.NO_CONNECTION);
+    clickHouse.onInsert(attempt -> Fate.refused());
     SimulatedTask task =
         connect.with("insert.max.in.flight", "1").with("batch.max.rows", "2").start();
     send(P0, 1);
@@ -454,8 +456,8 @@ class SinkTaskTest {
     send(P0, 1);
     connect.send(P1, Map.of("id", 5_000_000_000L, "text", "x"));
     task.poll(100);
-    table.columns("id Int8", "text String");
-    clickHouse.onInsert(attempt -> Fate.refused(53));
+    table.alter("id Int8", "text String");
+    clickHouse.onInsert(attempt -> Fate.error(53, "no"));
     assertThatThrownBy(
             () -> {
               task.run(20);

@@ -6,199 +6,240 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.apache.kafka.common.utils.Time;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A ClickHouse server in memory behind the port: it decodes what is sent, deduplicates by token,
- * fills views, answers the questions that the sink asks, and fails as the test says. Confined to
- * one thread.
+ * A ClickHouse server in memory behind the port. It decodes what is sent, deduplicates by token,
+ * fills views, answers the questions that the sink asks, and fails as the test says. What it is
+ * asked for beyond that throws {@link IllegalArgumentException}, so that a test notices.
+ *
+ * <p>Nothing happens by itself or by chance. Confined to one thread at a time; a handler may change
+ * tables, views and the clock.
  */
 public final class FakeClickHouse implements ClickHouse {
 
-  /** One attempt to insert. */
-  public record Attempt(
-      int number, String table, String token, List<Map<String, @Nullable Object>> rows) {
-
-    /** The values of a column. */
-    public List<@Nullable Object> values(String column) {
-      List<@Nullable Object> values = new ArrayList<>();
-      rows.forEach(row -> values.add(row.get(column)));
-      return values;
-    }
-  }
-
-  /** What becomes of an attempt. */
-  public sealed interface Fate {
-
-    /** It is taken and answered. */
-    record Taken() implements Fate {}
-
-    /** The server answers with an error; before that it has come so far, mostly nowhere. */
-    record Refused(int code, String text, int steps) implements Fate {}
-
-    /** There is no answer, and the server has come so far. */
-    record NoAnswer(int steps) implements Fate {}
-
-    /** There is no answer, and the request arrives when the test says so. */
-    record Late() implements Fate {}
-
-    /** There is no connection, so nothing is sent. */
-    record NoConnection() implements Fate {}
-
-    Fate TAKEN = new Taken();
-    Fate LOST_ANSWER = new NoAnswer(Integer.MAX_VALUE);
-    Fate LOST_REQUEST = new NoAnswer(0);
-    Fate NO_CONNECTION = new NoConnection();
-    Fate LATE = new Late();
-
-    static Fate refused(int code) {
-      return new Refused(code, "error " + code, 0);
-    }
-  }
-
-  private static final Pattern COUNTS =
-      Pattern.compile(
-          "SELECT toInt64\\(`_offset`\\) AS tributary_offset, toInt64\\(count\\(\\)\\) FROM"
-              + " `default`\\.`(\\w+)` WHERE `_topic` = '([^']*)' AND `_partition` = (\\d+) AND"
-              + " \\((.*)\\) GROUP BY tributary_offset ORDER BY tributary_offset SETTINGS"
-              + " select_sequential_consistency = 1, final = 0");
-
-  private static final Pattern BETWEEN = Pattern.compile("`_offset` BETWEEN (-?\\d+) AND (-?\\d+)");
-
-  private static final Pattern CEILING =
-      Pattern.compile(
-          "SELECT toInt64\\(max\\(`_offset`\\)\\), count\\(\\) FROM `default`\\.`(\\w+)` WHERE"
-              + " `_topic` = '([^']*)' AND `_partition` = (\\d+) SETTINGS"
-              + " select_sequential_consistency = 1, final = 0");
-
-  private static final Pattern ADD_COLUMN =
-      Pattern.compile("ALTER TABLE `default`\\.`(\\w+)` ADD COLUMN IF NOT EXISTS `(\\w+)` (\\S+)");
+  private static final long UPTIME_AT_FIRST_MS = 1_000_000;
 
   private final Time time;
-  private final Map<String, FakeTable> tables = new HashMap<>();
+  private final FakeDatabase database = new FakeDatabase();
+  private final FakeAnswers answers = new FakeAnswers(database, this::uptimeSeconds);
+  private final FakeStatements statements = new FakeStatements(database);
   private final List<Attempt> attempts = new ArrayList<>();
   private final List<Attempt> late = new ArrayList<>();
   private long startedMs;
+  private boolean killed;
+  private long unreachableUntilMs;
+  private int direct;
   private boolean closed;
 
-  private Function<Attempt, Fate> onInsert = attempt -> Fate.TAKEN;
-  private Function<String, Optional<ClickHouseException>> onQuery = sql -> Optional.empty();
+  private Function<Attempt, Fate> onInsert = attempt -> Fate.pass();
+  private Function<String, Optional<ClickHouseException>> onSelect = sql -> Optional.empty();
+  private Function<String, Optional<ClickHouseException>> onExecute = sql -> Optional.empty();
 
   public FakeClickHouse(Time time) {
     this.time = time;
-    this.startedMs = time.milliseconds() - 1_000_000;
+    startedMs = time.milliseconds() - UPTIME_AT_FIRST_MS;
   }
 
+  // What is there
+
+  /** Makes a table, in the place of one of that name. */
   public FakeClickHouse with(FakeTable table) {
-    tables.put(table.name, table);
+    database.put(table);
     return this;
   }
 
-  public void drop(FakeTable table) {
-    tables.remove(table.name);
+  /** Drops a table; views on it stay, and take the rows of the next one of that name. */
+  public void drop(TableId id) {
+    database.drop(id);
   }
 
-  /** Decides the fate of each attempt. */
+  public void drop(FakeTable table) {
+    drop(table.id());
+  }
+
+  /** The table, which must exist. */
+  public FakeTable get(TableId id) {
+    return database
+        .find(id)
+        .orElseThrow(() -> new IllegalArgumentException("there is no table " + id));
+  }
+
+  /**
+   * Makes a view, behind those that are there. A real server gives rows to views in an order of its
+   * own; here it is that of their making, so that a test chooses who has rows when one refuses.
+   */
+  public FakeView view(String name, FakeTable from, FakeTable to) {
+    FakeView view = new FakeView(new TableId(from.id().database(), name), from.id(), to.id());
+    database.add(view);
+    return view;
+  }
+
+  public void drop(FakeView view) {
+    database.drop(view);
+  }
+
+  /** Whether {@code input_format_null_as_default} is on, as the sink sends it. */
+  public void nullAsDefault(boolean on) {
+    database.setNullAsDefault(on);
+  }
+
+  /** What {@code system.merge_tree_settings} has. */
+  public void mergeTreeSetting(String name, String value) {
+    answers.setting(name, value);
+  }
+
+  // What happens
+
+  /** Decides what becomes of each attempt that reaches the server. */
   public FakeClickHouse onInsert(Function<Attempt, Fate> fate) {
     onInsert = fate;
     return this;
   }
 
-  /** Whether a query or statement fails, asked before each. */
-  public FakeClickHouse onQuery(Function<String, Optional<ClickHouseException>> failure) {
-    onQuery = failure;
+  /** Whether a question fails; a table is asked for as {@code DESCRIBE} and its quoted name. */
+  public FakeClickHouse onSelect(Function<String, Optional<ClickHouseException>> failure) {
+    onSelect = failure;
     return this;
   }
 
-  public static ClickHouseException answer(int code, String text) {
-    return new ClickHouseException(
-        ErrorCode.kind(code, text), code, "Code: " + code + ". " + text, null);
+  /** Whether a statement that makes or changes a table fails. */
+  public FakeClickHouse onExecute(Function<String, Optional<ClickHouseException>> failure) {
+    onExecute = failure;
+    return this;
   }
 
-  public static ClickHouseException noConnection() {
-    return new ClickHouseException(FailureKind.UNREACHABLE, 0, "Connection refused", null);
+  /** An answer with an error, for the handlers. */
+  public static ClickHouseException error(int code, String text) {
+    return new ServerError(code, text).toException();
   }
 
-  /** The server has been killed and started again. */
-  public void restart() {
+  /** What whoever finds no server gets. */
+  public static ClickHouseException unreachable() {
+    return Fate.unreachable("Connection refused");
+  }
+
+  /** The server is gone; rows and tokens stay. */
+  public void kill() {
+    killed = true;
+  }
+
+  /** The server is there again, and counts its uptime from now on. */
+  public void start() {
+    killed = false;
     startedMs = time.milliseconds();
   }
 
+  /** The way to the server is cut for so long; the server itself goes on. */
+  public void unreachableFor(long ms) {
+    unreachableUntilMs = time.milliseconds() + ms;
+  }
+
+  private boolean isReachable() {
+    return !killed && time.milliseconds() >= unreachableUntilMs;
+  }
+
+  private long uptimeSeconds() {
+    return TimeUnit.MILLISECONDS.toSeconds(time.milliseconds() - startedMs);
+  }
+
+  /** What another writer inserts, under a token of its own. */
+  public void insertDirectly(TableId id, List<Map<String, @Nullable Object>> rows) {
+    FakeTable table = get(id);
+    try {
+      List<Map<String, @Nullable Object>> complete = rows.stream().map(table::complete).toList();
+      database.insert(table, "direct-" + ++direct, complete, Reach.ALL);
+    } catch (ServerError e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
+
+  // What is seen of it
+
+  /** All attempts in their order, also those that did not reach the server. */
   public List<Attempt> attempts() {
     return attempts;
   }
 
-  /** The requests that have not arrived yet. */
+  public List<Map<String, @Nullable Object>> rows(TableId id) {
+    return get(id).rows();
+  }
+
+  /** The requests that were late, also those that have landed since. */
   public List<Attempt> late() {
     return late;
   }
 
-  /** Has a late request arrive, so far; it can arrive again. */
-  public void land(Attempt request, int steps) {
-    FakeTable table = tables.get(request.table);
-    if (table != null) {
-      var unused = table.insert(request.token, request.rows, steps);
-    }
+  /** Has a late request arrive, as often as this is called; returns what nobody hears. */
+  public Optional<ClickHouseException> landLate(int index) {
+    return landLate(index, Reach.ALL);
   }
 
+  /** The same for a request that does not come all the way. */
+  public Optional<ClickHouseException> landLate(int index, Reach reach) {
+    if (killed) {
+      throw new IllegalArgumentException("there is no server to land at");
+    }
+    return store(late.get(index), reach);
+  }
+
+  /** Whether some task has closed it; it works on for the next one. */
   public boolean isClosed() {
     return closed;
   }
 
+  // The port
+
   @Override
   public void insert(TableId id, List<String> columns, String token, BlockWriter block)
       throws InsertException {
-    List<NativeDecoder.Decoded> decoded = NativeDecoder.columns(bytes(block));
-    List<String> names = decoded.stream().map(column -> TableId.quote(column.name())).toList();
-    if (!names.equals(columns)) {
-      throw new IllegalArgumentException("block of " + names + " for the columns " + columns);
+    DecodedBlock decoded = DecodedBlock.read(bytes(block));
+    Attempt attempt = new Attempt(attempts.size() + 1, id, token, decoded);
+    if (!attempt.columns().stream().map(TableId::quote).toList().equals(columns)) {
+      throw new IllegalArgumentException(
+          "the block has " + attempt.columns() + ", the insert names " + columns);
     }
-    Attempt attempt =
-        new Attempt(attempts.size() + 1, id.name(), token, NativeDecoder.rows(decoded));
     attempts.add(attempt);
-    Fate fate = onInsert.apply(attempt);
-    if (fate instanceof Fate.NoConnection) {
-      throw InsertException.of(noConnection(), false);
-    } else if (fate instanceof Fate.Late) {
+    Fate fate = isReachable() ? onInsert.apply(attempt) : Fate.refused();
+    if (fate instanceof Fate.Late) {
       late.add(attempt);
-      throw InsertException.timeout(1_000, true);
     }
-    FakeTable table = tables.get(id.name());
-    if (table == null) {
-      throw InsertException.of(answer(60, "Table " + id + " does not exist"), true);
+    Optional<ClickHouseException> answer = store(attempt, fate.reach());
+    if (fate instanceof Fate.Killed) {
+      kill();
     }
-    Optional<ClickHouseException> problem = table.problem(decoded, attempt.rows);
-    if (problem.isPresent() && !(fate instanceof Fate.Refused)) {
-      throw InsertException.of(problem.get(), true);
-    }
-    if (fate instanceof Fate.Refused refused) {
-      var unused = table.insert(token, attempt.rows, refused.steps());
-      throw InsertException.of(answer(refused.code(), refused.text()), true);
-    } else if (fate instanceof Fate.NoAnswer cut) {
-      var unused = table.insert(token, attempt.rows, cut.steps());
-      throw InsertException.timeout(1_000, true);
-    }
-    Optional<ClickHouseException> view = table.insert(token, attempt.rows, Integer.MAX_VALUE);
-    if (view.isPresent()) {
-      throw InsertException.of(view.get(), true);
+    Optional<InsertException> failure =
+        fate instanceof Fate.Pass
+            ? answer.map(error -> InsertException.of(error, true))
+            : fate.failure();
+    if (failure.isPresent()) {
+      throw failure.get();
     }
   }
 
   private static byte[] bytes(BlockWriter block) {
-    try (ByteArrayOutputStream bytes = new ByteArrayOutputStream()) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try {
       block.writeTo(bytes);
-      return bytes.toByteArray();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+    return bytes.toByteArray();
+  }
+
+  /** Does what an attempt is there for, as far as it comes; returns what the server has to say. */
+  private Optional<ClickHouseException> store(Attempt attempt, Reach reach) {
+    try {
+      database.insert(attempt.table(), attempt.token(), attempt.block(), reach);
+      return Optional.empty();
+    } catch (ServerError e) {
+      return Optional.of(e.toException());
     }
   }
 
@@ -207,119 +248,34 @@ public final class FakeClickHouse implements ClickHouse {
     return false;
   }
 
-  private void ask(String sql) throws ClickHouseException {
-    Optional<ClickHouseException> failure = onQuery.apply(sql);
-    if (failure.isPresent()) {
-      throw failure.get();
-    }
-  }
-
   @Override
   public Optional<Table> table(TableId id) throws ClickHouseException {
-    ask("DESCRIBE " + id.name());
-    return Optional.ofNullable(tables.get(id.name())).map(FakeTable::table);
+    ask(onSelect, "DESCRIBE " + id.sql());
+    return database.find(id).map(FakeTable::table);
   }
 
   @Override
   public <T> T select(String sql, List<String> parameters, RowsReader<T> reader)
       throws ClickHouseException {
-    ask(sql);
-    return reader.read(new ListRows(rows(sql, parameters)));
-  }
-
-  private List<List<Object>> rows(String sql, List<String> parameters) throws ClickHouseException {
-    Matcher counts = COUNTS.matcher(sql);
-    Matcher ceiling = CEILING.matcher(sql);
-    if (sql.equals("SELECT uptime()")) {
-      return List.of(List.of((time.milliseconds() - startedMs) / 1_000));
-    } else if (counts.matches()) {
-      return counts(offsets(counts), counts.group(4));
-    } else if (ceiling.matches()) {
-      Map<Long, Integer> offsets = offsets(ceiling);
-      long most = offsets.keySet().stream().mapToLong(Long::longValue).max().orElse(0);
-      return List.of(List.of(most, (long) offsets.size()));
-    } else if (sql.startsWith("SELECT engine, engine_full, sorting_key FROM system.tables ")) {
-      FakeTable table = tables.get(parameters.get(1));
-      return table == null ? List.of() : List.of(engine(table));
-    } else if (sql.contains("dependencies_table")) {
-      return views(parameters.get(1));
-    } else if (sql.startsWith("SELECT value FROM system.merge_tree_settings")) {
-      return List.of(List.of("0"));
-    }
-    throw new IllegalArgumentException("no answer for " + sql);
-  }
-
-  private static List<List<Object>> counts(Map<Long, Integer> offsets, String ranges) {
-    Map<Long, Integer> asked = new TreeMap<>();
-    for (String range : ranges.split(" OR ", -1)) {
-      Matcher between = BETWEEN.matcher(range);
-      if (!between.matches()) {
-        throw new IllegalArgumentException("no range: " + range);
-      }
-      long from = Long.parseLong(between.group(1));
-      long to = Long.parseLong(between.group(2));
-      offsets.forEach(
-          (offset, count) -> {
-            if (offset >= from && offset <= to) {
-              asked.put(offset, count);
-            }
-          });
-    }
-    List<List<Object>> rows = new ArrayList<>();
-    asked.forEach((offset, count) -> rows.add(List.of(offset, (long) count)));
-    return rows;
-  }
-
-  private Map<Long, Integer> offsets(Matcher question) throws ClickHouseException {
-    FakeTable table = tables.get(question.group(1));
-    if (table == null) {
-      throw answer(60, "Table " + question.group(1) + " does not exist");
-    }
-    return table.offsets(question.group(2), Integer.parseInt(question.group(3)));
-  }
-
-  private static List<Object> engine(FakeTable table) {
-    return List.of(
-        table.engine,
-        table.engine
-            + " ORDER BY tuple() SETTINGS non_replicated_deduplication_window = "
-            + table.window,
-        "");
-  }
-
-  private List<List<Object>> views(String name) {
-    FakeTable table = tables.get(name);
-    List<List<Object>> rows = new ArrayList<>();
-    if (table != null) {
-      for (FakeTable.View view : table.views) {
-        String query =
-            "CREATE MATERIALIZED VIEW default."
-                + view.name
-                + " TO default."
-                + view.target.name
-                + " (`n` UInt64) AS SELECT n FROM default."
-                + name;
-        rows.add(
-            List.of(
-                "default",
-                view.name,
-                "MaterializedView",
-                query,
-                "00000000-0000-0000-0000-000000000000"));
-      }
-    }
-    return rows;
+    ask(onSelect, sql);
+    return reader.read(new ListRows(answers.answer(sql, parameters)));
   }
 
   @Override
   public void execute(String statement) throws ClickHouseException {
-    ask(statement);
-    Matcher add = ADD_COLUMN.matcher(statement);
-    FakeTable table = add.matches() ? tables.get(add.group(1)) : null;
-    if (table == null) {
-      throw new IllegalArgumentException("no effect of " + statement);
+    ask(onExecute, statement);
+    statements.execute(statement);
+  }
+
+  private void ask(Function<String, Optional<ClickHouseException>> handler, String sql)
+      throws ClickHouseException {
+    if (!isReachable()) {
+      throw unreachable();
     }
-    table.addColumn(add.group(2), add.group(3));
+    Optional<ClickHouseException> failure = handler.apply(sql);
+    if (failure.isPresent()) {
+      throw failure.get();
+    }
   }
 
   @Override

@@ -4,14 +4,12 @@ import dev.tributary.connect.sink.table.Column;
 import dev.tributary.connect.sink.table.Table;
 import dev.tributary.connect.sink.table.TableId;
 import java.time.ZoneOffset;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -19,208 +17,268 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A MergeTree table in memory as ClickHouse 26.7 keeps it: an insert is written partition by
- * partition, each of which takes one entry of the deduplication log; the rows that an insert brings
- * to a partition whose entry is there already are dropped; the log forgets.
+ * partition, each of which takes one entry of the deduplication log, and is dropped where its entry
+ * is there already, whatever is in it.
  */
 public final class FakeTable {
 
-  /** Why a row is refused, with the answer. */
-  public record Refusal(Predicate<Map<String, @Nullable Object>> row, int code, String text) {}
+  private static final int TYPE_MISMATCH = 53;
+  private static final int NO_SUCH_COLUMN = 16;
+  private static final int TOO_MANY_PARTS = 252;
+  private static final int NULL_IN_ORDINARY_COLUMN = 349;
+  private static final int VIOLATED_CONSTRAINT = 469;
 
-  /** A materialized view: rows go on to its target, or it refuses them. */
-  static final class View {
-    final String name;
-    final FakeTable target;
-    @Nullable Refusal refusal;
+  private Table table;
+  private final Map<String, Object> defaults = new HashMap<>();
+  private final TokenLog log = new TokenLog();
+  private final List<Map<String, @Nullable Object>> rows = new ArrayList<>();
+  private Function<Map<String, @Nullable Object>, Object> partition = row -> "";
+  private int maxPartitions = 100;
+  private Refusal refusal = Refusal.NONE;
+  private String engine = "MergeTree";
+  private String sortingKey = "";
 
-    View(String name, FakeTable target) {
-      this.name = name;
-      this.target = target;
-    }
+  /** A table without a deduplication window and without partitions. */
+  public FakeTable(Table table) {
+    this.table = table;
   }
 
-  final String name;
-  private List<Column> columns;
-  String engine = "MergeTree";
-  int window;
-  private Function<Map<String, @Nullable Object>, String> partition = row -> "";
-  private int maxPartitions = Integer.MAX_VALUE;
-  final List<View> views = new ArrayList<>();
-  private final List<Map<String, @Nullable Object>> rows = new ArrayList<>();
-  private final Deque<String> log = new ArrayDeque<>();
-
-  /** Checked before anything is written; null: every row is good. */
-  private @Nullable Refusal constraint;
-
   /**
+   * A table of the database {@code default}.
+   *
    * @param columns as {@code name type} or {@code name type DEFAULT}
    */
   public FakeTable(String name, String... columns) {
-    this.name = name;
-    this.columns = parse(columns);
+    this(new Table(new TableId("default", name), columns(columns), ZoneOffset.UTC));
   }
 
-  private static List<Column> parse(String... columns) {
-    return Arrays.stream(columns)
-        .map(column -> column.split(" ", 3))
+  private static List<Column> columns(String... texts) {
+    return Arrays.stream(texts)
+        .map(text -> text.split(" ", 3))
         .map(parts -> new Column(parts[0], parts[1], parts.length > 2))
         .toList();
   }
 
-  /** Remembers the tokens of the last inserts, one entry for each partition that they touch. */
+  /** Has the table remember the tokens of its last inserts, or no more of them. */
   public FakeTable window(int entries) {
-    window = entries;
+    log.setWindow(entries);
     return this;
   }
 
-  public FakeTable partitionBy(
-      Function<Map<String, @Nullable Object>, String> key, int mostInOneInsert) {
+  public FakeTable partitionBy(Function<Map<String, @Nullable Object>, Object> key) {
     partition = key;
-    maxPartitions = mostInOneInsert;
     return this;
   }
 
-  public FakeTable refuses(@Nullable Refusal refusal) {
-    constraint = refusal;
+  /** {@code max_partitions_per_insert_block}, which is 100 by default. */
+  public FakeTable maxPartitions(int most) {
+    maxPartitions = most;
     return this;
   }
 
-  public FakeTable view(String view, FakeTable target) {
-    views.add(new View(view, target));
+  /** What a column's DEFAULT is; without this it is what its type has. */
+  public FakeTable defaultValue(String column, Object value) {
+    defaults.put(column, value);
     return this;
   }
 
-  /** Has a view refuse rows, or take all of them again. */
-  public void viewRefuses(String view, @Nullable Refusal refusal) {
-    views.stream().filter(one -> one.name.equals(view)).forEach(one -> one.refusal = refusal);
+  /** Has the table refuse a block with such a row, before it writes any. */
+  public FakeTable refuses(int code, String text, Predicate<Map<String, @Nullable Object>> which) {
+    refusal = new Refusal(code, text, which);
+    return this;
   }
 
-  /** What ALTER does. */
-  public void columns(String... now) {
-    columns = parse(now);
+  /** The same with a CONSTRAINT, which rows must keep. */
+  public FakeTable constraint(String name, Predicate<Map<String, @Nullable Object>> kept) {
+    String text = "Constraint `" + name + "` for table " + id() + " is violated at row 1";
+    return refuses(VIOLATED_CONSTRAINT, text, kept.negate());
   }
 
-  void addColumn(String column, String type) {
-    List<Column> more = new ArrayList<>(columns);
-    more.add(new Column(column, type, false));
-    columns = more;
+  public FakeTable refusesNothing() {
+    refusal = Refusal.NONE;
+    return this;
+  }
+
+  /**
+   * The engine as {@code system.tables} tells it.
+   *
+   * @param name with its arguments, if any; with {@code Null} the table keeps no rows
+   */
+  public FakeTable engine(String name, String key) {
+    engine = name;
+    sortingKey = key;
+    return this;
+  }
+
+  /** ALTER, of any kind: rows get what they lack, and keep what they have. */
+  public FakeTable alter(Table changed) {
+    table = changed;
+    rows.replaceAll(this::complete);
+    return this;
+  }
+
+  /** The same with columns as the constructor takes them. */
+  public FakeTable alter(String... columns) {
+    return alter(new Table(id(), columns(columns), table.serverZone()));
+  }
+
+  public TableId id() {
+    return table.id();
   }
 
   Table table() {
-    return new Table(id(), columns, ZoneOffset.UTC);
-  }
-
-  TableId id() {
-    return new TableId("default", name);
+    return table;
   }
 
   public List<Map<String, @Nullable Object>> rows() {
     return rows;
   }
 
-  /** How many rows there are of each offset of a source partition. */
+  /** How many rows there are of each offset of a source partition, by the usual columns. */
   public Map<Long, Integer> offsets(String topic, int number) {
     Map<Long, Integer> counts = new TreeMap<>();
-    for (Map<String, @Nullable Object> row : rows) {
-      if (topic.equals(row.get("_topic"))
-          && Long.valueOf(number).equals(row.get("_partition"))
-          && row.get("_offset") instanceof Long offset) {
-        counts.merge(offset, 1, Integer::sum);
-      }
-    }
+    numbers("_offset", Map.of("_topic", topic, "_partition", (long) number))
+        .forEach(offset -> counts.merge(offset, 1, Integer::sum));
     return counts;
   }
 
-  /** What comes from another writer. */
-  public void write(Map<String, @Nullable Object> row) {
-    rows.add(new HashMap<>(row));
-  }
-
-  /** Why the table does not take a block at all; empty if it does. */
-  Optional<ClickHouseException> problem(
-      List<NativeDecoder.Decoded> block, List<Map<String, @Nullable Object>> added) {
-    for (NativeDecoder.Decoded column : block) {
-      Optional<Column> own =
-          columns.stream().filter(one -> one.name().equals(column.name())).findFirst();
-      if (own.isEmpty()) {
-        return Optional.of(FakeClickHouse.answer(16, "No such column " + column.name()));
-      }
-      String type = own.get().type();
-      boolean fits =
-          column.type().equals(type)
-              || (own.get().hasDefault() && column.type().equals("Nullable(" + type + ")"));
-      if (!fits) {
-        return Optional.of(
-            FakeClickHouse.answer(53, column.name() + " is " + type + ", not " + column.type()));
+  /** What the rows with these values have in a column, as often as it is there. */
+  List<Long> numbers(String column, Map<String, ?> with) {
+    List<Long> numbers = new ArrayList<>();
+    for (Map<String, @Nullable Object> row : rows) {
+      if (row.entrySet().containsAll(with.entrySet()) && row.get(column) instanceof Long number) {
+        numbers.add(number);
       }
     }
-    long partitions = added.stream().map(partition).distinct().count();
-    if (partitions > maxPartitions) {
-      return Optional.of(
-          FakeClickHouse.answer(252, "Too many partitions for single INSERT block (more than …)"));
-    }
-    return refused(constraint, added);
+    return numbers;
   }
 
-  private static Optional<ClickHouseException> refused(
-      @Nullable Refusal refusal, List<Map<String, @Nullable Object>> added) {
-    return refusal != null && added.stream().anyMatch(refusal.row)
-        ? Optional.of(FakeClickHouse.answer(refusal.code, refusal.text))
-        : Optional.empty();
+  /** The tokens that it knows for some partition, oldest first. */
+  public List<String> tokens() {
+    return log.tokens();
+  }
+
+  String engineName() {
+    return engine.replaceFirst("\\(.*", "");
+  }
+
+  String sortingKey() {
+    return sortingKey;
+  }
+
+  String engineFull() {
+    String setting = engine.matches("(Replicated|Shared).*") ? "" : "non_";
+    return engine
+        + " ORDER BY "
+        + (sortingKey.isEmpty() ? "tuple()" : sortingKey)
+        + " SETTINGS "
+        + (log.window() == 0
+            ? ""
+            : setting + "replicated_deduplication_window = " + log.window() + ", ")
+        + "index_granularity = 8192";
+  }
+
+  /** The rows of a block as the table would have them. */
+  List<Map<String, @Nullable Object>> fit(DecodedBlock block, boolean nullAsDefault)
+      throws ServerError {
+    for (DecodedBlock.Field field : block.fields()) {
+      if (!table.has(field.name())) {
+        throw new ServerError(
+            NO_SUCH_COLUMN, "No such column " + field.name() + " in table " + id());
+      }
+    }
+    for (DecodedBlock.Field field : block.fields()) {
+      String type = table.column(field.name()).map(Column::type).orElse("");
+      if (!fits(field.type(), type)) {
+        throw new ServerError(
+            TYPE_MISMATCH, field.name() + " is " + type + " in the table, not " + field.type());
+      }
+    }
+    List<Map<String, @Nullable Object>> fitting = new ArrayList<>();
+    for (Map<String, @Nullable Object> row : block.rows()) {
+      if (!nullAsDefault) {
+        refuseNulls(row);
+      }
+      fitting.add(complete(row));
+    }
+    return fitting;
+  }
+
+  private void refuseNulls(Map<String, @Nullable Object> row) throws ServerError {
+    for (Column column : table.columns()) {
+      if (row.containsKey(column.name())
+          && row.get(column.name()) == null
+          && !column.isNullable()) {
+        throw new ServerError(
+            NULL_IN_ORDINARY_COLUMN,
+            "Cannot convert NULL value to non-Nullable type: while converting " + column.name());
+      }
+    }
   }
 
   /**
-   * Writes rows, then hands them on to the views.
-   *
-   * @param steps how far it comes: logging an entry and writing its rows are one step each
-   * @return why a view has refused what the table has by then
+   * Without conversions, a column takes its own type, with and without LowCardinality, and NULLs
+   * that stand for its DEFAULT.
    */
-  Optional<ClickHouseException> insert(
-      String token, List<Map<String, @Nullable Object>> added, int steps) {
-    Map<String, List<Map<String, @Nullable Object>>> parts = new TreeMap<>();
-    added.forEach(
-        row -> parts.computeIfAbsent(partition.apply(row), key -> new ArrayList<>()).add(row));
-    int left = steps;
-    for (Map.Entry<String, List<Map<String, @Nullable Object>>> part : parts.entrySet()) {
-      if (left-- <= 0) {
-        return Optional.empty();
-      }
-      boolean isNew = log(token + "/" + part.getKey());
-      if (left-- <= 0) {
-        return Optional.empty();
-      }
-      if (isNew) {
-        rows.addAll(part.getValue());
-      }
-    }
-    for (View view : views) {
-      Optional<ClickHouseException> refused = refused(view.refusal, added);
-      if (refused.isPresent()) {
-        return Optional.of(
-            FakeClickHouse.answer(
-                refused.get().code(),
-                refused.get().getMessage() + ": while pushing to view default." + view.name));
-      }
-      Optional<ClickHouseException> further = view.target.insert(token, added, left);
-      if (further.isPresent()) {
-        return further;
-      }
-    }
-    return Optional.empty();
+  private static boolean fits(String travels, String type) {
+    String bare = withoutLowCardinality(type);
+    String travelsBare = withoutLowCardinality(travels);
+    return travelsBare.equals(bare) || travelsBare.equals("Nullable(" + bare + ")");
   }
 
-  /** Returns whether the entry is new. Without a window every one is. */
-  private boolean log(String entry) {
-    if (window == 0) {
-      return true;
+  private static String withoutLowCardinality(String type) {
+    return type.replaceFirst("^LowCardinality\\((.*)\\)$", "$1");
+  }
+
+  /** A row with all columns of the table, and no others. */
+  Map<String, @Nullable Object> complete(Map<String, @Nullable Object> row) {
+    Map<String, @Nullable Object> complete = new LinkedHashMap<>();
+    for (Column column : table.columns()) {
+      Object value = row.get(column.name());
+      boolean isNull = value == null && row.containsKey(column.name()) && column.isNullable();
+      complete.put(column.name(), value == null && !isNull ? defaultOf(column) : value);
     }
-    if (log.contains(entry)) {
-      return false;
+    return complete;
+  }
+
+  private @Nullable Object defaultOf(Column column) {
+    Object value = defaults.get(column.name());
+    return value != null || column.isNullable() ? value : zero(column.type());
+  }
+
+  private static Object zero(String type) {
+    return switch (type.replaceAll("LowCardinality\\(|\\(.*|\\)", "")) {
+      case "String" -> "";
+      case "Bool" -> false;
+      case "Float32", "Float64" -> 0.0;
+      default -> 0L;
+    };
+  }
+
+  /** Whether the table takes the rows at all. */
+  void check(List<Map<String, @Nullable Object>> added) throws ServerError {
+    refusal.check(added);
+    if (added.stream().map(partition).distinct().count() > maxPartitions) {
+      throw new ServerError(
+          TOO_MANY_PARTS,
+          "Too many partitions for single INSERT block (more than "
+              + maxPartitions
+              + "). The limit is controlled by 'max_partitions_per_insert_block' setting");
     }
-    log.add(entry);
-    if (log.size() > window) {
-      log.remove();
+  }
+
+  /** Writes checked rows, as far as it comes. */
+  void write(String token, List<Map<String, @Nullable Object>> added, Reach reach) {
+    Map<Object, List<Map<String, @Nullable Object>>> parts = new LinkedHashMap<>();
+    added.forEach(
+        row -> parts.computeIfAbsent(partition.apply(row), key -> new ArrayList<>()).add(row));
+    int part = 0;
+    for (Map.Entry<Object, List<Map<String, @Nullable Object>>> one : parts.entrySet()) {
+      boolean isNew = reach.logs(part) && log.add(token, one.getKey());
+      if (isNew && reach.writes(part) && !engine.equals("Null")) {
+        rows.addAll(one.getValue());
+      }
+      part++;
     }
-    return true;
   }
 }
