@@ -1,5 +1,7 @@
 package dev.tributary.connect;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -10,7 +12,7 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
-/** Imports point downwards: plugin classes, then sink and dedup, then state and record. */
+/** Imports point downwards: plugin classes, then sink, dedup and join, then state, record, util. */
 @AnalyzeClasses(
     packages = "dev.tributary.connect",
     importOptions = ImportOption.DoNotIncludeTests.class)
@@ -46,6 +48,16 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(BUSINESS);
+
+  @ArchTest
+  static final ArchRule util_uses_nothing_of_ours =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.tributary.connect.util..")
+          .should()
+          .dependOnClassesThat(
+              resideInAPackage("dev.tributary..")
+                  .and(resideOutsideOfPackage("dev.tributary.connect.util..")));
 
   @ArchTest
   static final ArchRule nothing_inside_depends_on_the_plugin_classes =

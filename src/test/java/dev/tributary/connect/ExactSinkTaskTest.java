@@ -133,7 +133,11 @@ class ExactSinkTaskTest {
     SimulatedTask task = connect.start();
     send(P0, 10);
     task.run(60);
-    assertThat(clickHouse.attempts()).extracting(Attempt::token).doesNotHaveDuplicates().hasSize(2);
+    assertOnce(P0, 0, 10);
+    assertThat(clickHouse.attempts()).hasSize(3);
+    assertThat(token(1)).isEqualTo(token(0));
+    assertThat(token(2)).isNotEqualTo(token(0));
+    assertThat(connect.committed(P0)).isEqualTo(10);
   }
 
   @Test

@@ -166,8 +166,8 @@ final class ExactlyOnce implements Delivery {
         newEpoch
             ? claims.whenCommitted(partition, claimed.progress().metadata())
             : CompletableFuture.completedFuture(null));
-    if (newEpoch || claimed.rewound()) {
-      commits.request();
+    if (newEpoch || owned.isRewinding()) {
+      commits.request(); // it says where the framework is by now
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.tributary.connect.sink;
 
+import dev.tributary.connect.state.StateUnavailableError;
 import dev.tributary.connect.state.TaskScope;
 import java.util.Collection;
 import java.util.HashMap;
@@ -139,7 +140,7 @@ final class OffsetCommits {
       try {
         inserts.settle(time.milliseconds());
         inserts.send();
-      } catch (ConnectException e) {
+      } catch (ConnectException | StateUnavailableError e) {
         return; // the next put throws it; what has arrived can still be committed
       }
     }

@@ -96,6 +96,11 @@ final class OwnedPartition {
     rewinding = true;
   }
 
+  /** Whether the framework is not known yet to have resumed where it was asked to. */
+  boolean isRewinding() {
+    return rewinding;
+  }
+
   /** The framework goes on here. */
   void position(long position) {
     if (rewinding) {

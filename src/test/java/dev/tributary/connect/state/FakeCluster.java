@@ -98,7 +98,12 @@ public class FakeCluster implements StateCluster {
 
   public synchronized FakeCluster withTopic(
       String name, int partitions, Map<String, String> config) {
-    topics.put(name, new Topic(Uuid.randomUuid(), partitions));
+    return withTopic(name, Uuid.randomUuid(), partitions, config);
+  }
+
+  public synchronized FakeCluster withTopic(
+      String name, Uuid id, int partitions, Map<String, String> config) {
+    topics.put(name, new Topic(id, partitions));
     configs.put(name, config);
     return this;
   }
