@@ -9,7 +9,6 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.sink.SinkRecord;
-import org.jspecify.annotations.Nullable;
 
 /** What a join does to the sink, without its rules: holds records back until the test lets go. */
 final class Holder implements TaskScope.Member {
@@ -24,7 +23,15 @@ final class Holder implements TaskScope.Member {
 
     @Override
     public void taken(SinkRecord marker) {
-      held.add(original);
+      held.add(
+          marker.newRecord(
+              marker.topic(),
+              marker.kafkaPartition(),
+              marker.keySchema(),
+              marker.key(),
+              original.valueSchema(),
+              original.value(),
+              marker.timestamp()));
     }
   }
 
@@ -37,7 +44,7 @@ final class Holder implements TaskScope.Member {
   }
 
   SinkRecord apply(SinkRecord record) {
-    return holds.test(record)
+    return forget(record) || holds.test(record)
         ? record.newRecord(
             record.topic(),
             record.kafkaPartition(),
@@ -49,18 +56,22 @@ final class Holder implements TaskScope.Member {
         : record;
   }
 
+  /** A left that is delivered again while it is held is held again, once. */
+  private boolean forget(SinkRecord again) {
+    boolean wasHeld = held.removeIf(record -> isSame(record, again));
+    boolean wasFree = free.removeIf(record -> isSame(record, again));
+    return wasHeld || wasFree;
+  }
+
+  private static boolean isSame(SinkRecord one, SinkRecord other) {
+    return one.originalKafkaOffset() == other.originalKafkaOffset()
+        && one.originalKafkaPartition().equals(other.originalKafkaPartition())
+        && one.originalTopic().equals(other.originalTopic());
+  }
+
   /** Lets the oldest go; returns false without any. */
   boolean letGo() {
     return !held.isEmpty() && free.add(held.remove(0));
-  }
-
-  /** Drops the newest, as a join does with a left that finds no match; null without any. */
-  @Nullable SinkRecord drop() {
-    return held.isEmpty() ? null : held.remove(held.size() - 1);
-  }
-
-  boolean isEmpty() {
-    return held.isEmpty() && free.isEmpty();
   }
 
   @Override
