@@ -67,8 +67,13 @@ final class OffsetBag {
       return;
     }
     for (long offset = from; offset < behind; offset++) {
-      if (copies.computeIfPresent(offset, (key, count) -> count == 1 ? null : count - 1) == null) {
+      Integer further = copies.get(offset);
+      if (further == null) {
         removeRun(offset, offset + 1);
+      } else if (further == 1) {
+        copies.remove(offset);
+      } else {
+        copies.put(offset, further - 1);
       }
     }
   }

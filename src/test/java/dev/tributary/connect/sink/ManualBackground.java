@@ -51,6 +51,7 @@ public final class ManualBackground {
   }
 
   private final class Part implements Background {
+    private boolean closed;
 
     @Override
     public void execute(Runnable work) {
@@ -59,7 +60,9 @@ public final class ManualBackground {
 
     @Override
     public void schedule(Runnable work, long delayMs) {
-      waiting.add(new Work(this, time.milliseconds() + delayMs, number++, work));
+      if (!closed) {
+        waiting.add(new Work(this, time.milliseconds() + delayMs, number++, work));
+      }
     }
 
     @Override
@@ -80,7 +83,9 @@ public final class ManualBackground {
 
     @Override
     public void close() {
-      if (waiting.removeIf(work -> work.owner == this) || open > 0) {
+      waiting.removeIf(work -> work.owner == this);
+      if (!closed) {
+        closed = true;
         open--;
       }
     }

@@ -1,0 +1,46 @@
+package dev.tributary.connect.sink;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.tributary.connect.record.Records;
+import dev.tributary.connect.sink.table.Column;
+import dev.tributary.connect.sink.table.Table;
+import dev.tributary.connect.sink.table.TableId;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.connect.sink.SinkRecord;
+
+/** Batches of rows with one column, of which mostly the coordinates matter. */
+final class SmallBatches {
+
+  static final Table TABLE =
+      new Table(
+          new TableId("default", "t"), List.of(new Column("id", "Int64", false)), ZoneOffset.UTC);
+
+  private SmallBatches() {}
+
+  static SinkRecord record(TopicPartition partition, long offset) {
+    return Records.at(
+        partition.topic(), partition.partition(), offset, 0L, null, Map.of("id", offset));
+  }
+
+  static Batch of(TopicPartition partition, long... offsets) {
+    TableBatches batches = new TableBatches(TABLE, RowMapping.byName(), true);
+    Batch batch = null;
+    for (long offset : offsets) {
+      batch = batches.append(record(partition, offset), 0);
+    }
+    return requireNonNull(batch);
+  }
+
+  static Batch of(List<SinkRecord> records) {
+    TableBatches batches = new TableBatches(TABLE, RowMapping.byName(), true);
+    Batch batch = null;
+    for (SinkRecord record : records) {
+      batch = batches.append(record, 0);
+    }
+    return requireNonNull(batch);
+  }
+}
