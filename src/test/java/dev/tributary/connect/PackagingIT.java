@@ -81,7 +81,7 @@ class PackagingIT {
     try (PluginClassLoader plugin =
         new PluginClassLoader(
             DIRECTORY.toUri().toURL(), jars.toArray(URL[]::new), getClass().getClassLoader())) {
-      Class.forName("dev.tributary.connect.sink.ClickHouse", true, plugin);
+      Class.forName("dev.tributary.connect.sink.clickhouse.HttpClickHouse", true, plugin);
 
       Class<?> factory = plugin.loadClass("net.jpountz.lz4.LZ4Factory");
       assertThat(factory.getClassLoader()).isSameAs(plugin);
