@@ -37,14 +37,14 @@ class SinkModelTest {
   private static final int RECORDS = 30;
   private static final int STEPS = 160;
 
-  @Property(tries = 250)
+  @Property(tries = 40)
   void exactly_once_every_record_is_there_once(@ForAll long seed) {
     World world = new World(seed, true);
     world.run();
     assertThat(world.rows()).as("seed " + seed).isEqualTo(world.expected());
   }
 
-  @Property(tries = 120)
+  @Property(tries = 60)
   void at_least_once_no_record_is_missing(@ForAll long seed) {
     World world = new World(seed, false);
     world.run();
