@@ -131,7 +131,8 @@ final class PartitionClaims implements AutoCloseable {
         try {
           claim(source, returned.get());
           return;
-        } catch (FencedException e) {
+        } catch (FencedException | StateUnavailableError e) {
+          // Without another owner the record belongs to the commit, and can be written.
           log.debug("{}: {} has had another owner meanwhile", name, partition, e);
         }
       }
