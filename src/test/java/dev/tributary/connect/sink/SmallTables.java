@@ -1,0 +1,28 @@
+package dev.tributary.connect.sink;
+
+import dev.tributary.connect.sink.clickhouse.ClickHouse;
+import dev.tributary.connect.sink.clickhouse.RetryPolicy;
+import dev.tributary.connect.sink.table.TableNames;
+import dev.tributary.connect.sink.table.TableOptions;
+import java.util.List;
+
+/** The tables of a ClickHouse, each of the name of its topic, that are never made or changed. */
+final class SmallTables {
+
+  static final RetryPolicy RETRY = new RetryPolicy(100, 100, -1);
+
+  private SmallTables() {}
+
+  static LiveTables of(ClickHouse clickHouse, ManualBackground background) {
+    RowMapping mapping = RowMapping.byName();
+    Tables tables = new Tables("task", clickHouse, RETRY, mapping, id -> List.of());
+    TableOptions options = new TableOptions(false, false, false, "", "", "", "", "");
+    return new LiveTables(
+        TableNames.parse("default", "${topic}", ""),
+        mapping,
+        tables,
+        new TableGrowth("task", options, mapping, tables),
+        new TableWatch("task", clickHouse, background.factory().start("watch", 1)),
+        true);
+  }
+}
