@@ -1,0 +1,269 @@
+package dev.tributary.connect.sink.clickhouse;
+
+import com.clickhouse.data.ClickHouseCityHash;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.tributary.connect.util.DaemonThreads;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URLDecoder;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import net.jpountz.lz4.LZ4Factory;
+
+/**
+ * ClickHouse's HTTP interface on the loopback, just enough of it for the sink: what becomes of a
+ * request the test says, and what was requested it can see.
+ */
+final class LoopbackServer implements AutoCloseable {
+
+  /** A statement with what came along. */
+  record Request(String sql, Map<String, String> parameters, byte[] body) {
+
+    String parameter(String name) {
+      return parameters.getOrDefault(name, "");
+    }
+  }
+
+  /** What the server does with a request. */
+  @FunctionalInterface
+  interface Reply {
+    void send(HttpExchange exchange) throws IOException;
+  }
+
+  /** Every statement but those with which a connection begins, in its order. */
+  final List<Request> requests = new CopyOnWriteArrayList<>();
+
+  /** What becomes of statements, by a part of their text; the last that fits holds. */
+  private final Map<String, Reply> replies = new LinkedHashMap<>();
+
+  /** Set: what becomes of everything. */
+  private volatile Reply outage = LoopbackServer::acknowledge;
+
+  private volatile boolean down;
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private final CountDownLatch hanging = new CountDownLatch(1);
+  private final HttpServer server;
+  private final ExecutorService threads =
+      Executors.newCachedThreadPool(DaemonThreads.named("loopback-clickhouse"));
+
+  LoopbackServer() {
+    try {
+      server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    server.setExecutor(threads);
+    server.createContext("/", this::handle);
+    server.start();
+    on(
+        "currentUser()",
+        rows("user String", "timezone String", "version String")
+            .with("default", "UTC", "26.7.1.1")
+            .reply());
+    on("SELECT 1", exchange -> answer(exchange, 200, bytes("1\n")));
+    settings("deduplicate_insert", "use_strict_insert_block_limits");
+    on("INSERT", LoopbackServer::acknowledge);
+  }
+
+  String url() {
+    return "http://127.0.0.1:" + server.getAddress().getPort();
+  }
+
+  LoopbackServer on(String part, Reply reply) {
+    synchronized (replies) {
+      replies.put(part, reply);
+    }
+    return this;
+  }
+
+  /** The settings that this version has of those that the sink asks for. */
+  LoopbackServer settings(String... names) {
+    Answer answer = rows("name String");
+    for (String name : names) {
+      answer.with(name);
+    }
+    return on("system.settings", answer.reply());
+  }
+
+  /** From now on everything is answered so. */
+  void down(Reply reply) {
+    outage = reply;
+    down = true;
+  }
+
+  void up() {
+    down = false;
+  }
+
+  List<Request> inserts() {
+    return requests.stream().filter(request -> request.sql.contains("INSERT")).toList();
+  }
+
+  private void handle(HttpExchange exchange) throws IOException {
+    Map<String, String> parameters = parameters(exchange.getRequestURI().getRawQuery());
+    byte[] body = exchange.getRequestBody().readAllBytes();
+    String query = parameters.getOrDefault("query", "");
+    Request request =
+        new Request(
+            query.isEmpty() ? new String(body, StandardCharsets.UTF_8) : query, parameters, body);
+    if (!request.sql.contains("currentUser()") && !request.sql.equals("SELECT 1")) {
+      requests.add(request);
+    }
+    reply(request.sql).send(exchange);
+  }
+
+  private Reply reply(String sql) {
+    Reply reply = exchange -> error(62, "nobody has said what becomes of " + sql).send(exchange);
+    synchronized (replies) {
+      for (Map.Entry<String, Reply> one : replies.entrySet()) {
+        if (sql.contains(one.getKey())) {
+          reply = one.getValue();
+        }
+      }
+    }
+    return down ? outage : reply;
+  }
+
+  private static Map<String, String> parameters(String rawQuery) {
+    Map<String, String> parameters = new HashMap<>();
+    for (String pair : rawQuery == null ? new String[0] : rawQuery.split("&", -1)) {
+      String[] parts = pair.split("=", 2);
+      parameters.put(
+          URLDecoder.decode(parts[0], StandardCharsets.UTF_8),
+          parts.length == 1 ? "" : URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
+    }
+    return parameters;
+  }
+
+  // Replies
+
+  static void acknowledge(HttpExchange exchange) throws IOException {
+    answer(exchange, 200, new byte[0]);
+  }
+
+  /** An error as ClickHouse answers it. */
+  static Reply error(int code, String text) {
+    return exchange -> {
+      exchange.getResponseHeaders().add("X-ClickHouse-Exception-Code", String.valueOf(code));
+      answer(exchange, 500, bytes("Code: " + code + ". DB::Exception: " + text + "\n"));
+    };
+  }
+
+  /** What something in front of ClickHouse answers. */
+  static Reply status(int status) {
+    return exchange -> answer(exchange, status, bytes("no\n"));
+  }
+
+  /** The connection breaks without an answer. */
+  static Reply noAnswer() {
+    return HttpExchange::close;
+  }
+
+  /** No answer as long as the server is there. */
+  Reply hang() {
+    return exchange -> {
+      hanging.countDown();
+      try {
+        closed.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      exchange.close();
+    };
+  }
+
+  /** Waits until a request hangs. */
+  void awaitHanging() throws InterruptedException {
+    hanging.await();
+  }
+
+  /**
+   * An answer with rows.
+   *
+   * @param columns each as {@code name type}, the type {@code String} or {@code Int64}
+   */
+  static Answer rows(String... columns) {
+    return new Answer(Arrays.stream(columns).map(column -> column.split(" ", 2)).toList());
+  }
+
+  /** In the format that the client asks for, RowBinaryWithNamesAndTypes. */
+  static final class Answer {
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+
+    private Answer(List<String[]> columns) {
+      bytes.write(columns.size());
+      columns.forEach(column -> text(column[0]));
+      columns.forEach(column -> text(column[1]));
+    }
+
+    Answer with(Object... row) {
+      for (Object value : row) {
+        if (value instanceof Long number) {
+          byte[] little =
+              ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(number).array();
+          bytes.write(little, 0, little.length);
+        } else {
+          text(String.valueOf(value));
+        }
+      }
+      return this;
+    }
+
+    private void text(String value) {
+      byte[] utf8 = bytes(value);
+      bytes.write(utf8.length);
+      bytes.write(utf8, 0, utf8.length);
+    }
+
+    Reply reply() {
+      return exchange -> {
+        exchange.getResponseHeaders().add("X-ClickHouse-Format", "RowBinaryWithNamesAndTypes");
+        exchange.getResponseHeaders().add("X-ClickHouse-Timezone", "UTC");
+        boolean compress = exchange.getRequestURI().getRawQuery().contains("compress=1");
+        byte[] rows = bytes.toByteArray();
+        answer(exchange, 200, compress ? compressed(rows) : rows);
+      };
+    }
+  }
+
+  /** One frame: checksum, method, both lengths, and the bytes as LZ4 has them. */
+  private static byte[] compressed(byte[] plain) {
+    byte[] packed = LZ4Factory.fastestJavaInstance().fastCompressor().compress(plain);
+    ByteBuffer frame = ByteBuffer.allocate(25 + packed.length).order(ByteOrder.LITTLE_ENDIAN);
+    frame.position(16);
+    frame.put((byte) 0x82).putInt(9 + packed.length).putInt(plain.length).put(packed);
+    long[] checksum = ClickHouseCityHash.cityHash128(frame.array(), 16, 9 + packed.length);
+    return frame.putLong(0, checksum[0]).putLong(8, checksum[1]).array();
+  }
+
+  private static void answer(HttpExchange exchange, int status, byte[] body) throws IOException {
+    exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
+    exchange.getResponseBody().write(body);
+    exchange.close();
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public void close() {
+    closed.countDown();
+    server.stop(0);
+    threads.shutdownNow();
+  }
+}
