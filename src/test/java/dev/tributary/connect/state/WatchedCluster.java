@@ -26,13 +26,13 @@ public final class WatchedCluster extends FakeCluster {
   public int commitsAsked;
 
   @Override
-  public Map<Integer, Long> endOffsets(String topic) {
+  public synchronized Map<Integer, Long> endOffsets(String topic) {
     beforeEnds.run();
     return super.endOffsets(topic);
   }
 
   @Override
-  public Map<TopicPartition, OffsetAndMetadata> commits(
+  public synchronized Map<TopicPartition, OffsetAndMetadata> commits(
       String group, Collection<TopicPartition> partitions) {
     commitsAsked++;
     beforeCommits.run();
@@ -40,18 +40,18 @@ public final class WatchedCluster extends FakeCluster {
   }
 
   @Override
-  public Optional<Topic> describe(String topic) {
+  public synchronized Optional<Topic> describe(String topic) {
     beforeDescribe.run();
     return super.describe(topic);
   }
 
   @Override
-  public Producer<byte[], byte[]> transactionalProducer(String id) {
+  public synchronized Producer<byte[], byte[]> transactionalProducer(String id) {
     transactionalProducers++;
     return super.transactionalProducer(id);
   }
 
-  /** Has a hook do nothing, and then this. */
+  /** A hook that does this the first time, and then nothing. */
   public static Runnable once(Runnable action) {
     boolean[] done = new boolean[1];
     return () -> {

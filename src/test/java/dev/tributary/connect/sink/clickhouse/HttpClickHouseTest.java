@@ -11,6 +11,7 @@ import dev.tributary.connect.sink.table.TableId;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -93,7 +94,7 @@ class HttpClickHouseTest {
             request -> {
               assertThat(request.sql())
                   .contains("INSERT INTO `shop`.`orders`", "`id`", "FORMAT Native");
-              assertThat(request.body()).isEqualTo(BLOCK);
+              assertThat(request.body()).isEqualTo(ByteBuffer.wrap(BLOCK));
               assertThat(request.parameter("insert_deduplication_token")).isEqualTo("the token");
             });
   }

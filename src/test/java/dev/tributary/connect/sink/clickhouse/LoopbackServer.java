@@ -31,7 +31,7 @@ import net.jpountz.lz4.LZ4Factory;
 final class LoopbackServer implements AutoCloseable {
 
   /** A statement with what came along. */
-  record Request(String sql, Map<String, String> parameters, byte[] body) {
+  record Request(String sql, Map<String, String> parameters, ByteBuffer body) {
 
     String parameter(String name) {
       return parameters.getOrDefault(name, "");
@@ -119,7 +119,9 @@ final class LoopbackServer implements AutoCloseable {
     String query = parameters.getOrDefault("query", "");
     Request request =
         new Request(
-            query.isEmpty() ? new String(body, StandardCharsets.UTF_8) : query, parameters, body);
+            query.isEmpty() ? new String(body, StandardCharsets.UTF_8) : query,
+            parameters,
+            ByteBuffer.wrap(body));
     if (!request.sql.contains("currentUser()") && !request.sql.equals("SELECT 1")) {
       requests.add(request);
     }
@@ -241,6 +243,7 @@ final class LoopbackServer implements AutoCloseable {
   }
 
   /** One frame: checksum, method, both lengths, and the bytes as LZ4 has them. */
+  @SuppressWarnings("deprecation") // the client has no other that is public
   private static byte[] compressed(byte[] plain) {
     byte[] packed = LZ4Factory.fastestJavaInstance().fastCompressor().compress(plain);
     ByteBuffer frame = ByteBuffer.allocate(25 + packed.length).order(ByteOrder.LITTLE_ENDIAN);
