@@ -189,6 +189,7 @@ class PartitionClaimsTest {
   @Test
   void record_of_a_fenced_owner_is_not_kept() {
     CompletableFuture<Claimed> first = begin();
+    world.commit(P0, 7, first.join().progress().metadata());
     world.claim(world.claims(), P0, 7);
     assertThatThrownBy(() -> intend(first.join().progress(), 7)).isNotNull();
     claims.release(first);
