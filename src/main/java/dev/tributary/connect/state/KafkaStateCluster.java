@@ -1,5 +1,6 @@
 package dev.tributary.connect.state;
 
+import dev.tributary.connect.util.NativeCompression;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Collection;
@@ -53,6 +54,10 @@ public final class KafkaStateCluster implements StateCluster {
 
   /** How long a transaction of an owner that has vanished can hold up the readers of its topic. */
   private static final int TRANSACTION_TIMEOUT_MS = 10_000;
+
+  static {
+    NativeCompression.loadKafkas();
+  }
 
   private final Map<String, Object> properties;
   private final Admin admin;

@@ -9,6 +9,7 @@ import dev.tributary.connect.sink.clickhouse.ServerPool.Server;
 import dev.tributary.connect.sink.table.Table;
 import dev.tributary.connect.sink.table.TableId;
 import dev.tributary.connect.util.DaemonThreads;
+import dev.tributary.connect.util.NativeCompression;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -27,9 +28,6 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import net.jpountz.lz4.LZ4Factory;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The way to real servers: inserts through ClickHouse's client, everything else through JDBC.
@@ -41,8 +39,6 @@ import org.slf4j.LoggerFactory;
  * <p>Thread-safe.
  */
 public final class HttpClickHouse implements ClickHouse {
-
-  private static final Logger log = LoggerFactory.getLogger(HttpClickHouse.class);
 
   private static final long CONNECT_TIMEOUT_MS = 10_000;
 
@@ -56,7 +52,7 @@ public final class HttpClickHouse implements ClickHouse {
           "1");
 
   static {
-    loadNativeCompression();
+    NativeCompression.load();
   }
 
   private final ClickHouseOptions options;
@@ -73,20 +69,6 @@ public final class HttpClickHouse implements ClickHouse {
     jdbc.setProperty("database", "system");
     jdbc.setProperty("socket_timeout", String.valueOf(options.timeoutMs()));
     jdbc.setProperty("retry", "0");
-  }
-
-  /**
-   * The client compresses with native code, at twice the speed, where that is loaded already; by
-   * itself it loads it in an application only, not in a plugin. Where it cannot be loaded, as from
-   * a temporary directory without execution, compression goes on in Java.
-   */
-  private static void loadNativeCompression() {
-    try {
-      log.debug("Compression of inserts: {}", LZ4Factory.nativeInstance());
-    } catch (LinkageError | RuntimeException e) {
-      log.info(
-          "Inserts are compressed in Java, since native code cannot be loaded: {}", e.toString());
-    }
   }
 
   private static ScheduledExecutorService watchdog() {

@@ -1,0 +1,70 @@
+package dev.tributary.connect.util;
+
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import net.jpountz.lz4.LZ4Factory;
+import org.apache.kafka.connect.runtime.isolation.PluginClassLoader;
+
+/**
+ * A worker as far as compression goes: Kafka's libraries and its copy of lz4-java on the class
+ * path, and the plugin with another copy in a class loader of its own. Does the given steps, then
+ * waits for the end of its input.
+ */
+public final class NativeCompressionChild {
+
+  static final String READY = "ready";
+
+  /** What the worker does, in the plugin's class loader or in its own. */
+  enum Step {
+    INSERTS_LOAD,
+    STATE_TOPICS_LOAD,
+    KAFKA_COMPRESSES,
+    INSERTS_COMPRESS
+  }
+
+  private NativeCompressionChild() {}
+
+  public static void main(String[] steps) throws Exception {
+    ClassLoader own = NativeCompressionChild.class.getClassLoader();
+    List<Class<?>> plugins =
+        List.of(NativeCompression.class, NativeCompressionChild.class, LZ4Factory.class);
+    URL[] jars = new URL[plugins.size()];
+    for (int i = 0; i < jars.length; i++) {
+      jars[i] = plugins.get(i).getProtectionDomain().getCodeSource().getLocation();
+    }
+    try (PluginClassLoader plugin = new PluginClassLoader(jars[0], jars, own)) {
+      for (String step : steps) {
+        ClassLoader place = Step.valueOf(step) == Step.KAFKA_COMPRESSES ? own : plugin;
+        Class.forName(NativeCompressionChild.class.getName(), true, place)
+            .getMethod("run", String.class)
+            .invoke(null, step);
+      }
+      System.out.println(READY);
+      while (System.in.read() >= 0) {
+        // Whoever has started this process ends it.
+      }
+    }
+  }
+
+  /** Called through the class loader that the step belongs to. */
+  public static void run(String step) {
+    switch (Step.valueOf(step)) {
+      case INSERTS_LOAD -> NativeCompression.load();
+      case STATE_TOPICS_LOAD -> NativeCompression.loadKafkas();
+      case KAFKA_COMPRESSES, INSERTS_COMPRESS ->
+          System.out.println(step + " with " + roundTrip(LZ4Factory.fastestInstance()));
+    }
+  }
+
+  private static LZ4Factory roundTrip(LZ4Factory factory) {
+    byte[] rows = "the same again and again, ".repeat(100).getBytes(StandardCharsets.UTF_8);
+    byte[] compressed = factory.fastCompressor().compress(rows);
+    byte[] restored = factory.safeDecompressor().decompress(compressed, rows.length);
+    if (compressed.length >= rows.length || !Arrays.equals(restored, rows)) {
+      throw new IllegalStateException(factory + " does not compress");
+    }
+    return factory;
+  }
+}
