@@ -1,9 +1,12 @@
 package dev.tributary.connect.util;
 
+import java.io.File;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
 import net.jpountz.lz4.LZ4Factory;
 import org.apache.kafka.connect.runtime.isolation.PluginClassLoader;
 
@@ -18,6 +21,8 @@ public final class NativeCompressionChild {
 
   /** What the worker does, in the plugin's class loader or in its own. */
   enum Step {
+    /** As an older copy of lz4-java does to a library without a lock file, in another process. */
+    ANOTHER_DELETES_THE_NEXT_LIBRARY,
     INSERTS_LOAD,
     STATE_TOPICS_LOAD,
     KAFKA_COMPRESSES,
@@ -51,10 +56,34 @@ public final class NativeCompressionChild {
   /** Called through the class loader that the step belongs to. */
   public static void run(String step) {
     switch (Step.valueOf(step)) {
+      case ANOTHER_DELETES_THE_NEXT_LIBRARY -> deleteNextLibrary();
       case INSERTS_LOAD -> NativeCompression.load();
       case STATE_TOPICS_LOAD -> NativeCompression.loadKafkas();
       case KAFKA_COMPRESSES, INSERTS_COMPRESS ->
           System.out.println(step + " with " + roundTrip(LZ4Factory.fastestInstance()));
+    }
+  }
+
+  private static void deleteNextLibrary() {
+    File directory = new File(System.getProperty("java.io.tmpdir"));
+    CountDownLatch looking = new CountDownLatch(1);
+    Thread other =
+        new Thread(
+            () -> {
+              boolean deleted = false;
+              while (!deleted) {
+                for (String name : Objects.requireNonNull(directory.list())) {
+                  deleted |= new File(directory, name).delete();
+                }
+                looking.countDown();
+              }
+            });
+    other.setDaemon(true);
+    other.start();
+    try {
+      looking.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
     }
   }
 

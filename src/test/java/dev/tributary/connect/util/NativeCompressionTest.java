@@ -70,6 +70,22 @@ class NativeCompressionTest {
     assertThat(directory).isEmptyDirectory();
   }
 
+  /** The moment between unpacking and loading is short: mostly, but not always, it is hit. */
+  @Test
+  void library_that_another_process_deletes_before_it_is_loaded_is_unpacked_again()
+      throws Exception {
+    List<String> output =
+        runAndKill(
+            directory,
+            List.of(),
+            Step.ANOTHER_DELETES_THE_NEXT_LIBRARY,
+            Step.INSERTS_LOAD,
+            Step.INSERTS_COMPRESS);
+
+    assertThat(output).contains("INSERTS_COMPRESS with LZ4Factory:JNI");
+    assertThat(directory).isEmptyDirectory();
+  }
+
   /** Somebody may want to look into the library, or keep it for a checkpoint of the process. */
   @Test
   void file_stays_where_the_worker_is_told_to_keep_it() throws Exception {
