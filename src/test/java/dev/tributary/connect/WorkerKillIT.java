@@ -53,6 +53,9 @@ class WorkerKillIT {
           .until(() -> pipeline.count("count()") > 60_000);
       stack.worker().kill();
       long atKill = pipeline.count("count()");
+      assertThat(stack.worker().temporaryDirectory())
+          .isDirectoryNotContaining(
+              file -> file.getFileName().toString().startsWith("liblz4-java-"));
       stack.worker().start();
       pipeline.awaitDone();
 

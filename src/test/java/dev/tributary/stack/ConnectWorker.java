@@ -116,6 +116,11 @@ public final class ConnectWorker extends Server {
     this.jmxPort = Ports.free();
   }
 
+  /** The worker's temporary directory, its own from its first start on. */
+  public Path temporaryDirectory() {
+    return log().orElseThrow().resolveSibling("tmp");
+  }
+
   public String url() {
     return "http://127.0.0.1:" + restPort;
   }
@@ -149,6 +154,7 @@ public final class ConnectWorker extends Server {
     List<String> options = new ArrayList<>(config.memory());
     options.addAll(
         List.of(
+            "-Djava.io.tmpdir=" + Files.createDirectories(temporaryDirectory()),
             "-Dlog4j2.configurationFile=classpath:dev/tributary/stack/child/log4j2.xml",
             "-Djava.rmi.server.hostname=127.0.0.1",
             "-Dcom.sun.management.jmxremote.host=127.0.0.1",
