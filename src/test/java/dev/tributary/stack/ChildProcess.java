@@ -9,12 +9,21 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /**
  * A JVM started by this one, which holds the pipe to its standard input. The child ends when that
- * pipe closes, so it cannot outlive this JVM. Its output is appended to a log file.
+ * pipe closes, so it cannot outlive this JVM. Its output is appended to a log file, whose directory
+ * is the child's working directory.
+ *
+ * <p>An end that was not asked for here is told on standard error at once, and leaves {@link
+ * ExitEvidence}.
  *
  * <p>It ignores SIGINT and SIGHUP: a Ctrl-C on the terminal reaches the whole process group, and
  * this JVM is to stop its children in order.
@@ -28,11 +37,16 @@ final class ChildProcess {
   private final String name;
   private final Process process;
   private final Path log;
+  private final ExitEvidence evidence;
+  private final long started = System.nanoTime();
+  private final AtomicBoolean endExpected = new AtomicBoolean();
+  private final CompletableFuture<Optional<ServerExit>> end = new CompletableFuture<>();
 
-  private ChildProcess(String name, Process process, Path log) {
+  private ChildProcess(String name, Process process, Path log, ExitEvidence evidence) {
     this.name = name;
     this.process = process;
     this.log = log;
+    this.evidence = evidence;
   }
 
   /**
@@ -42,17 +56,24 @@ final class ChildProcess {
    */
   static ChildProcess startJvm(
       String name, Path log, Map<String, String> environment, List<String> options) {
+    Path directory = Objects.requireNonNull(log.toAbsolutePath().getParent());
+    ExitEvidence evidence = new ExitEvidence(directory);
     List<String> command = new ArrayList<>();
     // A signal ignored by a shell stays ignored in what it execs, also by a JVM.
-    command.addAll(List.of("sh", "-c", "trap '' INT HUP; exec \"$@\"", "sh"));
+    String shell = "trap '' INT HUP; " + ExitEvidence.allowCores() + "; exec \"$@\"";
+    command.addAll(List.of("sh", "-c", shell, "sh"));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(evidence.jvmOptions());
     command.addAll(options);
     ProcessBuilder builder = new ProcessBuilder(command);
+    builder.directory(directory.toFile()); // a core file goes there
     builder.redirectErrorStream(true);
     builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
     builder.environment().putAll(environment);
     try {
-      return new ChildProcess(name, builder.start(), log);
+      ChildProcess child = new ChildProcess(name, builder.start(), log, evidence);
+      child.watch();
+      return child;
     } catch (IOException e) {
       throw new StackException("Could not start " + name, e);
     }
@@ -66,6 +87,52 @@ final class ChildProcess {
     return process.isAlive();
   }
 
+  /** Not on the common pool, whose threads may all be busy with the start of servers. */
+  private void watch() {
+    Thread watch = new Thread(this::awaitEnd, name + "-watch");
+    watch.setDaemon(true);
+    watch.start();
+  }
+
+  private void awaitEnd() {
+    try {
+      ExitStatus status = new ExitStatus(process.waitFor());
+      end.complete(endExpected.get() ? Optional.empty() : Optional.of(exit(status)));
+    } catch (InterruptedException | RuntimeException e) {
+      end.completeExceptionally(e);
+    }
+  }
+
+  private ServerExit exit(ExitStatus status) {
+    Duration uptime = Duration.ofNanos(System.nanoTime() - started);
+    String tail = tail(log);
+    ServerExit bare = new ServerExit(name, pid(), status, uptime, log, tail, List.of());
+    List<Path> files = evidence.collect(bare.headline(), pid(), tail);
+    ServerExit exit = new ServerExit(name, pid(), status, uptime, log, tail, files);
+    System.err.println(exit.report());
+    return exit;
+  }
+
+  /** Has the end told if it is one that was not asked for, also if that has been already. */
+  @SuppressWarnings("FutureReturnValueIgnored") // the listener does not fail
+  void onExitByItself(Consumer<ServerExit> listener) {
+    end.thenAccept(exit -> exit.ifPresent(listener));
+  }
+
+  /** Waits for the report of a child that is gone. */
+  void awaitReport() {
+    if (!isAlive()) {
+      end.join();
+    }
+  }
+
+  /** From here on the end is asked for; one that has come before is not. */
+  private void expectEnd() {
+    if (process.isAlive()) {
+      endExpected.set(true);
+    }
+  }
+
   /** Returns when the condition holds; kills the child and throws when it ends or time is up. */
   void awaitReady(Duration timeout, BooleanSupplier condition) {
     boolean ready =
@@ -76,13 +143,14 @@ final class ChildProcess {
     String reason =
         process.isAlive()
             ? "is not ready after " + timeout.toSeconds() + " s"
-            : "ended with status " + process.exitValue() + " while starting";
+            : "exited with " + new ExitStatus(process.exitValue()) + " while starting";
     kill();
     throw new StackException(name + " " + reason + "; end of " + log + ":\n" + tail(log));
   }
 
   /** SIGTERM, and SIGKILL when that does not help within the timeout. */
   void terminate(Duration timeout) {
+    expectEnd();
     // Not Process.destroy(): it also closes the pipe, and the child would halt at once.
     process.toHandle().destroy();
     if (!awaitExit(timeout)) {
@@ -92,6 +160,7 @@ final class ChildProcess {
 
   /** Ends the child's standard input, and kills it when that does not help within the timeout. */
   void closeInput(Duration timeout) {
+    expectEnd();
     try {
       process.getOutputStream().close();
     } catch (IOException e) {
@@ -104,6 +173,7 @@ final class ChildProcess {
 
   /** SIGKILL; returns when the process is gone. */
   void kill() {
+    expectEnd();
     process.destroyForcibly();
     if (!awaitExit(KILL_TIMEOUT)) {
       throw new StackException(name + " (process " + pid() + ") survives SIGKILL");

@@ -5,12 +5,19 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One server of the stack, in a JVM of its own: started, stopped or killed, and started again on
  * the same data and the same ports. Or a server of the user's own, which is only used.
+ *
+ * <p>When an embedded server exits without having been stopped or killed here, that is printed at
+ * once and kept for {@link #takeExits}.
  *
  * <p>Thread-safe.
  */
@@ -22,6 +29,8 @@ public abstract sealed class Server implements AutoCloseable
   private final String name;
   private final Optional<Path> directory;
   private final String variable;
+  private final Queue<ServerExit> exits = new ConcurrentLinkedQueue<>();
+  private volatile boolean everExited;
   private @Nullable ChildProcess child;
 
   /**
@@ -43,6 +52,7 @@ public abstract sealed class Server implements AutoCloseable
       Files.createDirectories(directory.get());
       ChildProcess started = launch(directory.get(), logIn(directory.get()));
       child = started;
+      started.onExitByItself(this::keep);
       started.awaitReady(START_TIMEOUT, this::isReady);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -65,6 +75,39 @@ public abstract sealed class Server implements AutoCloseable
       child.kill();
       child = null;
     }
+  }
+
+  /** Starts the server again if it has exited by itself; returns whether it had. */
+  final synchronized boolean restartIfExited() {
+    if (child == null || child.isAlive()) {
+      return false;
+    }
+    start();
+    return true;
+  }
+
+  /** The times it exited by itself that nobody has taken yet, each of them once. */
+  final List<ServerExit> takeExits() {
+    synchronized (this) {
+      if (child != null) {
+        child.awaitReport();
+      }
+    }
+    List<ServerExit> taken = new ArrayList<>();
+    for (ServerExit exit = exits.poll(); exit != null; exit = exits.poll()) {
+      taken.add(exit);
+    }
+    return taken;
+  }
+
+  /** Whether it has ever exited by itself, and left evidence in its directory. */
+  final boolean hasExited() {
+    return everExited;
+  }
+
+  private void keep(ServerExit exit) {
+    everExited = true;
+    exits.add(exit);
   }
 
   public final boolean isEmbedded() {

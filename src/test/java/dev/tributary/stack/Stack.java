@@ -1,16 +1,20 @@
 package dev.tributary.stack;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Broker, ClickHouse and one Connect worker, with all their files in one directory that is deleted
- * on close. Stops its servers in order when the JVM shuts down.
+ * on close, unless one of them has exited by itself. Stops its servers in order when the JVM shuts
+ * down.
  *
  * <p>Thread-safe.
  */
@@ -21,9 +25,14 @@ public final class Stack implements AutoCloseable {
   private final ClickHouseServer clickHouse;
   private final ConnectWorker worker;
   private final ConnectWorker.Config workerConfig;
+
+  /** All of them, in the order in which they start. */
+  private final List<Server> servers;
+
   private final Thread shutdownHook = new Thread(this::shutDown, "stack-shutdown");
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile boolean keepFiles;
+  private volatile @Nullable StackException failedRestart;
 
   private Stack(
       Path directory,
@@ -35,6 +44,7 @@ public final class Stack implements AutoCloseable {
     this.workerConfig = workerConfig.apply(ConnectWorker.Config.standard());
     this.worker =
         new ConnectWorker(directory.resolve("connect"), broker, clickHouse, this.workerConfig);
+    this.servers = new CopyOnWriteArrayList<>(List.of(broker, clickHouse, worker));
   }
 
   /**
@@ -73,7 +83,10 @@ public final class Stack implements AutoCloseable {
 
   /** One more worker for the group of {@link #worker()}, not started; the caller closes it. */
   public ConnectWorker newWorker(String name) {
-    return new ConnectWorker(name, directory.resolve(name), broker, clickHouse, workerConfig);
+    ConnectWorker added =
+        new ConnectWorker(name, directory.resolve(name), broker, clickHouse, workerConfig);
+    servers.add(added);
+    return added;
   }
 
   /** Where the servers keep data and logs. */
@@ -113,6 +126,37 @@ public final class Stack implements AutoCloseable {
     }
   }
 
+  /** The servers that have exited by themselves since this was last asked. */
+  List<ServerExit> takeExits() {
+    List<ServerExit> exits = new ArrayList<>();
+    servers.forEach(server -> exits.addAll(server.takeExits()));
+    return exits;
+  }
+
+  /**
+   * Starts again what has exited by itself, and leaves alone what was stopped or killed. Once that
+   * has failed it fails at once, as what runs on half a stack tells nothing.
+   */
+  void restartExited() {
+    StackException before = failedRestart;
+    if (before != null) {
+      throw new StackException("The stack is lost: " + before.getMessage(), before);
+    }
+    for (Server server : servers) {
+      try {
+        if (server.restartIfExited()) {
+          System.err.println("Restarted " + server + ", which had exited by itself");
+        }
+      } catch (RuntimeException e) {
+        StackException failure =
+            new StackException(
+                server + " had exited by itself and cannot be restarted: " + e.getMessage(), e);
+        failedRestart = failure;
+        throw failure;
+      }
+    }
+  }
+
   @Override
   public void close() {
     if (closed.get()) {
@@ -137,7 +181,9 @@ public final class Stack implements AutoCloseable {
     } finally {
       join(engine);
     }
-    if (!keepFiles) {
+    if (servers.stream().anyMatch(Server::hasExited)) {
+      System.err.println("A server had exited by itself; its files stay in " + directory);
+    } else if (!keepFiles) {
       StackFiles.deleteTree(directory);
     }
   }

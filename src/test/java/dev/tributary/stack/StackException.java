@@ -1,7 +1,7 @@
 package dev.tributary.stack;
 
 /** A server of the stack did not do what was asked; the message says which and why. */
-public final class StackException extends RuntimeException {
+public sealed class StackException extends RuntimeException permits ServerExitedException {
 
   private static final long serialVersionUID = 1L;
 

@@ -20,7 +20,10 @@ public final class ClickHouseMain {
   public static void main(String[] args) {
     int status = 1;
     try {
+      AbortReport.enable();
       status = run(NativeLibrary.getInstance(args[0]), Arrays.copyOfRange(args, 1, args.length));
+    } catch (RuntimeException | LinkageError e) {
+      System.err.println("The engine failed: " + e);
     } finally {
       // The engine's threads do not end with the query, and its exit handlers would wait for them.
       Runtime.getRuntime().halt(status);
@@ -37,10 +40,8 @@ public final class ClickHouseMain {
         result == null
             ? "no result"
             : library.getFunction("chdb_result_error").invokeString(new Object[] {result}, false);
-    if (error != null) {
-      System.err.println(error);
-      return 1;
-    }
-    return 0;
+    // A query that fails is no error to the library, and its message stands above.
+    System.err.println("The engine has returned, " + (error == null ? "without an error" : error));
+    return error == null ? 0 : 1;
   }
 }
