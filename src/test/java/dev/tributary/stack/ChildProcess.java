@@ -60,8 +60,7 @@ final class ChildProcess {
     ExitEvidence evidence = new ExitEvidence(directory);
     List<String> command = new ArrayList<>();
     // A signal ignored by a shell stays ignored in what it execs, also by a JVM.
-    String shell = "trap '' INT HUP; " + ExitEvidence.allowCores() + "; exec \"$@\"";
-    command.addAll(List.of("sh", "-c", shell, "sh"));
+    command.addAll(List.of("sh", "-c", "trap '' INT HUP; exec \"$@\"", "sh"));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(evidence.jvmOptions());
     command.addAll(options);

@@ -2,6 +2,7 @@ package dev.tributary.stack.child;
 
 import com.sun.jna.Memory;
 import com.sun.jna.NativeLibrary;
+import com.sun.jna.Platform;
 import com.sun.jna.Pointer;
 
 /**
@@ -16,14 +17,20 @@ final class AbortReport {
   /** More than the size of {@code struct sigaction} anywhere. */
   private static final int ACTION_BYTES = 512;
 
+  /** Where {@code sa_flags} is, and what has a handler run once: HotSpot's ends with an abort. */
+  private static final int FLAGS = Platform.isMac() ? 12 : 136;
+
+  private static final int RESET_HANDLER = Platform.isMac() ? 4 : 0x80000000;
+
   private AbortReport() {}
 
   /** Gives SIGABRT the handler that HotSpot has for SIGSEGV. */
   static void enable() {
     try (Memory action = new Memory(ACTION_BYTES)) {
       action.clear();
-      if (sigaction(SIGSEGV, Pointer.NULL, action) != 0
-          || sigaction(SIGABRT, action, Pointer.NULL) != 0) {
+      boolean read = sigaction(SIGSEGV, Pointer.NULL, action) == 0;
+      action.setInt(FLAGS, action.getInt(FLAGS) | RESET_HANDLER);
+      if (!read || sigaction(SIGABRT, action, Pointer.NULL) != 0) {
         System.err.println("An abort of this process will leave no crash report");
       }
     }
