@@ -6,7 +6,6 @@ import dev.tributary.connect.Fixture;
 import dev.tributary.connect.Fixture.Fate;
 import dev.tributary.connect.Fixture.Insert;
 import dev.tributary.connect.Fixture.Source;
-import dev.tributary.connect.Fixture.Stored;
 import dev.tributary.connect.sink.exactly.PartitionLedger.Admission;
 import dev.tributary.connect.sink.exactly.PartitionProgress.Commit;
 import dev.tributary.connect.sink.exactly.PartitionProgress.Restored;
@@ -21,7 +20,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -32,7 +30,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class OldProgressTest {
 
-  private static final int PROGRESS_PARTITIONS = 8;
   private static final long OWNER = 0x1122334455667788L;
 
   /** What the tables held when the worker was killed. */
@@ -136,7 +133,7 @@ class OldProgressTest {
           .forEach(
               (intent, there) ->
                   told.append(
-                      "insert %d.%d into %s of %s, earlier %s, there %s, token %s%n"
+                      "insert %d.%d into %s of %s, earlier %s, there %s,%n  token %s%n"
                           .formatted(
                               intent.number(),
                               intent.attempt(),
@@ -177,9 +174,12 @@ class OldProgressTest {
             orders-0 tributary:1:0ejoludSR8aBIAteRKgYMQ:136671322604215
             done below 14 but for [3-4, 6-11], next insert 5
             default.orders had rows up to 13
-            insert 1.1 into orders of [3-4, 6-7], earlier [1 of [3-4, 6-7]], there [3-4, 6-7], token 3e128700-b45c-3dbf-84e6-731a92dd9383
-            insert 2.1 into orders of [8-11], earlier [1 of [8-11]], there [], token 01f83279-0f61-37c6-9e3d-57f7981c65e0
-            insert 4.1 into orders of [14-16], earlier [], there [], token c0f4ab65-cb56-3c9a-b4e8-08f5487b1603
+            insert 1.1 into orders of [3-4, 6-7], earlier [1 of [3-4, 6-7]], there [3-4, 6-7],
+              token 3e128700-b45c-3dbf-84e6-731a92dd9383
+            insert 2.1 into orders of [8-11], earlier [1 of [8-11]], there [],
+              token 01f83279-0f61-37c6-9e3d-57f7981c65e0
+            insert 4.1 into orders of [14-16], earlier [], there [],
+              token c0f4ab65-cb56-3c9a-b4e8-08f5487b1603
             """);
     assertThat(Taken.of(left, 1).told())
         .isEqualTo(
@@ -188,9 +188,12 @@ class OldProgressTest {
             done below 15 but for [8-8, 10-11], next insert 8
             default.orders had rows up to -1
             default.orders_late had rows up to -1
-            insert 4.1 into orders of [8-8, 10-11], earlier [], there [], token 54b7c2e8-a9e0-3424-a0b1-e5a465145474
-            insert 6.1 into orders_late of [15-16], earlier [], there [15-16], token 8e062e91-f584-367b-9721-3f102ae08c18
-            insert 7.1 into orders of [17-17], earlier [], there [], token 2bce41c7-60e7-3fd0-b84b-416c289aa359
+            insert 4.1 into orders of [8-8, 10-11], earlier [], there [],
+              token 54b7c2e8-a9e0-3424-a0b1-e5a465145474
+            insert 6.1 into orders_late of [15-16], earlier [], there [15-16],
+              token 8e062e91-f584-367b-9721-3f102ae08c18
+            insert 7.1 into orders of [17-17], earlier [], there [],
+              token 2bce41c7-60e7-3fd0-b84b-416c289aa359
             """);
     assertThat(Taken.of(left, 2).told())
         .isEqualTo(
@@ -198,8 +201,10 @@ class OldProgressTest {
             orders-2 tributary:1:0ejoludSR8aBIAteRKgYMQ:198757001017228
             done below 15 but for [11-12], next insert 6
             default.orders had rows up to 7
-            insert 3.2 into orders of [11-12], earlier [], there [], token 034fb41b-a789-3f5f-91cb-ee55ab79f000
-            insert 5.1 into orders of [15-15], earlier [], there [], token c396ec56-fe17-3dfd-9622-2432958ddf0a
+            insert 3.2 into orders of [11-12], earlier [], there [],
+              token 034fb41b-a789-3f5f-91cb-ee55ab79f000
+            insert 5.1 into orders of [15-15], earlier [], there [],
+              token c396ec56-fe17-3dfd-9622-2432958ddf0a
             """);
   }
 
@@ -212,9 +217,12 @@ class OldProgressTest {
             clicks-0 tributary:1:ZABWEDJcQHiWCFi3bF2RNA:264186357113174
             done below 14 but for [3-4, 6-11], next insert 5
             default.clicks had rows up to 13
-            insert 1.1 into clicks of [3-4, 6-7], earlier [1 of [3-4, 6-7]], there [3-4, 6-7], token 3d88d376-2912-33d5-9dea-b7083c0f1648
-            insert 2.1 into clicks of [8-11], earlier [1 of [8-11]], there [], token 76073f69-c255-385c-9336-bdccd2cbaaa2
-            insert 4.1 into clicks of [14-16], earlier [], there [], token d2e89a83-3123-3fcd-8de8-572fe20b9826
+            insert 1.1 into clicks of [3-4, 6-7], earlier [1 of [3-4, 6-7]], there [3-4, 6-7],
+              token 3d88d376-2912-33d5-9dea-b7083c0f1648
+            insert 2.1 into clicks of [8-11], earlier [1 of [8-11]], there [],
+              token 76073f69-c255-385c-9336-bdccd2cbaaa2
+            insert 4.1 into clicks of [14-16], earlier [], there [],
+              token d2e89a83-3123-3fcd-8de8-572fe20b9826
             """);
     assertThat(Taken.of(left, 1).told())
         .isEqualTo(
@@ -223,9 +231,12 @@ class OldProgressTest {
             done below 15 but for [8-8, 10-11], next insert 8
             default.clicks had rows up to -1
             default.clicks_late had rows up to -1
-            insert 4.1 into clicks of [8-8, 10-11], earlier [], there [], token e8f08c25-11bd-3239-85e9-fec5defb4a07
-            insert 6.1 into clicks_late of [15-16], earlier [], there [15-16], token 85d980a4-a2d2-3d92-8075-7e161fc34555
-            insert 7.1 into clicks of [17-17], earlier [], there [], token 4711c5a7-bf01-3c92-9489-18062c1d093c
+            insert 4.1 into clicks of [8-8, 10-11], earlier [], there [],
+              token e8f08c25-11bd-3239-85e9-fec5defb4a07
+            insert 6.1 into clicks_late of [15-16], earlier [], there [15-16],
+              token 85d980a4-a2d2-3d92-8075-7e161fc34555
+            insert 7.1 into clicks of [17-17], earlier [], there [],
+              token 4711c5a7-bf01-3c92-9489-18062c1d093c
             """);
     assertThat(Taken.of(left, 2).told())
         .isEqualTo(
@@ -233,8 +244,10 @@ class OldProgressTest {
             clicks-2 tributary:1:ZABWEDJcQHiWCFi3bF2RNA:34982449897150
             done below 15 but for [11-12], next insert 5
             default.clicks had rows up to 6
-            insert 2.2 into clicks of [11-12], earlier [], there [], token eba4cab6-89e1-3fa6-a877-c91345f2cd60
-            insert 4.1 into clicks of [15-15], earlier [], there [], token 8393b98a-a80f-3113-b198-34bf8dbf2437
+            insert 2.2 into clicks of [11-12], earlier [], there [],
+              token eba4cab6-89e1-3fa6-a877-c91345f2cd60
+            insert 4.1 into clicks of [15-15], earlier [], there [],
+              token 8393b98a-a80f-3113-b198-34bf8dbf2437
             """);
   }
 
@@ -323,63 +336,5 @@ class OldProgressTest {
     assertThat(taken.restored).isEqualTo(new Restored(true, Horizon.NONE, Map.of()));
     assertThat(taken.progress.metadata())
         .isEqualTo("tributary:1:" + left.connector().topicId() + ":" + (before + 1));
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"orders", "clicks"})
-  void records_written_by_0_1_0_would_be_written_the_same(String connector) {
-    Fixture left = Fixture.of("0.1.0", connector);
-    List<String> keys = new ArrayList<>();
-    for (int partition = 0; partition < left.connector().partitions(); partition++) {
-      keys.add(hex(source(left, partition).key()));
-    }
-    for (Stored record : left.progress()) {
-      assertThat(HexFormat.of().formatHex(Progress.decode(record.valueBytes()).encode()))
-          .isEqualTo(record.value());
-      assertThat(keys.indexOf(record.key()) % PROGRESS_PARTITIONS).isEqualTo(record.partition());
-      assertThat(record.headers()).isEmpty();
-    }
-    assertThat(left.progress()).extracting(Stored::key).containsAll(keys);
-  }
-
-  @Test
-  void a_record_is_these_bytes() {
-    TableId events = new TableId("default", "events");
-    TableId late = new TableId("landing", "späte");
-    Map<TableId, Long> ceilings = new LinkedHashMap<>();
-    ceilings.put(events, 99L);
-    ceilings.put(late, -1L);
-    Map<Long, OffsetSet> earlier = new TreeMap<>();
-    earlier.put(1L, OffsetSet.range(90, 95));
-    earlier.put(2L, OffsetSet.of(97));
-    Progress progress =
-        new Progress(
-            7,
-            OWNER,
-            300,
-            5_000_000_000L,
-            OffsetSet.of(90, 91, 200),
-            ceilings,
-            List.of(
-                new Intent(298, 1, late, OffsetSet.range(100, 200), Map.of()),
-                new Intent(299, 3, events, OffsetSet.of(90, 91, 97, 5_000_000_001L), earlier)));
-    byte[] bytes = progress.encode();
-    assertThat(HexFormat.ofDelimiter(" ").formatHex(bytes))
-        .isEqualTo(
-            "01 0e 11 22 33 44 55 66 77 88 d8 04 80 c8 af a0 25 04 b4 01 04 d8 01 02 "
-                + "02 07 64 65 66 61 75 6c 74 06 65 76 65 6e 74 73 c6 01 07 6c 61 6e 64 69 "
-                + "6e 67 06 73 70 c3 a4 74 65 01 02 d4 04 01 01 02 c8 01 c8 01 00 d6 04 03 "
-                + "00 06 b4 01 04 0a 02 be c6 af a0 25 02 02 02 02 b4 01 0a 04 02 c2 01 02");
-    assertThat(Progress.decode(bytes)).isEqualTo(progress);
-  }
-
-  @Test
-  void a_partition_goes_by_these_names() {
-    SourceId source = new SourceId("shop", new TopicPartition("orders", 3), new Uuid(1, 2));
-    Intent intent =
-        new Intent(12, 2, new TableId("default", "orders"), OffsetSet.range(5, 9), Map.of());
-    assertThat(source.key()).isEqualTo("tributary/shop/AAAAAAAAAAEAAAAAAAAAAg/3");
-    assertThat(source.metadata(7)).isEqualTo("tributary:1:AAAAAAAAAAEAAAAAAAAAAg:7");
-    assertThat(source.token(7, intent)).isEqualTo("a1bcf7ca-e724-376e-925e-54301d39b540");
   }
 }
