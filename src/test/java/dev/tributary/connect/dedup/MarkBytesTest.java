@@ -5,10 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tributary.connect.Fixture;
 import dev.tributary.connect.Fixture.Stored;
 import java.nio.ByteBuffer;
-import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,29 +15,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The bytes of the state topic are those that are in the topics of our users. */
 class MarkBytesTest {
 
-  private static MarkCodec codecOf(Fixture.Connector connector) {
-    String prefix = "transforms.dedup.";
-    Map<String, String> settings = new HashMap<>();
-    connector
-        .config()
-        .forEach(
-            (key, value) -> {
-              if (key.startsWith(prefix)) {
-                settings.put(key.substring(prefix.length()), value);
-              }
-            });
-    return new MarkCodec(
-        connector.name(),
-        "dedup",
-        connector.sourceId(),
-        new DeduplicateConfig(settings).definition());
-  }
-
   @ParameterizedTest
   @ValueSource(strings = {"orders", "clicks"})
   void records_written_by_0_1_0_would_be_written_the_same(String connector) {
     Fixture left = Fixture.of("0.1.0", connector);
-    MarkCodec codec = codecOf(left.connector());
+    MarkCodec codec = new OldMarks(left.connector(), left.connector().sourceId()).codec();
     for (Stored record : left.state()) {
       assertThat(codec.isOwn(ByteBuffer.wrap(record.keyBytes()), record.partition())).isTrue();
       MarkBlock again = new MarkBlock();
