@@ -3,13 +3,13 @@ package dev.tributary.connect;
 import dev.tributary.connect.dedup.DedupMetrics;
 import dev.tributary.connect.dedup.DeduplicateConfig;
 import dev.tributary.connect.dedup.Deduplicator;
-import dev.tributary.connect.dedup.Deduplicator.Identity;
 import dev.tributary.connect.record.Held;
 import dev.tributary.connect.record.Unreadable;
 import dev.tributary.connect.state.KafkaStateCluster;
 import dev.tributary.connect.state.StateCluster;
 import dev.tributary.connect.state.StateUnavailableError;
 import dev.tributary.connect.state.TaskScope;
+import dev.tributary.connect.util.TransformId;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -83,7 +83,8 @@ public final class Deduplicate<R extends ConnectRecord<R>>
   public void withPluginMetrics(PluginMetrics pluginMetrics) {
     tags = pluginMetrics.metricName("tags", "", new LinkedHashMap<>()).tags();
     metrics.register(
-        new Identity(
+        new TransformId(
+            "Deduplicate",
             tags.getOrDefault("connector", ""),
             tags.getOrDefault("task", ""),
             tags.getOrDefault("transformation", "")),
@@ -116,7 +117,8 @@ public final class Deduplicate<R extends ConnectRecord<R>>
     }
     Optional<TaskScope> scope = TaskScope.current();
     String connector = scope.map(TaskScope::connector).orElseGet(() -> tag("connector"));
-    Identity identity = new Identity(connector, tag("task"), tag("transformation"));
+    TransformId identity =
+        new TransformId("Deduplicate", connector, tag("task"), tag("transformation"));
     if (scope.flatMap(s -> s.member(identity.alias())).orElse(null) instanceof Deduplicator begun
         && begun.identity().equals(identity)) {
       return begun;

@@ -3,14 +3,13 @@ package dev.tributary.connect;
 import dev.tributary.connect.dedup.DedupMetrics;
 import dev.tributary.connect.dedup.DeduplicateConfig;
 import dev.tributary.connect.dedup.Deduplicator;
-import dev.tributary.connect.dedup.Deduplicator.Identity;
-import dev.tributary.connect.join.JoinIdentity;
 import dev.tributary.connect.join.JoinMetrics;
 import dev.tributary.connect.join.Joiner;
 import dev.tributary.connect.join.TemporalJoinConfig;
 import dev.tributary.connect.record.Held;
 import dev.tributary.connect.state.StateCluster;
 import dev.tributary.connect.state.TaskScope;
+import dev.tributary.connect.util.TransformId;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -74,7 +73,7 @@ final class ScopedTransforms implements AutoCloseable {
   }
 
   private void open(String alias, DeduplicateConfig config, List<String> topics) {
-    Identity identity = new Identity(scope.connector(), task, alias);
+    TransformId identity = new TransformId("Deduplicate", scope.connector(), task, alias);
     Deduplicator deduplicator =
         Deduplicator.start(
             config,
@@ -97,7 +96,7 @@ final class ScopedTransforms implements AutoCloseable {
   }
 
   private void open(String alias, TemporalJoinConfig config) {
-    JoinIdentity identity = new JoinIdentity(scope.connector(), task, alias);
+    TransformId identity = new TransformId("TemporalJoin", scope.connector(), task, alias);
     Joiner joiner =
         Joiner.start(
             config,

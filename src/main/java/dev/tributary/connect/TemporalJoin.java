@@ -1,6 +1,5 @@
 package dev.tributary.connect;
 
-import dev.tributary.connect.join.JoinIdentity;
 import dev.tributary.connect.join.JoinMetrics;
 import dev.tributary.connect.join.Joiner;
 import dev.tributary.connect.join.TemporalJoinConfig;
@@ -9,6 +8,7 @@ import dev.tributary.connect.state.KafkaStateCluster;
 import dev.tributary.connect.state.StateCluster;
 import dev.tributary.connect.state.StateUnavailableError;
 import dev.tributary.connect.state.TaskScope;
+import dev.tributary.connect.util.TransformId;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -81,7 +81,8 @@ public final class TemporalJoin<R extends ConnectRecord<R>>
   public void withPluginMetrics(PluginMetrics pluginMetrics) {
     tags = pluginMetrics.metricName("tags", "", new LinkedHashMap<>()).tags();
     metrics.register(
-        new JoinIdentity(
+        new TransformId(
+            "TemporalJoin",
             tags.getOrDefault("connector", ""),
             tags.getOrDefault("task", ""),
             tags.getOrDefault("transformation", "")),
@@ -112,7 +113,8 @@ public final class TemporalJoin<R extends ConnectRecord<R>>
     }
     Optional<TaskScope> scope = TaskScope.current();
     String connector = scope.map(TaskScope::connector).orElseGet(() -> tag("connector"));
-    JoinIdentity identity = new JoinIdentity(connector, tag("task"), tag("transformation"));
+    TransformId identity =
+        new TransformId("TemporalJoin", connector, tag("task"), tag("transformation"));
     if (scope.flatMap(s -> s.member(identity.alias())).orElse(null) instanceof Joiner begun
         && begun.identity().equals(identity)) {
       return begun;

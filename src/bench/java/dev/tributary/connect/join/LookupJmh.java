@@ -4,6 +4,7 @@ import dev.tributary.bench.NanosPerOperation;
 import dev.tributary.connect.json.JsonReader;
 import dev.tributary.connect.record.Held;
 import dev.tributary.connect.state.TaskScope;
+import dev.tributary.connect.util.TransformId;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Locale;
@@ -81,7 +82,7 @@ public class LookupJmh extends NanosPerOperation {
     joiner =
         Joiner.start(
             new TemporalJoinConfig(settings),
-            new JoinIdentity("bench", "0", "join"),
+            new TransformId("TemporalJoin", "bench", "0", "join"),
             Optional.of(scope),
             new JoinMetrics(),
             topic.factory(),

@@ -8,6 +8,8 @@ import dev.tributary.connect.state.StateTopic;
 import dev.tributary.connect.state.StateUnavailableError;
 import dev.tributary.connect.state.StateWriter;
 import dev.tributary.connect.state.TaskScope;
+import dev.tributary.connect.util.DaemonThreads;
+import dev.tributary.connect.util.TransformId;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -44,16 +46,7 @@ public final class Deduplicator implements TaskScope.Member, AutoCloseable {
   /** How often the end offsets of topics are asked for, with scope=topic. */
   private static final long PURGE_TOPICS_MS = 5_000;
 
-  /** Who deduplicates: the transform of a connector's task. */
-  public record Identity(String connector, String task, String alias) {
-
-    @Override
-    public String toString() {
-      return "Deduplicate{" + connector + "-" + task + "/" + alias + "}";
-    }
-  }
-
-  private final Identity identity;
+  private final TransformId identity;
   private final KeyHasher keys;
   private final EventTime time;
   private final OnMissingKey onMissingKey;
@@ -88,7 +81,7 @@ public final class Deduplicator implements TaskScope.Member, AutoCloseable {
 
   private Deduplicator(
       DeduplicateConfig config,
-      Identity identity,
+      TransformId identity,
       @Nullable TaskScope scope,
       DedupMetrics metrics,
       StateCluster cluster,
@@ -145,11 +138,7 @@ public final class Deduplicator implements TaskScope.Member, AutoCloseable {
             100,
             TimeUnit.MILLISECONDS,
             new LinkedBlockingQueue<>(),
-            task -> {
-              Thread made = new Thread(task, name);
-              made.setDaemon(true);
-              return made;
-            });
+            DaemonThreads.named(name));
     thread.allowCoreThreadTimeOut(true);
     return thread;
   }
@@ -161,7 +150,7 @@ public final class Deduplicator implements TaskScope.Member, AutoCloseable {
    */
   public static Deduplicator start(
       DeduplicateConfig config,
-      Identity identity,
+      TransformId identity,
       Optional<TaskScope> scope,
       DedupMetrics metrics,
       StateCluster.Factory factory,
@@ -213,7 +202,7 @@ public final class Deduplicator implements TaskScope.Member, AutoCloseable {
     return started;
   }
 
-  public Identity identity() {
+  public TransformId identity() {
     return identity;
   }
 

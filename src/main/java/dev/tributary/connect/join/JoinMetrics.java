@@ -1,19 +1,11 @@
 package dev.tributary.connect.join;
 
-import dev.tributary.connect.state.Count;
-import java.lang.ref.WeakReference;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
+import dev.tributary.connect.util.PluginGauges;
+import dev.tributary.connect.util.SingleWriterCounter;
+import dev.tributary.connect.util.TransformId;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Supplier;
-import org.apache.kafka.common.metrics.Gauge;
 import org.apache.kafka.common.metrics.PluginMetrics;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The numbers that a join shows, as plugin metrics of the transform. Lefts are counted once each,
@@ -24,18 +16,15 @@ import org.slf4j.LoggerFactory;
  */
 public final class JoinMetrics {
 
-  private static final Logger log = LoggerFactory.getLogger(JoinMetrics.class);
+  /** Of the transforms on this worker. */
+  private static final PluginGauges.Registry<JoinMetrics> SHOWN = new PluginGauges.Registry<>();
 
-  /** Of the transforms on this worker; they are held by Kafka's own registry of metrics. */
-  private static final Map<JoinIdentity, WeakReference<JoinMetrics>> SHOWN =
-      new ConcurrentHashMap<>();
-
-  final Count seen = new Count();
-  final Count matchedAtOnce = new Count();
-  final Count matchedLate = new Count();
-  final Count unmatchedEmitted = new Count();
-  final Count unmatchedDropped = new Count();
-  final Count missingTime = new Count();
+  final SingleWriterCounter seen = new SingleWriterCounter();
+  final SingleWriterCounter matchedAtOnce = new SingleWriterCounter();
+  final SingleWriterCounter matchedLate = new SingleWriterCounter();
+  final SingleWriterCounter unmatchedEmitted = new SingleWriterCounter();
+  final SingleWriterCounter unmatchedDropped = new SingleWriterCounter();
+  final SingleWriterCounter missingTime = new SingleWriterCounter();
   final AtomicLong held = new AtomicLong();
   final AtomicLong heldBytes = new AtomicLong();
 
@@ -44,86 +33,85 @@ public final class JoinMetrics {
 
   private volatile @Nullable RightSide right;
 
-  private final List<Runnable> missing = new CopyOnWriteArrayList<>();
+  private final PluginGauges gauges = new PluginGauges();
 
   /**
-   * The metrics that the transform of this name shows.
-   *
-   * <p>Connect makes and configures a transform before its task and gives neither a way to the
-   * other, but the task opens the right side before the transform sees a record.
+   * The metrics that this transform shows, or new ones, shown nowhere, if it has registered none.
    */
-  public static JoinMetrics of(JoinIdentity identity) {
-    WeakReference<JoinMetrics> shown = SHOWN.get(identity);
-    JoinMetrics metrics = shown == null ? null : shown.get();
-    return metrics == null ? new JoinMetrics() : metrics;
+  public static JoinMetrics of(TransformId transform) {
+    return SHOWN.find(transform).orElseGet(JoinMetrics::new);
   }
 
   void show(@Nullable RightSide side) {
     right = side;
-    missing.removeIf(JoinMetrics::shows);
+    gauges.showMissing();
   }
 
-  /** Shows them. A metric that cannot be registered is logged; it never fails a task. */
-  public void register(JoinIdentity identity, PluginMetrics metrics) {
-    SHOWN.put(identity, new WeakReference<>(this));
-    gauge(metrics, "lefts-seen-total", "Left records, each counted once", seen::get);
-    gauge(
+  /** Shows them. */
+  public void register(TransformId transform, PluginMetrics metrics) {
+    SHOWN.put(transform, this);
+    gauges.add(metrics, "lefts-seen-total", "Left records, each counted once", seen::get);
+    gauges.add(
         metrics,
         "lefts-matched-at-once-total",
         "Left records whose right side was there",
         matchedAtOnce::get);
-    gauge(
+    gauges.add(
         metrics,
         "lefts-matched-late-total",
         "Left records that were held and found their right side later",
         matchedLate::get);
-    gauge(
+    gauges.add(
         metrics,
         "lefts-unmatched-emitted-total",
         "Left records without a match that went on with null right fields (join.type=left)",
         unmatchedEmitted::get);
-    gauge(
+    gauges.add(
         metrics,
         "lefts-unmatched-dropped-total",
         "Left records without a match that were dropped (join.type=inner)",
         unmatchedDropped::get);
-    gauge(
+    gauges.add(
         metrics,
         "lefts-missing-time-total",
         "Left records dropped because their event time was missing, null or unreadable",
         missingTime::get);
-    gauge(metrics, "lefts-held", "Left records that wait for their right side", held::get);
-    gauge(metrics, "lefts-held-bytes", "Memory of these, in bytes, estimated", heldBytes::get);
-    gauge(
+    gauges.add(metrics, "lefts-held", "Left records that wait for their right side", held::get);
+    gauges.add(metrics, "lefts-held-bytes", "Memory of these, in bytes, estimated", heldBytes::get);
+    gauges.add(
         metrics,
         "oldest-held-age-ms",
         "How long the oldest of these has waited, by the clock; 0 if none waits",
-        () -> oldestReadMs.get() == 0 ? 0L : System.currentTimeMillis() - oldestReadMs.get());
-    gauge(
+        (config, now) -> age(oldestReadMs.get(), now));
+    gauges.add(
         metrics,
         "right-rows",
         "Right versions in memory, tombstones included, shared by the tasks of the worker",
         () -> ofRight(side -> side.table().rows()));
-    gauge(
+    gauges.add(
         metrics,
         "right-bytes",
         "Memory of these, in bytes",
         () -> ofRight(side -> side.table().bytes()));
-    gauge(
+    gauges.add(
         metrics,
         "right-lag",
         "Records of the right topic that are still to be read",
         () -> ofRight(side -> side.reader().lag()));
-    gauge(
+    gauges.add(
         metrics,
         "right-errors-total",
         "Right records that were skipped because they could not be read or had no key or time",
         () -> ofRight(side -> side.reader().errors()));
-    gauge(
+    gauges.add(
         metrics,
         "join-rate",
         "The part of the left records seen that has found a match, from 0 to 1",
-        this::joinRate);
+        (config, now) -> joinRate());
+  }
+
+  private static long age(long time, long now) {
+    return time == 0 ? 0 : now - time;
   }
 
   private double joinRate() {
@@ -138,29 +126,5 @@ public final class JoinMetrics {
   private long ofRight(OfRight number) {
     RightSide side = right;
     return side == null ? 0 : number.of(side);
-  }
-
-  private void gauge(
-      PluginMetrics metrics, String name, String description, Supplier<? extends Number> value) {
-    Runnable show =
-        () ->
-            metrics.addMetric(
-                metrics.metricName(name, description, new LinkedHashMap<>()),
-                (Gauge<Number>) (config, now) -> value.get());
-    try {
-      show.run();
-    } catch (IllegalArgumentException | IllegalStateException e) {
-      log.warn("Metric {} is not shown for now: {}", name, e.getMessage());
-      missing.add(show);
-    }
-  }
-
-  private static boolean shows(Runnable show) {
-    try {
-      show.run();
-      return true;
-    } catch (IllegalArgumentException | IllegalStateException e) {
-      return false;
-    }
   }
 }

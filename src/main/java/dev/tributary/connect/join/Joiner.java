@@ -4,10 +4,11 @@ import dev.tributary.connect.record.EventTime;
 import dev.tributary.connect.record.Held;
 import dev.tributary.connect.record.KeyHasher;
 import dev.tributary.connect.record.Unreadable;
-import dev.tributary.connect.state.Count;
 import dev.tributary.connect.state.StateCluster;
 import dev.tributary.connect.state.StateUnavailableError;
 import dev.tributary.connect.state.TaskScope;
+import dev.tributary.connect.util.SingleWriterCounter;
+import dev.tributary.connect.util.TransformId;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
@@ -33,7 +34,7 @@ public final class Joiner implements TaskScope.Member, AutoCloseable {
   /** How much of the right topic may be unread before left partitions pause for it. */
   private static final long BEHIND_RECORDS = 100_000;
 
-  private final JoinIdentity identity;
+  private final TransformId identity;
   private final String rightTopic;
   private final KeyHasher keys;
   private final EventTime time;
@@ -72,7 +73,7 @@ public final class Joiner implements TaskScope.Member, AutoCloseable {
 
   private Joiner(
       TemporalJoinConfig config,
-      JoinIdentity identity,
+      TransformId identity,
       @Nullable TaskScope scope,
       JoinMetrics metrics,
       RightSide right,
@@ -105,7 +106,7 @@ public final class Joiner implements TaskScope.Member, AutoCloseable {
    */
   public static Joiner start(
       TemporalJoinConfig config,
-      JoinIdentity identity,
+      TransformId identity,
       Optional<TaskScope> scope,
       JoinMetrics metrics,
       StateCluster.Factory factory,
@@ -135,7 +136,7 @@ public final class Joiner implements TaskScope.Member, AutoCloseable {
     return started;
   }
 
-  public JoinIdentity identity() {
+  public TransformId identity() {
     return identity;
   }
 
@@ -277,7 +278,7 @@ public final class Joiner implements TaskScope.Member, AutoCloseable {
     return alone;
   }
 
-  private static void count(boolean unique, Count counter) {
+  private static void count(boolean unique, SingleWriterCounter counter) {
     if (unique) {
       counter.increment();
     }

@@ -2,6 +2,8 @@ package dev.tributary.connect.join;
 
 import dev.tributary.connect.state.StateCluster;
 import dev.tributary.connect.state.StateUnavailableError;
+import dev.tributary.connect.util.DaemonThreads;
+import dev.tributary.connect.util.TransformId;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -56,7 +58,7 @@ final class RightSide {
   private RightSide(
       Definition definition,
       TemporalJoinConfig config,
-      JoinIdentity identity,
+      TransformId identity,
       StateCluster cluster,
       Time clock) {
     this.definition = definition;
@@ -99,7 +101,7 @@ final class RightSide {
    */
   static RightSide acquire(
       TemporalJoinConfig config,
-      JoinIdentity identity,
+      TransformId identity,
       StateCluster.Factory factory,
       Map<String, String> scopeDefaults,
       Map<String, String> environment,
@@ -120,7 +122,7 @@ final class RightSide {
   private static RightSide open(
       Definition definition,
       TemporalJoinConfig config,
-      JoinIdentity identity,
+      TransformId identity,
       StateCluster.Factory factory,
       Map<String, String> scopeDefaults,
       Map<String, String> environment,
@@ -141,9 +143,8 @@ final class RightSide {
       }
       RightSide side = new RightSide(definition, config, identity, cluster, clock);
       Thread thread =
-          new Thread(
-              side.reader, "tributary-right-" + identity.connector() + "-" + identity.alias());
-      thread.setDaemon(true);
+          DaemonThreads.named("tributary-right-" + identity.connector() + "-" + identity.alias())
+              .newThread(side.reader);
       // Converters look for their classes there.
       thread.setContextClassLoader(RightSide.class.getClassLoader());
       thread.start();
@@ -169,7 +170,7 @@ final class RightSide {
   }
 
   private static boolean isCompacted(
-      TemporalJoinConfig config, StateCluster cluster, JoinIdentity identity) {
+      TemporalJoinConfig config, StateCluster cluster, TransformId identity) {
     if (!config.firstVersionDependsOnTopic()) {
       return false;
     }

@@ -1,12 +1,12 @@
-package dev.tributary.connect.state;
+package dev.tributary.connect.util;
 
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A number with one writing thread, which any thread may read. Unlike an atomic increment, a write
- * does not wait until all earlier ones are in memory, which counts at every record.
+ * A counter with one writing thread, which any thread may read: a release store instead of a locked
+ * increment, since it is bumped for every record.
  */
-public final class Count {
+public final class SingleWriterCounter {
 
   private final AtomicLong value = new AtomicLong();
 
