@@ -1,6 +1,7 @@
 package dev.tributary.connect.dedup;
 
 import dev.tributary.connect.state.StateUnavailableError;
+import dev.tributary.connect.util.Causes;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.apache.kafka.common.TopicPartition;
@@ -72,7 +73,7 @@ final class Restore {
     try {
       return result.join();
     } catch (CompletionException e) {
-      Throwable reason = e.getCause() == null ? e : e.getCause();
+      Throwable reason = Causes.unwrap(e);
       throw new StateUnavailableError(
           reason instanceof StateUnavailableError
               ? String.valueOf(reason.getMessage())

@@ -1,5 +1,6 @@
 package dev.tributary.connect.state;
 
+import dev.tributary.connect.util.Causes;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -169,13 +170,8 @@ public final class KafkaFencedRecord implements FencedRecord {
   }
 
   private static boolean isFencing(Throwable thrown) {
-    for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-      if (cause instanceof ProducerFencedException
-          || cause instanceof InvalidProducerEpochException) {
-        return true;
-      }
-    }
-    return false;
+    return Causes.find(thrown, ProducerFencedException.class).isPresent()
+        || Causes.find(thrown, InvalidProducerEpochException.class).isPresent();
   }
 
   private void giveUpAfter(long deadline, KafkaException e) {
