@@ -2,6 +2,7 @@ package dev.tributary.connect.dedup;
 
 import dev.tributary.connect.record.EventTime;
 import dev.tributary.connect.record.KeyHasher;
+import dev.tributary.connect.record.RecordCoordinates;
 import dev.tributary.connect.state.StateCluster;
 import dev.tributary.connect.state.StateReader;
 import dev.tributary.connect.state.StateTopic;
@@ -270,14 +271,12 @@ public final class Deduplicator implements TaskScope.Member, AutoCloseable {
 
   /** By the coordinates in Kafka: another transform may have renamed the topic. */
   private SourcePartition partitionOf(SinkRecord record) {
-    String originalTopic = record.originalTopic();
-    Integer number = record.originalKafkaPartition();
-    if (originalTopic == null || number == null) {
-      throw new DataException(identity + ": the record does not come from a Kafka topic");
-    }
     SourcePartition partition = lastPartition;
-    if (partition == null || last.partition() != number || !last.topic().equals(originalTopic)) {
-      last = new TopicPartition(originalTopic, number);
+    if (partition == null || !RecordCoordinates.isFrom(record, last)) {
+      if (!RecordCoordinates.areKnown(record)) {
+        throw new DataException(identity + ": the record does not come from a Kafka topic");
+      }
+      last = RecordCoordinates.partition(record);
       partition = partitions.computeIfAbsent(last, this::sourcePartition);
       lastPartition = partition;
     }

@@ -3,6 +3,7 @@ package dev.tributary.connect.join;
 import dev.tributary.connect.record.EventTime;
 import dev.tributary.connect.record.Held;
 import dev.tributary.connect.record.KeyHasher;
+import dev.tributary.connect.record.RecordCoordinates;
 import dev.tributary.connect.record.Unreadable;
 import dev.tributary.connect.state.StateCluster;
 import dev.tributary.connect.state.StateUnavailableError;
@@ -170,20 +171,18 @@ public final class Joiner implements TaskScope.Member, AutoCloseable {
   }
 
   private @Nullable SinkRecord join(SinkRecord record, Counted counted) {
-    String topic = record.originalTopic();
-    Integer partition = record.originalKafkaPartition();
-    if (topic == null || partition == null) {
+    if (!RecordCoordinates.areKnown(record)) {
       throw new DataException(identity + ": the record does not come from a Kafka topic");
     }
     Object value = record.value();
     if (value == null
         || value instanceof Held
         || value instanceof Unreadable
-        || topic.equals(rightTopic)) {
+        || record.originalTopic().equals(rightTopic)) {
       return record;
     }
     catchUp.beforeLeft();
-    LeftPartition source = partitions.of(new TopicPartition(topic, partition));
+    LeftPartition source = partitions.of(record);
     try {
       return judge(record, source, counts(record, source, counted));
     } catch (DataException e) {
