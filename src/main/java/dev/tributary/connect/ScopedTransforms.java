@@ -73,7 +73,7 @@ final class ScopedTransforms implements AutoCloseable {
   }
 
   private void open(String alias, DeduplicateConfig config, List<String> topics) {
-    TransformId identity = new TransformId("Deduplicate", scope.connector(), task, alias);
+    TransformId identity = new TransformId(Deduplicator.TYPE, scope.connector(), task, alias);
     Deduplicator deduplicator =
         Deduplicator.start(
             config,
@@ -96,7 +96,7 @@ final class ScopedTransforms implements AutoCloseable {
   }
 
   private void open(String alias, TemporalJoinConfig config) {
-    TransformId identity = new TransformId("TemporalJoin", scope.connector(), task, alias);
+    TransformId identity = new TransformId(Joiner.TYPE, scope.connector(), task, alias);
     Joiner joiner =
         Joiner.start(
             config,

@@ -1,6 +1,9 @@
 package dev.tributary.connect;
 
+import dev.tributary.connect.dedup.Deduplicator;
+import dev.tributary.connect.join.Joiner;
 import dev.tributary.connect.join.TemporalJoinConfig;
+import dev.tributary.connect.join.TemporalJoinDef;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -19,13 +22,16 @@ record TransformChain(List<Link> links) {
 
   private static final String TRANSFORMS = "transforms";
 
+  /** Of the classes that users name. */
+  private static final String PACKAGE = "dev.tributary.connect";
+
   /** A class of ours, as Connect lets users write it: with or without its package. */
   private static Set<String> names(String simpleName) {
-    return Set.of(simpleName, TransformChain.class.getPackageName() + "." + simpleName);
+    return Set.of(simpleName, PACKAGE + "." + simpleName);
   }
 
-  private static final Set<String> DEDUPLICATE = names("Deduplicate");
-  private static final Set<String> JOIN = names("TemporalJoin");
+  private static final Set<String> DEDUPLICATE = names(Deduplicator.TYPE);
+  private static final Set<String> JOIN = names(Joiner.TYPE);
   private static final Set<String> COMPUTE = names("Compute");
 
   /**
@@ -122,7 +128,7 @@ record TransformChain(List<Link> links) {
 
   /** What each setting alone does not show; the rest is told by the definition. */
   private static void check(Link link, Map<String, String> errors) {
-    if (TemporalJoin.CONFIG_DEF.validate(link.settings()).stream()
+    if (TemporalJoinDef.CONFIG_DEF.validate(link.settings()).stream()
         .anyMatch(value -> !value.errorMessages().isEmpty())) {
       return;
     }

@@ -37,7 +37,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Confined to the task thread.
  */
-public final class Deduplicator implements TaskScope.Member, AutoCloseable {
+public final class Deduplicator implements TaskScope.Member {
+
+  /** The transform that it is the state of, by the name that users give. */
+  public static final String TYPE = "Deduplicate";
 
   private static final Logger log = LoggerFactory.getLogger(Deduplicator.class);
 
@@ -184,7 +187,7 @@ public final class Deduplicator implements TaskScope.Member, AutoCloseable {
               + ". Check 'state.bootstrap.servers' and 'state.kafka.*', then restart the task.",
           e);
     }
-    scope.ifPresent(s -> s.join(identity.alias(), started));
+    scope.ifPresent(s -> s.join(started));
     log.info(
         "{}: window {} ms, state in topic '{}'{}",
         identity,
@@ -203,7 +206,8 @@ public final class Deduplicator implements TaskScope.Member, AutoCloseable {
     return started;
   }
 
-  public TransformId identity() {
+  @Override
+  public TransformId id() {
     return identity;
   }
 
@@ -407,7 +411,6 @@ public final class Deduplicator implements TaskScope.Member, AutoCloseable {
     showOldest();
   }
 
-  /** May be called more than once: the sink task and the transform both do. */
   @Override
   public void close() {
     if (closed) {

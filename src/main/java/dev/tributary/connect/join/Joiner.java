@@ -28,7 +28,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Confined to the task thread; the right side is shared with other tasks.
  */
-public final class Joiner implements TaskScope.Member, AutoCloseable {
+public final class Joiner implements TaskScope.Member {
+
+  /** The transform that it is the state of, by the name that users give. */
+  public static final String TYPE = "TemporalJoin";
 
   private static final Logger log = LoggerFactory.getLogger(Joiner.class);
 
@@ -132,12 +135,13 @@ public final class Joiner implements TaskScope.Member, AutoCloseable {
             clock);
     Joiner started = new Joiner(config, identity, scope.orElse(null), metrics, right, clock);
     metrics.show(right);
-    scope.ifPresent(s -> s.join(identity.alias(), started));
+    scope.ifPresent(s -> s.join(started));
     log.info("{}: joins the right topic '{}', {}", identity, started.rightTopic, started.window);
     return started;
   }
 
-  public TransformId identity() {
+  @Override
+  public TransformId id() {
     return identity;
   }
 
@@ -418,7 +422,6 @@ public final class Joiner implements TaskScope.Member, AutoCloseable {
     showHeld();
   }
 
-  /** May be called more than once: the sink task and the transform both do. */
   @Override
   public void close() {
     if (closed) {

@@ -1,5 +1,6 @@
 package dev.tributary.connect.state;
 
+import dev.tributary.connect.util.TransformId;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -25,7 +26,10 @@ import org.apache.kafka.connect.sink.SinkRecord;
 public final class TaskScope implements AutoCloseable {
 
   /** A transform that keeps state for the records of the task. All calls are on the task thread. */
-  public interface Member {
+  public interface Member extends AutoCloseable {
+
+    /** The transform whose state it is. */
+    TransformId id();
 
     /**
      * All records of a poll have been through the transforms: what was collected of their state may
@@ -102,6 +106,10 @@ public final class TaskScope implements AutoCloseable {
     default boolean isFull() {
       return false;
     }
+
+    /** Called more than once: the sink task and the transform both do. */
+    @Override
+    void close();
   }
 
   private static final ThreadLocal<TaskScope> CURRENT = new ThreadLocal<>();
@@ -109,6 +117,8 @@ public final class TaskScope implements AutoCloseable {
   private final String connector;
   private final String group;
   private final Map<String, String> stateDefaults;
+
+  /** By alias, in the order of the chain. */
   private final Map<String, Member> members = new LinkedHashMap<>();
 
   private TaskScope(String connector, String group, Map<String, String> stateDefaults) {
@@ -148,9 +158,9 @@ public final class TaskScope implements AutoCloseable {
     return stateDefaults;
   }
 
-  /** Takes in the state of a transform, which is known by its alias. */
-  public void join(String alias, Member member) {
-    members.put(alias, member);
+  /** Takes in the state of a transform, in place of another with the same alias. */
+  public void join(Member member) {
+    members.put(member.id().alias(), member);
   }
 
   public void leave(Member member) {
@@ -158,8 +168,8 @@ public final class TaskScope implements AutoCloseable {
   }
 
   /** The state of a transform that has joined. */
-  public Optional<Member> member(String alias) {
-    return Optional.ofNullable(members.get(alias));
+  public Optional<Member> member(TransformId id) {
+    return Optional.ofNullable(members.get(id.alias())).filter(member -> member.id().equals(id));
   }
 
   /** Whether no transform of the task keeps state. */
