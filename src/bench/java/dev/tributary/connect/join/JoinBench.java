@@ -4,6 +4,7 @@ import dev.tributary.connect.JsonConverter;
 import dev.tributary.connect.dedup.Machine;
 import dev.tributary.connect.record.EventTime;
 import dev.tributary.connect.record.FieldPath;
+import dev.tributary.connect.record.MemoryEstimate;
 import dev.tributary.connect.record.OnMissingTime;
 import dev.tributary.connect.state.KafkaStateCluster;
 import dev.tributary.connect.state.StateSettings;
@@ -151,7 +152,7 @@ final class JoinBench {
               new RightTable.Key(i, i),
               Rights.START + i,
               Rights.START,
-              Weight.of(left),
+              HeldLeft.OVERHEAD + MemoryEstimate.of(left),
               true,
               i));
     }

@@ -3,6 +3,7 @@ package dev.tributary.connect.join;
 import dev.tributary.connect.record.EventTime;
 import dev.tributary.connect.record.Held;
 import dev.tributary.connect.record.KeyHasher;
+import dev.tributary.connect.record.MemoryEstimate;
 import dev.tributary.connect.record.RecordCoordinates;
 import dev.tributary.connect.record.Unreadable;
 import dev.tributary.connect.state.StateCluster;
@@ -242,7 +243,7 @@ public final class Joiner implements TaskScope.Member {
               key,
               eventTime,
               clock.milliseconds(),
-              Weight.of(record),
+              HeldLeft.OVERHEAD + MemoryEstimate.of(record),
               unique,
               number++);
       held.add(left);

@@ -2,6 +2,7 @@ package dev.tributary.connect.json;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.tributary.connect.record.MemoryEstimate;
 import java.util.AbstractMap;
 import java.util.AbstractSet;
 import java.util.Arrays;
@@ -19,7 +20,11 @@ import org.jspecify.annotations.Nullable;
  * <p>The text is known to be well-formed, so nothing fails later. Not thread-safe, also for
  * reading.
  */
-public final class JsonRecord extends AbstractMap<String, @Nullable Object> {
+public final class JsonRecord extends AbstractMap<String, @Nullable Object>
+    implements MemoryEstimate.SelfEstimated {
+
+  /** The record itself, and the headers and padding of its two arrays. */
+  private static final int OBJECTS = 40 + 2 * (16 + 4);
 
   private final byte[] text;
   private final FieldNames names;
@@ -84,9 +89,19 @@ public final class JsonRecord extends AbstractMap<String, @Nullable Object> {
     return decoded == null ? names : null;
   }
 
-  /** About how many bytes the record takes as long as it has a {@link #shape}. */
-  public long memory() {
-    return text.length + (long) Integer.BYTES * spans.length;
+  /** The text is the bytes that the record was read from. */
+  @Override
+  public long memoryEstimate() {
+    long size = OBJECTS + (long) Integer.BYTES * spans.length;
+    if (decoded != null) {
+      return size + MemoryEstimate.of(decoded);
+    }
+    if (handedOut != null) {
+      for (Object part : handedOut) {
+        size += Integer.BYTES + MemoryEstimate.of(part);
+      }
+    }
+    return size + text.length;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.tributary.connect.sink;
 
+import dev.tributary.connect.record.MemoryEstimate;
 import dev.tributary.connect.sink.columns.ColumnOptions;
 import dev.tributary.connect.sink.columns.ColumnWriter;
 import dev.tributary.connect.sink.columns.NativeBlock;
@@ -127,7 +128,7 @@ final class Batch {
     }
     rows++;
     records.add(record);
-    recordBytes += RecordSize.of(record);
+    recordBytes += MemoryEstimate.of(record);
     long before = bytes;
     bytes = recordBytes + columnBytes();
     lastRowBytes = bytes - before;
