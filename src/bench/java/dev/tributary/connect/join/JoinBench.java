@@ -6,6 +6,7 @@ import dev.tributary.connect.record.EventTime;
 import dev.tributary.connect.record.FieldPath;
 import dev.tributary.connect.record.MemoryEstimate;
 import dev.tributary.connect.record.OnMissingTime;
+import dev.tributary.connect.record.StreamTime;
 import dev.tributary.connect.state.KafkaStateCluster;
 import dev.tributary.connect.state.StateSettings;
 import dev.tributary.stack.KafkaBroker;
@@ -210,7 +211,7 @@ final class JoinBench {
                   new RightReader.Purge() {
                     @Override
                     public long limit() {
-                      return HeldLefts.NO_TIME;
+                      return StreamTime.NONE;
                     }
 
                     @Override

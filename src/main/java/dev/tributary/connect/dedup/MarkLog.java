@@ -1,5 +1,6 @@
 package dev.tributary.connect.dedup;
 
+import dev.tributary.connect.record.StreamTime;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
@@ -22,7 +23,7 @@ final class MarkLog {
   private long count;
   private long dead;
   private long gone;
-  private long greatestTime = Long.MIN_VALUE;
+  private long greatestTime = StreamTime.NONE;
   private long leastTime = Long.MAX_VALUE;
 
   /** The topic holds one more mark. */

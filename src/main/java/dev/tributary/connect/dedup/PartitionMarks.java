@@ -1,5 +1,6 @@
 package dev.tributary.connect.dedup;
 
+import dev.tributary.connect.record.StreamTime;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,8 +28,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class PartitionMarks {
 
-  private static final long NO_TIME = Long.MIN_VALUE;
-
   private final MarkIndex index;
   private final StreamTimeSteps steps;
   private final long window;
@@ -48,15 +47,15 @@ final class PartitionMarks {
   private final boolean keptForOthers;
 
   /** Stream time at the greatest committed offset. */
-  private long settledTime = NO_TIME;
+  private long settledTime = StreamTime.NONE;
 
-  private long expired = NO_TIME;
+  private long expired = StreamTime.NONE;
 
   /** Stream time at {@link #next}; exact, as long as marks above it are met on the way. */
-  private long streamTime = NO_TIME;
+  private long streamTime = StreamTime.NONE;
 
   /** The greatest time and offset among all marks, also those above {@link #next}. */
-  private long greatestTime = NO_TIME;
+  private long greatestTime = StreamTime.NONE;
 
   private long greatestOffset = -1;
 
@@ -105,7 +104,10 @@ final class PartitionMarks {
     return floor;
   }
 
-  /** Marks with this time or an earlier one decide nothing from {@link #floor} on. */
+  /**
+   * Marks with this time or an earlier one decide nothing from {@link #floor} on; {@link
+   * StreamTime#NONE} where no mark has expired.
+   */
   long expired() {
     return expired;
   }
@@ -216,7 +218,7 @@ final class PartitionMarks {
     shared = others;
   }
 
-  /** Stream time at the greatest committed offset; the least long if that is not known. */
+  /** Stream time at the greatest committed offset; {@link StreamTime#NONE} if it is not known. */
   long settledTime() {
     return settledTime;
   }
@@ -237,7 +239,7 @@ final class PartitionMarks {
     if (reached > floor) {
       floor = reached;
       settledTime = steps.timeAtLastTaken();
-      if (settledTime != NO_TIME && !keptForOthers) {
+      if (settledTime != StreamTime.NONE && !keptForOthers) {
         expireAt(settledTime);
       }
     }
@@ -249,7 +251,7 @@ final class PartitionMarks {
   }
 
   private boolean counts(long markTime, long streamTimeThere) {
-    return streamTimeThere == NO_TIME || markTime > streamTimeThere - horizon;
+    return streamTimeThere == StreamTime.NONE || markTime > streamTimeThere - horizon;
   }
 
   /** Brings stream time to what it is at this offset. */
@@ -261,7 +263,7 @@ final class PartitionMarks {
       streamTime = greatestTime;
     } else if (offset < next) {
       steps.dropFrom(offset);
-      streamTime = NO_TIME;
+      streamTime = StreamTime.NONE;
       index.forEach(
           (high, low, markOffset, time, moves) -> {
             if (moves && markOffset < offset) {

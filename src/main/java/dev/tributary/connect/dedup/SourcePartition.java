@@ -1,6 +1,7 @@
 package dev.tributary.connect.dedup;
 
 import dev.tributary.connect.dedup.Restore.Restored;
+import dev.tributary.connect.record.StreamTime;
 import dev.tributary.connect.state.StateReader;
 import dev.tributary.connect.state.StateTopic;
 import dev.tributary.connect.state.StateUnavailableError;
@@ -219,7 +220,7 @@ final class SourcePartition {
   /** Which marks are dead; empty if that is not known, or none is. */
   Optional<Trims.Known> known() {
     Restored here = restored;
-    return here == null || here.marks().expired() == Long.MIN_VALUE
+    return here == null || here.marks().expired() == StreamTime.NONE
         ? Optional.empty()
         : Optional.of(
             new Trims.Known(source, here.codec(), here.marks().floor(), here.marks().expired()));

@@ -1,5 +1,6 @@
 package dev.tributary.connect.dedup;
 
+import dev.tributary.connect.record.StreamTime;
 import java.util.Arrays;
 
 /**
@@ -18,7 +19,7 @@ final class StreamTimeSteps {
   private int end;
   private final int spacing;
   private int sinceLast;
-  private long taken = Long.MIN_VALUE;
+  private long taken = StreamTime.NONE;
 
   StreamTimeSteps(int spacing) {
     this.spacing = spacing;

@@ -1,5 +1,6 @@
 package dev.tributary.connect.dedup;
 
+import dev.tributary.connect.record.StreamTime;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -20,13 +21,11 @@ import java.util.Map;
  */
 final class TopicMarks {
 
-  private static final long NO_TIME = Long.MIN_VALUE;
-
   private final Map<Integer, PartitionMarks> partitions = new HashMap<>();
   private final List<PartitionMarks> all = new ArrayList<>();
 
   /** Marks of stream times up to this, less the horizon, may be gone. */
-  private long purgedAt = NO_TIME;
+  private long purgedAt = StreamTime.NONE;
 
   /** The marks of a partition are here. */
   void join(int partition, PartitionMarks marks) {
@@ -63,11 +62,11 @@ final class TopicMarks {
    */
   void purge(Map<Integer, Long> ends) {
     long slowest = Long.MAX_VALUE;
-    long fastest = NO_TIME;
+    long fastest = StreamTime.NONE;
     for (Map.Entry<Integer, Long> end : ends.entrySet()) {
       PartitionMarks marks = partitions.get(end.getKey());
       boolean unread = marks == null ? end.getValue() > 0 : marks.next() < end.getValue();
-      long settled = marks == null ? NO_TIME : marks.settledTime();
+      long settled = marks == null ? StreamTime.NONE : marks.settledTime();
       if (unread) {
         slowest = Math.min(slowest, settled);
       }

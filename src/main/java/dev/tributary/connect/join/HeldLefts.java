@@ -36,9 +36,6 @@ final class HeldLefts {
    */
   static final long SETTLED_MS = 1_000;
 
-  /** Stream time of a right topic of which a partition has none yet. */
-  static final long NO_TIME = Long.MIN_VALUE / 2;
-
   private final long afterMs;
   private final long settledMs;
   private final Map<RightTable.Key, Set<HeldLeft>> byKey = new HashMap<>();

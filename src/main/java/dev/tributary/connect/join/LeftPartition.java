@@ -1,5 +1,6 @@
 package dev.tributary.connect.join;
 
+import dev.tributary.connect.record.StreamTime;
 import java.util.HashSet;
 import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
@@ -11,7 +12,7 @@ import org.apache.kafka.common.TopicPartition;
 final class LeftPartition {
 
   private final TopicPartition name;
-  private long streamTime = HeldLefts.NO_TIME;
+  private long streamTime = StreamTime.NONE;
 
   /** The next offset that has not been counted. */
   private long uncounted;
@@ -61,6 +62,6 @@ final class LeftPartition {
   }
 
   void close() {
-    streamTime = HeldLefts.NO_TIME;
+    streamTime = StreamTime.NONE;
   }
 }

@@ -1,6 +1,7 @@
 package dev.tributary.connect.join;
 
 import dev.tributary.connect.record.RecordCoordinates;
+import dev.tributary.connect.record.StreamTime;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -43,12 +44,12 @@ final class LeftPartitions {
     }
   }
 
-  /** Stream time of the slowest one; {@link HeldLefts#NO_TIME} while one has none. */
+  /** Stream time of the slowest one; {@link StreamTime#NONE} while one has none. */
   long slowest() {
     long slowest = Long.MAX_VALUE;
     for (LeftPartition partition : assigned.values()) {
       slowest = Math.min(slowest, partition.streamTime());
     }
-    return slowest == Long.MAX_VALUE ? HeldLefts.NO_TIME : slowest;
+    return slowest == Long.MAX_VALUE ? StreamTime.NONE : slowest;
   }
 }

@@ -1,5 +1,6 @@
 package dev.tributary.connect.join;
 
+import dev.tributary.connect.record.StreamTime;
 import dev.tributary.connect.state.StateUnavailableError;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -59,7 +60,7 @@ final class RightReader implements Runnable {
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private final Sync load = new Sync();
-  private volatile long streamTime = HeldLefts.NO_TIME;
+  private volatile long streamTime = StreamTime.NONE;
   private volatile long lag;
 
   private final AtomicLong errors = new AtomicLong();
@@ -70,12 +71,12 @@ final class RightReader implements Runnable {
   private long reported;
   private long lookForPartitionsMs;
   private long warned = -WARN_INTERVAL_MS;
-  private long purged = HeldLefts.NO_TIME;
+  private long purged = StreamTime.NONE;
   private long count;
 
   /** What bounds the table by time. */
   interface Purge {
-    /** Versions older than this are needed no more; {@link HeldLefts#NO_TIME} if all are. */
+    /** Versions older than this are needed no more; {@link StreamTime#NONE} if all are. */
     long limit();
 
     /** Whether a limit that has moved from one to the other is worth a pass over the table. */
@@ -144,7 +145,7 @@ final class RightReader implements Runnable {
     }
   }
 
-  /** Stream time of the slowest partition; {@link HeldLefts#NO_TIME} while one has none. */
+  /** Stream time of the slowest partition; {@link StreamTime#NONE} while one has none. */
   long streamTime() {
     return streamTime;
   }
@@ -257,7 +258,7 @@ final class RightReader implements Runnable {
     if (!added.isEmpty()) {
       consumer.assign(all);
       consumer.seekToBeginning(added);
-      added.forEach(partition -> streamTimes.put(partition, HeldLefts.NO_TIME));
+      added.forEach(partition -> streamTimes.put(partition, StreamTime.NONE));
     }
     lookForPartitionsMs = now + LOOK_FOR_PARTITIONS_MS;
   }
@@ -324,9 +325,9 @@ final class RightReader implements Runnable {
   private long slowest(Consumer<byte[], byte[]> consumer) {
     long slowest = Long.MAX_VALUE;
     for (TopicPartition partition : consumer.assignment()) {
-      slowest = Math.min(slowest, streamTimes.getOrDefault(partition, HeldLefts.NO_TIME));
+      slowest = Math.min(slowest, streamTimes.getOrDefault(partition, StreamTime.NONE));
     }
-    return slowest == Long.MAX_VALUE ? HeldLefts.NO_TIME : slowest;
+    return slowest == Long.MAX_VALUE ? StreamTime.NONE : slowest;
   }
 
   private static long lagOf(Consumer<byte[], byte[]> consumer) {

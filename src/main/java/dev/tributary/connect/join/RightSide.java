@@ -1,5 +1,6 @@
 package dev.tributary.connect.join;
 
+import dev.tributary.connect.record.StreamTime;
 import dev.tributary.connect.state.StateCluster;
 import dev.tributary.connect.state.StateUnavailableError;
 import dev.tributary.connect.util.DaemonThreads;
@@ -31,7 +32,7 @@ final class RightSide {
   /** One task's interest in the right side. */
   static final class Subscription {
     private final HeldLefts held;
-    private volatile long leftTime = HeldLefts.NO_TIME;
+    private volatile long leftTime = StreamTime.NONE;
 
     Subscription(HeldLefts held) {
       this.held = held;
@@ -236,13 +237,13 @@ final class RightSide {
     @Override
     public long limit() {
       if (ttlMs == Window.UNBOUNDED || subscriptions.isEmpty()) {
-        return HeldLefts.NO_TIME;
+        return StreamTime.NONE;
       }
       long slowest = Long.MAX_VALUE;
       for (Subscription subscription : subscriptions) {
         slowest = Math.min(slowest, subscription.leftTime);
       }
-      return slowest == HeldLefts.NO_TIME ? HeldLefts.NO_TIME : slowest - ttlMs;
+      return slowest == StreamTime.NONE ? StreamTime.NONE : slowest - ttlMs;
     }
 
     @Override

@@ -1,8 +1,11 @@
 package dev.tributary.connect.join;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 
+import dev.tributary.connect.record.Durations;
 import dev.tributary.connect.record.Records;
+import dev.tributary.connect.record.StreamTime;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.TopicPartition;
@@ -62,6 +65,14 @@ class HeldLeftsTest {
   }
 
   @Test
+  void no_window_is_so_long_that_it_passes_before_the_right_topic_has_begun() {
+    HeldLefts patient = new HeldLefts(Durations.parseMillis("window", "36500d"));
+    patient.add(left(ORDERS_0, 0, 1, -(1L << 52), NOW));
+    patient.expire(StreamTime.NONE, NOW, left -> fail("expired"));
+    assertThat(patient.size()).isOne();
+  }
+
+  @Test
   void only_the_lefts_of_a_key_that_got_a_version_are_looked_at() {
     hold(0, 1, 100);
     hold(1, 2, 100);
@@ -90,9 +101,9 @@ class HeldLeftsTest {
     hold(0, 1, 100);
     held.arrived(key(1));
 
-    assertThat(settled(NOW, HeldLefts.NO_TIME, NOW)).isEmpty();
-    assertThat(settled(NOW + 2_000, HeldLefts.NO_TIME, NOW + 999)).isEmpty();
-    assertThat(settled(NOW + 2_000, HeldLefts.NO_TIME, NOW + 1_000)).containsExactly(0L);
+    assertThat(settled(NOW, StreamTime.NONE, NOW)).isEmpty();
+    assertThat(settled(NOW + 2_000, StreamTime.NONE, NOW + 999)).isEmpty();
+    assertThat(settled(NOW + 2_000, StreamTime.NONE, NOW + 1_000)).containsExactly(0L);
   }
 
   @Test
@@ -112,7 +123,7 @@ class HeldLeftsTest {
     hold(1, 2, 50);
     hold(2, 3, 101);
 
-    assertThat(expired(HeldLefts.NO_TIME, 0)).isEmpty();
+    assertThat(expired(StreamTime.NONE, 0)).isEmpty();
     assertThat(expired(100 + AFTER, 0)).containsExactly(1L);
     assertThat(expired(101 + AFTER, 0)).containsExactly(0L);
   }
@@ -122,9 +133,9 @@ class HeldLeftsTest {
     hold(0, 1, 1_000_000_000_000L);
     held.add(left(ORDERS_0, 1, 2, 100, NOW + 5));
 
-    assertThat(expired(HeldLefts.NO_TIME, NOW + AFTER - 1)).isEmpty();
-    assertThat(expired(HeldLefts.NO_TIME, NOW + AFTER)).containsExactly(0L);
-    assertThat(expired(HeldLefts.NO_TIME, NOW + AFTER + 5)).containsExactly(1L);
+    assertThat(expired(StreamTime.NONE, NOW + AFTER - 1)).isEmpty();
+    assertThat(expired(StreamTime.NONE, NOW + AFTER)).containsExactly(0L);
+    assertThat(expired(StreamTime.NONE, NOW + AFTER + 5)).containsExactly(1L);
     assertThat(held.size()).isZero();
   }
 
