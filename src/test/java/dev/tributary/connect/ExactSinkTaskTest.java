@@ -12,8 +12,8 @@ import dev.tributary.connect.sink.clickhouse.Reach;
 import dev.tributary.connect.state.FakeCluster;
 import dev.tributary.connect.state.ManualTime;
 import dev.tributary.connect.state.StateUnavailableError;
+import dev.tributary.connect.state.StubMember;
 import dev.tributary.connect.state.TaskScope;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -250,6 +250,32 @@ class ExactSinkTaskTest {
     assertThat(connect.committed(P0)).isEqualTo(20);
   }
 
+  /** What a transform held there is gone with the partition, and is delivered again. */
+  @Test
+  void fenced_partition_is_claimed_again_while_a_transform_holds_its_records() {
+    Holder holder = new Holder(record -> record.originalKafkaOffset() == 12);
+    SimulatedTask task = new SimulatedTask(connect);
+    TaskScope.current().orElseThrow().join(holder);
+    task.transforms.add(holder::apply);
+    task.assign(connect.partitions());
+    send(P0, 10);
+    task.run(20);
+    connect.start().run(5);
+    send(P0, 10);
+    time.advance(11_000);
+    task.run(30);
+    assertThat(task.paused).contains(P0);
+    time.advance(5_000);
+    task.poll(100); // claims it again
+    assertThat(holder.letGo()).isFalse();
+    task.run(80);
+    assertThat(connect.committed(P0)).isEqualTo(12);
+    assertThat(holder.letGo()).isTrue();
+    task.run(40);
+    assertOnce(P0, 0, 20);
+    assertThat(connect.committed(P0)).isEqualTo(20);
+  }
+
   @Test
   void bad_row_of_an_inherited_insert_is_pending_until_it_is_inserted() {
     clickHouse.onInsert(attempt -> Fate.lostRequest());
@@ -295,18 +321,11 @@ class ExactSinkTaskTest {
     TaskScope.current()
         .orElseThrow()
         .join(
-            "dedup",
-            new TaskScope.Member() {
-              @Override
-              public void flush() {}
-
+            new StubMember("dedup") {
               @Override
               public CompletableFuture<Void> durable() {
                 return durable;
               }
-
-              @Override
-              public void closed(Collection<TopicPartition> partitions) {}
             });
     task.assign(Set.of(P0));
     send(P0, 10);

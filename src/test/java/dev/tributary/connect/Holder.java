@@ -1,7 +1,8 @@
 package dev.tributary.connect;
 
 import dev.tributary.connect.record.Held;
-import dev.tributary.connect.state.TaskScope;
+import dev.tributary.connect.record.RecordCoordinates;
+import dev.tributary.connect.state.StubMember;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -10,101 +11,96 @@ import java.util.function.Predicate;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.sink.SinkRecord;
 
-/** What a join does to the sink, without its rules: holds records back until the test lets go. */
-final class Holder implements TaskScope.Member {
+/**
+ * What a join does to the sink, without its rules: holds records back until the test lets go. A
+ * record that is delivered again while it is held is held again, once.
+ */
+final class Holder extends StubMember {
 
-  /** A record in the sink's hands that has not come yet. */
-  private final class Marker implements Held {
-    final SinkRecord original;
+  /** A record that is held, and what came to the sink in its place. */
+  private static final class Left implements Held {
+    final SinkRecord record;
+    SinkRecord marker;
+    boolean free;
 
-    Marker(SinkRecord original) {
-      this.original = original;
+    Left(SinkRecord record) {
+      this.record = record;
+      this.marker = record;
     }
 
     @Override
-    public void taken(SinkRecord marker) {
-      held.add(
-          marker.newRecord(
-              marker.topic(),
-              marker.kafkaPartition(),
-              marker.keySchema(),
-              marker.key(),
-              original.valueSchema(),
-              original.value(),
-              marker.timestamp()));
+    public void taken(SinkRecord taken) {
+      marker = taken;
+    }
+
+    boolean isOf(Collection<TopicPartition> partitions) {
+      return partitions.contains(RecordCoordinates.partition(record));
+    }
+
+    boolean isFor(SinkRecord other) {
+      return record.originalKafkaOffset() == other.originalKafkaOffset()
+          && RecordCoordinates.partition(record).equals(RecordCoordinates.partition(other));
     }
   }
 
   private final Predicate<SinkRecord> holds;
-  private final List<SinkRecord> held = new ArrayList<>();
-  private final List<SinkRecord> free = new ArrayList<>();
+  private final List<Left> lefts = new ArrayList<>();
 
   Holder(Predicate<SinkRecord> holds) {
+    super("holder");
     this.holds = holds;
   }
 
   SinkRecord apply(SinkRecord record) {
-    return forget(record) || holds.test(record)
-        ? record.newRecord(
-            record.topic(),
-            record.kafkaPartition(),
-            record.keySchema(),
-            record.key(),
-            null,
-            new Marker(record),
-            record.timestamp())
-        : record;
+    boolean again = lefts.removeIf(left -> left.isFor(record));
+    if (!again && !holds.test(record)) {
+      return record;
+    }
+    Left left = new Left(record);
+    lefts.add(left);
+    return withValue(record, left);
   }
 
-  /** A left that is delivered again while it is held is held again, once. */
-  private boolean forget(SinkRecord again) {
-    boolean wasHeld = held.removeIf(record -> isSame(record, again));
-    boolean wasFree = free.removeIf(record -> isSame(record, again));
-    return wasHeld || wasFree;
-  }
-
-  private static boolean isSame(SinkRecord one, SinkRecord other) {
-    return one.originalKafkaOffset() == other.originalKafkaOffset()
-        && one.originalKafkaPartition().equals(other.originalKafkaPartition())
-        && one.originalTopic().equals(other.originalTopic());
+  private static SinkRecord withValue(SinkRecord record, Object value) {
+    return record.newRecord(
+        record.topic(),
+        record.kafkaPartition(),
+        record.keySchema(),
+        record.key(),
+        null,
+        value,
+        record.timestamp());
   }
 
   /** Lets the oldest go; returns false without any. */
   boolean letGo() {
-    return !held.isEmpty() && free.add(held.remove(0));
+    for (Left left : lefts) {
+      if (!left.free) {
+        left.free = true;
+        return true;
+      }
+    }
+    return false;
   }
-
-  @Override
-  public void flush() {}
 
   @Override
   public void closed(Collection<TopicPartition> partitions) {
-    held.removeIf(record -> isOf(record, partitions));
-    free.removeIf(record -> isOf(record, partitions));
-  }
-
-  private static boolean isOf(SinkRecord record, Collection<TopicPartition> partitions) {
-    return partitions.contains(
-        new TopicPartition(record.originalTopic(), record.originalKafkaPartition()));
+    lefts.removeIf(left -> left.isOf(partitions));
   }
 
   @Override
   public void release(Consumer<SinkRecord> released) {
-    List<SinkRecord> going = List.copyOf(free);
-    free.clear();
-    going.forEach(released);
+    List<Left> going = lefts.stream().filter(left -> left.free).toList();
+    lefts.removeAll(going);
+    going.forEach(left -> released.accept(withValue(left.marker, left.record.value())));
   }
 
   @Override
   public long oldestHeld(TopicPartition partition) {
-    long oldest = Long.MAX_VALUE;
-    for (List<SinkRecord> some : List.of(held, free)) {
-      for (SinkRecord record : some) {
-        if (isOf(record, List.of(partition))) {
-          oldest = Math.min(oldest, record.originalKafkaOffset());
-        }
-      }
-    }
-    return oldest;
+    return lefts.stream()
+        .filter(left -> left.isOf(List.of(partition)))
+        .mapToLong(left -> left.record.originalKafkaOffset())
+        .min()
+        .orElse(Long.MAX_VALUE);
   }
 }

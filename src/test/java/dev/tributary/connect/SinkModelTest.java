@@ -37,14 +37,14 @@ class SinkModelTest {
   private static final int RECORDS = 30;
   private static final int STEPS = 160;
 
-  @Property(tries = 40)
+  @Property(tries = 1000)
   void exactly_once_every_record_is_there_once(@ForAll long seed) {
     World world = new World(seed, true);
     world.run();
     assertThat(world.rows()).as("seed " + seed).isEqualTo(world.expected());
   }
 
-  @Property(tries = 60)
+  @Property(tries = 300)
   void at_least_once_no_record_is_missing(@ForAll long seed) {
     World world = new World(seed, false);
     world.run();
@@ -171,7 +171,7 @@ class SinkModelTest {
     private Running start(Collection<TopicPartition> assigned) {
       SimulatedTask task = new SimulatedTask(connect);
       Holder holder = new Holder(record -> faults && random.nextInt(10) == 0);
-      TaskScope.current().orElseThrow().join("holder", holder);
+      TaskScope.current().orElseThrow().join(holder);
       task.transforms.add(this::deduplicated);
       task.transforms.add(holder::apply);
       task.assign(assigned);

@@ -194,6 +194,7 @@ final class ExactlyOnce implements Delivery {
         owned.partition(),
         FENCED_MS);
     fenced.add(owned.partition());
+    scope.closed(List.of(owned.partition())); // as when it is revoked: what is held there is gone
   }
 
   @Override
@@ -208,9 +209,11 @@ final class ExactlyOnce implements Delivery {
       return;
     }
     TopicPartition partition = owned.partition();
+    Map<TopicPartition, Long> position = Map.of(partition, owned.committedOffset());
     claims.release(owned.claim());
     host.rewind(partition, owned.committedOffset());
-    opened(Map.of(partition, owned.committedOffset()));
+    scope.opened(position);
+    opened(position);
     requireNonNull(partitions.get(partition)).rewind();
     commits.request();
   }

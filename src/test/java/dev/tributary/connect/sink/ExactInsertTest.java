@@ -10,13 +10,11 @@ import dev.tributary.connect.sink.exactly.Intent;
 import dev.tributary.connect.sink.exactly.OffsetSet;
 import dev.tributary.connect.state.FencedException;
 import dev.tributary.connect.state.StateUnavailableError;
-import dev.tributary.connect.state.TaskScope;
-import java.util.Collection;
+import dev.tributary.connect.state.StubMember;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -100,18 +98,11 @@ class ExactInsertTest {
   void intent_is_written_after_the_state_of_the_transforms() {
     CompletableFuture<Void> durable = new CompletableFuture<>();
     world.scope.join(
-        "dedup",
-        new TaskScope.Member() {
-          @Override
-          public void flush() {}
-
+        new StubMember("dedup") {
           @Override
           public CompletableFuture<Void> durable() {
             return durable;
           }
-
-          @Override
-          public void closed(Collection<TopicPartition> partitions) {}
         });
     Insert insert = begin(0);
     world.background.runDue();

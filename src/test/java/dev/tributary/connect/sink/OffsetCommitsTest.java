@@ -12,9 +12,9 @@ import dev.tributary.connect.sink.table.Table;
 import dev.tributary.connect.sink.table.TableId;
 import dev.tributary.connect.state.ManualTime;
 import dev.tributary.connect.state.StateUnavailableError;
+import dev.tributary.connect.state.StubMember;
 import dev.tributary.connect.state.TaskScope;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -99,8 +99,7 @@ class OffsetCommitsTest {
 
   OffsetCommitsTest() {
     scope.join(
-        "dedup",
-        new TaskScope.Member() {
+        new StubMember("dedup") {
           @Override
           public void flush() {
             told.add("flush");
@@ -119,9 +118,6 @@ class OffsetCommitsTest {
           public void committed(Map<TopicPartition, Long> offsets) {
             told.add("committed " + offsets);
           }
-
-          @Override
-          public void closed(Collection<TopicPartition> closed) {}
         });
     partitions.open(List.of(P0, P1), true);
   }
