@@ -102,7 +102,7 @@ public final class FaultProxy implements AutoCloseable {
     accept();
   }
 
-  /** Takes no connections any more and resets those that are open. */
+  /** Takes no connections and resets those of the clients that are open. */
   public synchronized void refuse() {
     closeQuietly(listener);
     listener = null;
@@ -160,7 +160,6 @@ public final class FaultProxy implements AutoCloseable {
 
   private void serve(Socket client) {
     try (Socket upstream = new Socket()) {
-      open.add(upstream);
       InputStream fromClient = new BufferedInputStream(client.getInputStream());
       Optional<byte[]> head = HttpBytes.readHead(fromClient);
       if (head.isPresent()) {
@@ -218,7 +217,8 @@ public final class FaultProxy implements AutoCloseable {
       } else if (what instanceof Fault.ResetRequest) {
         upstream.getOutputStream().write(head);
         upstream.getOutputStream().write(body, 0, body.length / 2);
-        reset(upstream);
+        upstream.shutdownOutput();
+        upstream.getInputStream().transferTo(OutputStream.nullOutputStream());
         return false;
       }
     }
