@@ -23,10 +23,10 @@ public interface Background extends Executor, AutoCloseable {
     Background start(String name, int threads);
   }
 
-  /** Runs work after so many milliseconds. */
+  /** Runs work after a delay in milliseconds. */
   void schedule(Runnable work, long delayMs);
 
-  /** Waits until the work is done, at most so many milliseconds; returns whether it is. */
+  /** Waits at most {@code ms} milliseconds until the work is done; returns whether it is. */
   boolean await(CompletableFuture<?> work, long ms);
 
   /** Interrupts what is running and drops what is not. */

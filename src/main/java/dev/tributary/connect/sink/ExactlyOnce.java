@@ -316,7 +316,7 @@ final class ExactlyOnce implements Delivery {
     return feedsViews.test(table);
   }
 
-  /** Whether what was begun for this owner still goes on, and is not the next owner's. */
+  /** Whether this owner has not been replaced, so that what was begun for it still counts. */
   boolean isCurrent(OwnedPartition owned) {
     return partitions.get(owned.partition()) == owned;
   }

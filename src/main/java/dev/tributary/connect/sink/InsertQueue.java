@@ -122,7 +122,7 @@ final class InsertQueue implements AutoCloseable {
   }
 
   /**
-   * Waits until an insert has ended, at most so many milliseconds; returns whether one has. Does
+   * Waits at most {@code ms} milliseconds until an insert has ended; returns whether one has. Does
    * not wait while inserts fail: the end of an outage is nothing to sit out.
    */
   boolean awaitOne(long ms) {

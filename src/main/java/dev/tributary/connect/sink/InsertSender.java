@@ -31,7 +31,7 @@ final class InsertSender implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(InsertSender.class);
 
-  /** After so many times of pressure a batch is handed back, to be made smaller. */
+  /** After this many failures under pressure a batch is handed back, to be halved. */
   private static final int PATIENCE_UNDER_PRESSURE = 3;
 
   private final String name;
@@ -133,7 +133,7 @@ final class InsertSender implements AutoCloseable {
     }
   }
 
-  /** Waits until an insert has ended, at most so many milliseconds; returns whether one has. */
+  /** Waits at most {@code ms} milliseconds until an insert has ended; returns whether one has. */
   boolean awaitOne(long ms) {
     Sending oldest = inFlight.peek();
     return oldest == null || threads.await(oldest.outcome, ms);

@@ -74,8 +74,10 @@ final class PendingOffsets {
 
   /** The record, which was waiting, is to be inserted or rejected. */
   void admitted(SinkRecord record) {
-    dropped(record);
-    of(record).admitted.add(record.originalKafkaOffset());
+    Partition partition = of(record);
+    long offset = record.originalKafkaOffset();
+    partition.waiting.remove(offset, offset + 1);
+    partition.admitted.add(offset);
   }
 
   /** The record, which was waiting, need not be inserted. */

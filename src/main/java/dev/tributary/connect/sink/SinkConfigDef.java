@@ -100,7 +100,7 @@ final class SinkConfigDef {
         Importance.HIGH,
         Width.SHORT,
         "Rows a batch",
-        "The most rows of one insert: a batch that has so many goes at once. One of "
+        "The most rows of one insert: a batch that reaches it is sent at once. One of "
             + "%,d".formatted(BatchLimits.WORTHWHILE_ROWS)
             + " goes as soon as no insert is under way and either no more records come or it has"
             + " collected for "

@@ -30,8 +30,8 @@ final class ErrorsPage {
       committed, and no record goes to the dead letter queue.
 
       "Retried" means: with a growing pause (`retry.backoff.ms`, `retry.backoff.max.ms`), with the
-      partitions paused as soon as the next batch is full, for ever unless `retry.timeout.ms` says
-      otherwise, and never to the dead letter queue. The log has one warning at the start, one when
+      partitions paused as soon as the next batch is full, without limit unless
+      `retry.timeout.ms` says otherwise, and never to the dead letter queue. The log has one warning at the start, one when
       the cause changes, and then two a minute.
 
       ## Without a code

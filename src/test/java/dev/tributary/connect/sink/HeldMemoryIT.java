@@ -8,18 +8,14 @@ import dev.tributary.stack.ClickHouseSql;
 import dev.tributary.stack.Fault;
 import dev.tributary.stack.FaultProxy;
 import dev.tributary.stack.StackExtension;
-import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.sink.SinkRecord;
-import org.apache.kafka.connect.sink.SinkTaskContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -34,23 +30,7 @@ class HeldMemoryIT {
   private static final int POLL = 500;
   private static final int TEXT = 2_000;
 
-  private final Set<TopicPartition> paused = new HashSet<>();
-
-  private final SinkTaskContext context =
-      (SinkTaskContext)
-          Proxy.newProxyInstance(
-              getClass().getClassLoader(),
-              new Class<?>[] {SinkTaskContext.class},
-              (proxy, method, arguments) -> {
-                switch (method.getName()) {
-                  case "pause" -> paused.addAll(List.of((TopicPartition[]) arguments[0]));
-                  case "resume" -> List.of((TopicPartition[]) arguments[0]).forEach(paused::remove);
-                  default -> {
-                    // time and commits are up to the test
-                  }
-                }
-                return null;
-              });
+  private final RecordingContext context = new RecordingContext();
 
   /** Feeds the topics in turn; returns how many polls found the partitions paused. */
   private int feed(ClickHouseServer server, int topics, int records, Map<String, String> more) {
@@ -80,14 +60,14 @@ class HeldMemoryIT {
         task.open(positions.keySet());
         while (fed < records || task.heldBytes() > 0) {
           List<SinkRecord> poll = new ArrayList<>();
-          if (paused.isEmpty()) {
+          if (context.paused.isEmpty()) {
             for (int i = 0; i < POLL && fed < records; i++, fed++) {
               Map<String, Object> value = Map.of("id", fed, "text", text);
               poll.add(
                   new SinkRecord("held_" + fed % topics, 0, null, null, null, value, fed / topics));
             }
           } else {
-            assertThat(paused).isEqualTo(positions.keySet());
+            assertThat(context.paused).isEqualTo(positions.keySet());
             pauses++;
           }
           task.put(poll);

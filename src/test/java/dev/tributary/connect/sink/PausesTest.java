@@ -2,12 +2,9 @@ package dev.tributary.connect.sink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.lang.reflect.Proxy;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.connect.sink.SinkTaskContext;
 import org.junit.jupiter.api.Test;
 
 class PausesTest {
@@ -15,24 +12,12 @@ class PausesTest {
   private static final TopicPartition A = new TopicPartition("orders", 0);
   private static final TopicPartition B = new TopicPartition("orders", 1);
 
-  /** What the framework keeps paused, over rebalances too. */
-  private final Set<TopicPartition> paused = new HashSet<>();
+  private final RecordingContext context = new RecordingContext();
 
-  private final Pauses pauses =
-      new Pauses(
-          (SinkTaskContext)
-              Proxy.newProxyInstance(
-                  getClass().getClassLoader(),
-                  new Class<?>[] {SinkTaskContext.class},
-                  (proxy, method, arguments) -> {
-                    List<TopicPartition> partitions = List.of((TopicPartition[]) arguments[0]);
-                    switch (method.getName()) {
-                      case "pause" -> paused.addAll(partitions);
-                      case "resume" -> partitions.forEach(paused::remove);
-                      default -> throw new UnsupportedOperationException(method.getName());
-                    }
-                    return null;
-                  }));
+  /** What the framework keeps paused, over rebalances too. */
+  private final Set<TopicPartition> paused = context.paused;
+
+  private final Pauses pauses = new Pauses(context);
 
   @Test
   void a_partition_runs_only_when_its_state_is_there() {
