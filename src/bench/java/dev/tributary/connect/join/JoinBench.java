@@ -91,7 +91,7 @@ final class JoinBench {
   private void table() {
     Schemas schemas = new Schemas();
     RightRecords records = records(all(), schemas);
-    RightTable table = new RightTable(0);
+    RightTable table = new RightTable(0, key -> {});
     long before = heap();
     long nanos = 0;
     for (int row = 0; row < rows; row++) {
@@ -197,7 +197,7 @@ final class JoinBench {
       }
       for (int round = 1; round <= 3; round++) {
         Schemas schemas = new Schemas();
-        RightTable table = new RightTable(0);
+        RightTable table = new RightTable(0, key -> {});
         StateSettings settings = new StateSettings(broker.bootstrapServers(), Map.of());
         try (KafkaStateCluster cluster = new KafkaStateCluster(settings, "bench")) {
           RightReader reader =

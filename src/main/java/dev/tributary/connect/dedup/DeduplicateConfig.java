@@ -14,7 +14,6 @@ import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigDef.ValidString;
 import org.apache.kafka.common.config.ConfigDef.Width;
 import org.apache.kafka.common.config.ConfigException;
-import org.apache.kafka.common.utils.Time;
 import org.jspecify.annotations.Nullable;
 
 /** The settings of {@code Deduplicate}. */
@@ -215,14 +214,13 @@ public final class DeduplicateConfig extends AbstractConfig {
     return OnMissingKey.of(getString(ON_MISSING_KEY));
   }
 
-  MarkMemory markMemory(String owner, DedupMetrics metrics, Time clock) {
-    return new MarkMemory(
-        owner,
-        windowMs(),
-        getLong(STATE_MAX_BYTES),
-        OnOverflow.of(getString(STATE_ON_OVERFLOW)),
-        metrics,
-        clock);
+  /** The bound on the memory of marks; 0 for none but the heap. */
+  long stateMaxBytes() {
+    return getLong(STATE_MAX_BYTES);
+  }
+
+  OnOverflow onOverflow() {
+    return OnOverflow.of(getString(STATE_ON_OVERFLOW));
   }
 
   String stateTopic(String connector) {

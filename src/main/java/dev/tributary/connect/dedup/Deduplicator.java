@@ -102,7 +102,15 @@ public final class Deduplicator implements TaskScope.Member {
     Optional<String> group = Optional.ofNullable(scope).map(TaskScope::group);
     this.topic = new StateTopic(cluster, config.stateTopic(identity.connector()), group, clock);
     this.writer = new StateWriter(cluster.producer(), topic.name());
-    MarkMemory memory = config.markMemory(identity.toString(), metrics, clock);
+    MarkMemory memory =
+        new MarkMemory(
+            identity.toString(),
+            config.windowMs(),
+            config.stateMaxBytes(),
+            config.onOverflow(),
+            metrics.bytesHeld,
+            metrics.marksEvicted,
+            clock);
     this.restorer =
         new Restorer(
             identity.toString(),

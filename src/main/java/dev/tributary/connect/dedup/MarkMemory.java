@@ -1,6 +1,7 @@
 package dev.tributary.connect.dedup;
 
 import dev.tributary.connect.state.StateUnavailableError;
+import dev.tributary.connect.util.SingleWriterCounter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -34,7 +35,8 @@ final class MarkMemory {
   private final long bound;
   private final long warnAbove;
   private final OnOverflow onOverflow;
-  private final DedupMetrics metrics;
+  private final SingleWriterCounter bytesHeld;
+  private final SingleWriterCounter marksEvicted;
   private final Time clock;
   private final List<MarkIndex> indexes = new ArrayList<>();
 
@@ -50,15 +52,18 @@ final class MarkMemory {
    *
    * @param owner who speaks in errors and in the log
    * @param bound in bytes; 0 for none but the heap
+   * @param bytesHeld shows the bytes held
+   * @param marksEvicted shows how many marks inside the window were dropped
    */
   MarkMemory(
       String owner,
       long windowMs,
       long bound,
       OnOverflow onOverflow,
-      DedupMetrics metrics,
+      SingleWriterCounter bytesHeld,
+      SingleWriterCounter marksEvicted,
       Time clock) {
-    this(owner, windowMs, bound, onOverflow, metrics, clock, new AtomicLong());
+    this(owner, windowMs, bound, onOverflow, bytesHeld, marksEvicted, clock, new AtomicLong());
   }
 
   private MarkMemory(
@@ -66,7 +71,8 @@ final class MarkMemory {
       long windowMs,
       long bound,
       OnOverflow onOverflow,
-      DedupMetrics metrics,
+      SingleWriterCounter bytesHeld,
+      SingleWriterCounter marksEvicted,
       Time clock,
       AtomicLong bytes) {
     this.bytes = bytes;
@@ -75,14 +81,21 @@ final class MarkMemory {
     this.bound = bound == 0 ? Long.MAX_VALUE : bound;
     this.warnAbove = bound == 0 ? Runtime.getRuntime().maxMemory() / 2 : Long.MAX_VALUE;
     this.onOverflow = onOverflow;
-    this.metrics = metrics;
+    this.bytesHeld = bytesHeld;
+    this.marksEvicted = marksEvicted;
     this.clock = clock;
   }
 
   /** Memory without a bound, shown nowhere. */
   static MarkMemory unbounded() {
     return new MarkMemory(
-        "Marks", 0, Long.MAX_VALUE, OnOverflow.FAIL, new DedupMetrics(), Time.SYSTEM);
+        "Marks",
+        0,
+        Long.MAX_VALUE,
+        OnOverflow.FAIL,
+        new SingleWriterCounter(),
+        new SingleWriterCounter(),
+        Time.SYSTEM);
   }
 
   /**
@@ -92,7 +105,15 @@ final class MarkMemory {
    * @param together counts what the restores of one pass hold together
    */
   MarkMemory forRestore(AtomicLong together) {
-    return new MarkMemory(owner, windowMs, bound, onOverflow, new DedupMetrics(), clock, together);
+    return new MarkMemory(
+        owner,
+        windowMs,
+        bound,
+        onOverflow,
+        new SingleWriterCounter(),
+        new SingleWriterCounter(),
+        clock,
+        together);
   }
 
   /**
@@ -106,7 +127,7 @@ final class MarkMemory {
     index.moveTo(this);
     indexes.add(index);
     grown(index.bytes());
-    evicted(from.metrics.marksEvicted.get());
+    evicted(from.marksEvicted.get());
     if (lacks(1)) {
       makeRoom(1);
     }
@@ -137,7 +158,7 @@ final class MarkMemory {
   /** An index holds so much more, or less. */
   void grown(long more) {
     long now = bytes.addAndGet(more);
-    metrics.bytesHeld.add(more);
+    bytesHeld.add(more);
     if (now > warnAbove && !warnedOfHeap) {
       warnedOfHeap = true;
       log.warn(
@@ -151,7 +172,7 @@ final class MarkMemory {
 
   /** So many marks inside the window were dropped. */
   void evicted(long marks) {
-    metrics.marksEvicted.add(marks);
+    marksEvicted.add(marks);
   }
 
   /**
@@ -224,7 +245,7 @@ final class MarkMemory {
           "{} The oldest are evicted, {} until now; duplicates of evicted marks pass. Raise"
               + " 'state.max.bytes' or shorten 'window'.",
           held(),
-          metrics.marksEvicted.get());
+          marksEvicted.get());
     }
     return any;
   }

@@ -96,7 +96,7 @@ public final class Joiner implements TaskScope.Member {
     this.scope = scope;
     this.right = right;
     this.held = new HeldLefts(window.afterMs());
-    this.subscription = right.subscribe(held);
+    this.subscription = right.subscribe(held::arrived);
     this.joined = new Joined(right.fields(), right.schemas());
     this.rows = new RowCache(right.fields(), right.schemas());
     this.catchUp =
@@ -128,11 +128,9 @@ public final class Joiner implements TaskScope.Member {
     }
     RightSide right =
         RightSide.acquire(
-            config,
+            config.right(scope.map(TaskScope::stateDefaults).orElse(Map.of()), environment),
             identity,
             factory,
-            scope.map(TaskScope::stateDefaults).orElse(Map.of()),
-            environment,
             clock);
     Joiner started = new Joiner(config, identity, scope.orElse(null), metrics, right, clock);
     metrics.show(right);

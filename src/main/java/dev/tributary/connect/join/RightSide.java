@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArraySet;
+import java.util.function.Consumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.utils.Time;
@@ -31,11 +32,11 @@ final class RightSide {
 
   /** One task's interest in the right side. */
   static final class Subscription {
-    private final HeldLefts held;
+    private final Consumer<RightTable.Key> arrived;
     private volatile long leftTime = StreamTime.NONE;
 
-    Subscription(HeldLefts held) {
-      this.held = held;
+    Subscription(Consumer<RightTable.Key> arrived) {
+      this.arrived = arrived;
     }
 
     /** Stream time of the task's slowest left partition. */
@@ -58,41 +59,43 @@ final class RightSide {
 
   private RightSide(
       Definition definition,
-      TemporalJoinConfig config,
+      RightOptions options,
       TransformId identity,
       StateCluster cluster,
       Time clock) {
     this.definition = definition;
     this.cluster = cluster;
-    String topic = config.rightTopic();
-    this.window = config.window(isCompacted(config, cluster, identity));
-    this.fields = config.rightFields();
+    this.window =
+        options.sinceEverIfCompacted()
+            ? options.window().withSinceEver(isCompacted(options.topic(), cluster, identity))
+            : options.window();
+    this.fields = options.fields();
     this.schemas = new Schemas();
-    this.table = new RightTable(config.stateMaxBytes());
+    this.table = new RightTable(options.maxBytes(), this::arrived);
     RightRecords records =
         new RightRecords(
-            config.rightKeyConverter(),
-            config.rightValueConverter(),
-            config.rightKey(),
-            config.rightTime(),
+            options.keyConverter().get(),
+            options.valueConverter().get(),
+            options.key(),
+            options.time(),
             fields,
             schemas);
     this.reader =
         new RightReader(
             "TemporalJoin{" + identity.connector() + "/" + identity.alias() + "}",
-            topic,
+            options.topic(),
             cluster::reader,
             records,
             table,
-            config.failOnRightError(),
-            new Ttl(config.rightTtlMs()),
+            options.failOnError(),
+            new Ttl(options.ttlMs()),
             clock);
-    table.addListener(
-        key -> {
-          for (Subscription subscription : subscriptions) {
-            subscription.held.arrived(key);
-          }
-        });
+  }
+
+  private void arrived(RightTable.Key key) {
+    for (Subscription subscription : subscriptions) {
+      subscription.arrived.accept(key);
+    }
   }
 
   /**
@@ -101,18 +104,13 @@ final class RightSide {
    * @throws StateUnavailableError if there is no such topic or it cannot be read
    */
   static RightSide acquire(
-      TemporalJoinConfig config,
-      TransformId identity,
-      StateCluster.Factory factory,
-      Map<String, String> scopeDefaults,
-      Map<String, String> environment,
-      Time clock) {
+      RightOptions options, TransformId identity, StateCluster.Factory factory, Time clock) {
     Definition definition =
-        new Definition(identity.connector(), identity.alias(), config.originals());
+        new Definition(identity.connector(), identity.alias(), options.settings());
     synchronized (OPEN) {
       RightSide side = OPEN.get(definition);
       if (side == null || side.reader.hasEnded()) {
-        side = open(definition, config, identity, factory, scopeDefaults, environment, clock);
+        side = open(definition, options, identity, factory, clock);
         OPEN.put(definition, side);
       }
       side.users++;
@@ -122,27 +120,25 @@ final class RightSide {
 
   private static RightSide open(
       Definition definition,
-      TemporalJoinConfig config,
+      RightOptions options,
       TransformId identity,
       StateCluster.Factory factory,
-      Map<String, String> scopeDefaults,
-      Map<String, String> environment,
       Time clock) {
     StateCluster cluster = null;
     try {
       cluster =
           factory.open(
-              config.stateSettings(scopeDefaults, environment),
+              options.kafka(),
               String.join("-", "tributary-right", identity.connector(), identity.alias()));
-      if (cluster.describe(config.rightTopic()).isEmpty()) {
+      if (cluster.describe(options.topic()).isEmpty()) {
         throw new StateUnavailableError(
             identity
                 + ": Kafka has no topic '"
-                + config.rightTopic()
+                + options.topic()
                 + "', named by 'right.topic'. Create it, or mend its name or"
                 + " 'right.bootstrap.servers', then restart the task.");
       }
-      RightSide side = new RightSide(definition, config, identity, cluster, clock);
+      RightSide side = new RightSide(definition, options, identity, cluster, clock);
       Thread thread =
           DaemonThreads.named("tributary-right-" + identity.connector() + "-" + identity.alias())
               .newThread(side.reader);
@@ -158,7 +154,7 @@ final class RightSide {
       throw new StateUnavailableError(
           identity
               + " cannot open the right topic '"
-              + config.rightTopic()
+              + options.topic()
               + "': "
               + e.getMessage()
               + ". Check 'right.topic', 'right.bootstrap.servers' and 'state.kafka.*', and that the"
@@ -170,12 +166,7 @@ final class RightSide {
     }
   }
 
-  private static boolean isCompacted(
-      TemporalJoinConfig config, StateCluster cluster, TransformId identity) {
-    if (!config.firstVersionDependsOnTopic()) {
-      return false;
-    }
-    String topic = config.rightTopic();
+  private static boolean isCompacted(String topic, StateCluster cluster, TransformId identity) {
     boolean compacted =
         cluster.config(topic).getOrDefault("cleanup.policy", "").contains("compact");
     log.info(
@@ -187,8 +178,13 @@ final class RightSide {
     return compacted;
   }
 
-  Subscription subscribe(HeldLefts held) {
-    Subscription subscription = new Subscription(held);
+  /**
+   * Begins a task's interest.
+   *
+   * @param arrived is told, on the reading thread, each key that has got a version
+   */
+  Subscription subscribe(Consumer<RightTable.Key> arrived) {
+    Subscription subscription = new Subscription(arrived);
     subscriptions.add(subscription);
     return subscription;
   }

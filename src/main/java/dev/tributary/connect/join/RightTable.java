@@ -1,9 +1,7 @@
 package dev.tributary.connect.join;
 
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -28,25 +26,18 @@ final class RightTable {
   private static final long ENTRY_BYTES = 32 + 32 + 6;
 
   private final Map<Key, Versions> entries = new ConcurrentHashMap<>();
-  private final Set<Consumer<Key>> listeners = new CopyOnWriteArraySet<>();
+  private final Consumer<Key> listener;
   private final long maxBytes;
   private final AtomicLong rows = new AtomicLong();
   private final AtomicLong bytes = new AtomicLong();
 
   /**
    * @param maxBytes the bound of {@link #isFull}; 0 for none
+   * @param listener is told, on the putting thread, each key that has got a version
    */
-  RightTable(long maxBytes) {
+  RightTable(long maxBytes, Consumer<Key> listener) {
+    this.listener = listener;
     this.maxBytes = maxBytes == 0 ? Long.MAX_VALUE : maxBytes;
-  }
-
-  /** Is told, on the putting thread, each key that has got a version. */
-  void addListener(Consumer<Key> listener) {
-    listeners.add(listener);
-  }
-
-  void removeListener(Consumer<Key> listener) {
-    listeners.remove(listener);
   }
 
   /**
@@ -63,9 +54,7 @@ final class RightTable {
       entries.put(key, versions);
     }
     counted(versions.count() - held, ENTRY_BYTES + versions.overhead() + bytesOf(row) - before);
-    for (Consumer<Key> listener : listeners) {
-      listener.accept(key);
-    }
+    listener.accept(key);
   }
 
   /** The bytes of the row that a version at this time takes the place of. */

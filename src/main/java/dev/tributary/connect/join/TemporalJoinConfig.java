@@ -62,7 +62,7 @@ public final class TemporalJoinConfig extends AbstractConfig {
     return paths(TemporalJoinDef.LEFT_KEY, getList(TemporalJoinDef.LEFT_KEY));
   }
 
-  List<FieldPath> rightKey() {
+  private List<FieldPath> rightKey() {
     List<String> own = getList(TemporalJoinDef.RIGHT_KEY);
     List<String> texts = own.isEmpty() ? getList(TemporalJoinDef.LEFT_KEY) : own;
     for (String text : texts) {
@@ -102,19 +102,30 @@ public final class TemporalJoinConfig extends AbstractConfig {
     return isEmpty(key) ? 0 : Durations.parseMillisOrZero(key, getString(key));
   }
 
-  boolean firstVersionDependsOnTopic() {
-    return getString(TemporalJoinDef.RIGHT_FIRST_VERSION).equals("auto");
+  /**
+   * What the right side is opened with.
+   *
+   * @throws dev.tributary.connect.state.StateUnavailableError if no setting names its cluster
+   */
+  RightOptions right(Map<String, String> scopeDefaults, Map<String, String> environment) {
+    String firstVersion = getString(TemporalJoinDef.RIGHT_FIRST_VERSION);
+    return new RightOptions(
+        originals(),
+        stateSettings(scopeDefaults, environment),
+        rightTopic(),
+        rightKey(),
+        time(TemporalJoinDef.RIGHT_TIME),
+        rightFields(),
+        () -> converter(TemporalJoinDef.RIGHT_KEY_CONVERTER, true),
+        () -> converter(TemporalJoinDef.RIGHT_VALUE_CONVERTER, false),
+        new Window(beforeMs(), afterMs(), firstVersion.equals("since_ever")),
+        firstVersion.equals("auto"),
+        getString(TemporalJoinDef.RIGHT_ON_ERROR).equals("fail"),
+        rightTtlMs(),
+        getLong(TemporalJoinDef.STATE_MAX_BYTES));
   }
 
-  Window window(boolean compacted) {
-    boolean sinceEver =
-        firstVersionDependsOnTopic()
-            ? compacted
-            : getString(TemporalJoinDef.RIGHT_FIRST_VERSION).equals("since_ever");
-    return new Window(beforeMs(), afterMs(), sinceEver);
-  }
-
-  RightFields rightFields() {
+  private RightFields rightFields() {
     return RightFields.parse(
         TemporalJoinDef.RIGHT_FIELDS,
         getList(TemporalJoinDef.RIGHT_FIELDS),
@@ -123,10 +134,6 @@ public final class TemporalJoinConfig extends AbstractConfig {
 
   EventTime leftTime() {
     return time(TemporalJoinDef.LEFT_TIME);
-  }
-
-  EventTime rightTime() {
-    return time(TemporalJoinDef.RIGHT_TIME);
   }
 
   private EventTime time(String key) {
@@ -138,7 +145,7 @@ public final class TemporalJoinConfig extends AbstractConfig {
   }
 
   /** How much older than the slowest left a version may be; {@link Window#UNBOUNDED} for any. */
-  long rightTtlMs() {
+  private long rightTtlMs() {
     if (!isEmpty(TemporalJoinDef.RIGHT_TTL)) {
       return Durations.parseMillis(TemporalJoinDef.RIGHT_TTL, getString(TemporalJoinDef.RIGHT_TTL));
     }
@@ -150,28 +157,12 @@ public final class TemporalJoinConfig extends AbstractConfig {
     return getBoolean(TemporalJoinDef.RIGHT_SYNC);
   }
 
-  boolean failOnRightError() {
-    return getString(TemporalJoinDef.RIGHT_ON_ERROR).equals("fail");
-  }
-
   int holdMaxRecords() {
     return getInt(TemporalJoinDef.HOLD_MAX_RECORDS);
   }
 
   long holdMaxBytes() {
     return getLong(TemporalJoinDef.HOLD_MAX_BYTES);
-  }
-
-  long stateMaxBytes() {
-    return getLong(TemporalJoinDef.STATE_MAX_BYTES);
-  }
-
-  Converter rightKeyConverter() {
-    return converter(TemporalJoinDef.RIGHT_KEY_CONVERTER, true);
-  }
-
-  Converter rightValueConverter() {
-    return converter(TemporalJoinDef.RIGHT_VALUE_CONVERTER, false);
   }
 
   /** Loaded as the plugin's own classes are, which finds those of the worker too. */
@@ -201,7 +192,8 @@ public final class TemporalJoinConfig extends AbstractConfig {
     }
   }
 
-  StateSettings stateSettings(Map<String, String> scopeDefaults, Map<String, String> environment) {
+  private StateSettings stateSettings(
+      Map<String, String> scopeDefaults, Map<String, String> environment) {
     return StateSettings.resolve(
         getString(TemporalJoinDef.RIGHT_BOOTSTRAP_SERVERS),
         originalsWithPrefix(StateSettings.KAFKA_PREFIX),

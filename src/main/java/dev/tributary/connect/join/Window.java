@@ -13,6 +13,10 @@ record Window(long beforeMs, long afterMs, boolean sinceEver) {
   /** No bound on the age of a version. */
   static final long UNBOUNDED = Long.MAX_VALUE;
 
+  Window withSinceEver(boolean always) {
+    return new Window(beforeMs, afterMs, always);
+  }
+
   boolean reachesBack(long version, long left) {
     return beforeMs == UNBOUNDED || left - version <= beforeMs;
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tributary.connect.state.StateUnavailableError;
+import dev.tributary.connect.util.SingleWriterCounter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -20,7 +21,8 @@ class MarkMemoryTest {
   /** What the last array of a segment, its header and the directory may be above the bound. */
   private static final long TOLERANCE = 8192;
 
-  private final DedupMetrics metrics = new DedupMetrics();
+  private final SingleWriterCounter bytesHeld = new SingleWriterCounter();
+  private final SingleWriterCounter marksEvicted = new SingleWriterCounter();
   private final Random random = new Random(1);
   private final List<PartitionMarks> all = new ArrayList<>();
 
@@ -30,7 +32,8 @@ class MarkMemoryTest {
   }
 
   private MarkMemory memory(OnOverflow onOverflow) {
-    return new MarkMemory("Deduplicate{c-0/d}", WINDOW, BOUND, onOverflow, metrics, Time.SYSTEM);
+    return new MarkMemory(
+        "Deduplicate{c-0/d}", WINDOW, BOUND, onOverflow, bytesHeld, marksEvicted, Time.SYSTEM);
   }
 
   private PartitionMarks marks(MarkMemory memory) {
@@ -52,14 +55,14 @@ class MarkMemoryTest {
       decideNew(one, i);
       decideNew(other, -i);
       assertThat(memory.bytes()).isEqualTo(one.bytes() + other.bytes());
-      assertThat(metrics.bytesHeld.get()).isEqualTo(memory.bytes());
+      assertThat(bytesHeld.get()).isEqualTo(memory.bytes());
     }
     one.release();
     assertThat(memory.bytes()).isEqualTo(other.bytes());
     other.release();
     other.release();
     assertThat(memory.bytes()).isZero();
-    assertThat(metrics.bytesHeld.get()).isZero();
+    assertThat(bytesHeld.get()).isZero();
   }
 
   @Test
@@ -80,7 +83,7 @@ class MarkMemoryTest {
         .hasMessageContaining("window of 1000 ms")
         .hasMessageContaining("raise 'state.max.bytes'");
     assertThat(marks.size()).isGreaterThan(BOUND / 34);
-    assertThat(metrics.marksEvicted.get()).isZero();
+    assertThat(marksEvicted.get()).isZero();
   }
 
   @Test
@@ -105,7 +108,7 @@ class MarkMemoryTest {
     assertThat(marked).isGreaterThan(half);
     assertThat(quiet.size()).isLessThan(half);
     assertThat(quiet.decide(1, 1, quiet.next(), 2 * WINDOW, true)).isEqualTo(Decision.DUPLICATE);
-    assertThat(metrics.marksEvicted.get()).isZero();
+    assertThat(marksEvicted.get()).isZero();
   }
 
   @Test
@@ -131,7 +134,7 @@ class MarkMemoryTest {
       assertThat(marks.decide(highs[i], 0, i, 5000, true)).isEqualTo(Decision.ACCEPTED);
       assertThat(memory.bytes()).isLessThanOrEqualTo(BOUND + TOLERANCE);
     }
-    assertThat(metrics.marksEvicted.get() + marks.size()).isEqualTo(records);
+    assertThat(marksEvicted.get() + marks.size()).isEqualTo(records);
     int kept = (int) (BOUND / 33 * 3 / 4);
     for (int i = records - kept; i < records; i++) {
       assertThat(marks.decide(highs[i], 0, marks.next(), 5000, true)).isEqualTo(Decision.DUPLICATE);
@@ -187,12 +190,12 @@ class MarkMemoryTest {
     PartitionMarks held = marks(memory);
     decideNew(held, 5000);
     PartitionMarks marks = restored(memory, new AtomicLong(), 1000);
-    assertThat(metrics.bytesHeld.get()).isEqualTo(held.bytes());
+    assertThat(bytesHeld.get()).isEqualTo(held.bytes());
 
     memory.adopt(marks.index());
 
     assertThat(memory.bytes()).isEqualTo(held.bytes() + marks.bytes());
-    assertThat(metrics.bytesHeld.get()).isEqualTo(memory.bytes());
+    assertThat(bytesHeld.get()).isEqualTo(memory.bytes());
     for (int i = 0; i < 1000; i++) {
       decideNew(marks, 5000);
     }
@@ -230,6 +233,6 @@ class MarkMemoryTest {
     lenient.adopt(other.index());
 
     assertThat(lenient.bytes()).isLessThanOrEqualTo(BOUND);
-    assertThat(metrics.marksEvicted.get()).isEqualTo(2L * half - one.size() - other.size());
+    assertThat(marksEvicted.get()).isEqualTo(2L * half - one.size() - other.size());
   }
 }

@@ -11,10 +11,16 @@ class RightTableTest {
 
   private static final Window WINDOW = new Window(Window.UNBOUNDED, 0, false);
 
-  private final RightTable table = new RightTable(1_000);
+  private final RightTable table = new RightTable(1_000, this::told);
+  private final List<RightTable.Key> told = new ArrayList<>();
 
   private static RightTable.Key key(long number) {
     return new RightTable.Key(number, ~number);
+  }
+
+  private void told(RightTable.Key key) {
+    assertThat(table.asOf(key, 10, WINDOW)).isNotNull();
+    told.add(key);
   }
 
   @Test
@@ -29,12 +35,6 @@ class RightTableTest {
 
   @Test
   void every_version_is_told_with_its_key_when_it_can_be_found() {
-    List<RightTable.Key> told = new ArrayList<>();
-    table.addListener(
-        key -> {
-          assertThat(table.asOf(key, 10, WINDOW)).isNotNull();
-          told.add(key);
-        });
     table.put(key(1), 10, new byte[] {1});
     table.put(key(2), 10, new byte[] {2});
     table.put(key(1), 5, new byte[] {3});
@@ -65,7 +65,7 @@ class RightTableTest {
   void bytes_are_counted_alike_however_the_versions_came() {
     for (int seed = 0; seed < 500; seed++) {
       Random random = new Random(seed);
-      RightTable counted = new RightTable(0);
+      RightTable counted = new RightTable(0, key -> {});
       for (int i = 0; i < 30; i++) {
         byte[] row = random.nextInt(5) == 0 ? null : new byte[random.nextInt(50)];
         counted.put(key(random.nextInt(5)), random.nextInt(20), row);
@@ -85,6 +85,6 @@ class RightTableTest {
     assertThat(table.isFull()).isFalse();
     table.put(key(2), 10, new byte[100]);
     assertThat(table.isFull()).isTrue();
-    assertThat(new RightTable(0).isFull()).isFalse();
+    assertThat(new RightTable(0, key -> {}).isFull()).isFalse();
   }
 }
