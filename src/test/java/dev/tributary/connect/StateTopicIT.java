@@ -149,25 +149,28 @@ class StateTopicIT {
 
   /** What a broker with auto.create.topics.enable does behind everybody's back. */
   @Test
-  void a_state_topic_made_anew_by_somebody_else_serves_until_the_next_start(Stack stack) {
+  void a_state_topic_that_was_deleted_and_created_again_serves_until_the_next_start(Stack stack) {
     try (Pipeline pipeline =
-            new Pipeline(stack, "state_anew", 1, COLUMNS).deduplicating("id", "1h").start();
+            new Pipeline(stack, "state_again", 1, COLUMNS).deduplicating("id", "1h").start();
         KafkaAdmin admin = stack.broker().admin()) {
       send(pipeline, "a", 1);
       pipeline.awaitDone();
-      delete(admin, "state_anew-state");
-      admin.createTopic("state_anew-state", 1);
+      delete(admin, "state_again-state");
+      admin.createTopic("state_again-state", 1);
       send(pipeline, "a", 2); // duplicate of a mark in memory
       send(pipeline, "b", 3);
       pipeline.awaitDone();
       assertThat(rows(pipeline)).containsExactly("a#1", "b#3");
 
-      pipeline.restart();
-      send(pipeline, "b", 4); // duplicate
-      send(pipeline, "a", 5); // its mark is gone
+      pipeline.resumeAfter(
+          () -> {
+            send(pipeline, "b", 4); // duplicate
+            send(pipeline, "a", 5); // its mark is gone
+            pipeline.flush();
+          });
       assertThat(pipeline.awaitFailure()).contains("found the topic currently has 'cleanup.policy");
-      admin.setTopicConfig("state_anew-state", "cleanup.policy", "compact,delete");
-      admin.setTopicConfig("state_anew-state", "retention.ms", "-1");
+      admin.setTopicConfig("state_again-state", "cleanup.policy", "compact,delete");
+      admin.setTopicConfig("state_again-state", "retention.ms", "-1");
       pipeline.restart().awaitRestarted();
       pipeline.awaitDone();
       assertThat(rows(pipeline)).containsExactly("a#1", "b#3", "a#5");

@@ -65,6 +65,7 @@ final class Chaos {
     if (!Poll.until(options.duration().plus(PATIENCE), LOOK_INTERVAL, topic::isSent)) {
       throw new StackException("Kafka does not take the numbers");
     }
+    awaitFaults(faults);
     faults.end();
     awaitCommitted();
     print(faults.injected(), seconds(start));
@@ -171,6 +172,14 @@ final class Chaos {
     long wait = step.at().toNanos() - (System.nanoTime() - start);
     if (wait > 0) {
       Poll.pause(Duration.ofNanos(wait));
+    }
+  }
+
+  /** Returns when each fault has happened, or no insert is left that it could happen to. */
+  private void awaitFaults(ChaosFaults faults) {
+    try (KafkaAdmin admin = stack.broker().admin()) {
+      Poll.until(
+          PATIENCE, LOOK_INTERVAL, () -> faults.haveHappened() || admin.sinkLag(NAME, NAME) == 0);
     }
   }
 

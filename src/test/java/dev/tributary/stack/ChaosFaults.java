@@ -70,6 +70,11 @@ final class ChaosFaults {
     }
   }
 
+  /** Whether no fault waits for an insert any more. */
+  boolean haveHappened() {
+    return pending.isEmpty();
+  }
+
   /** Ends all faults; returns when every server is up. */
   void end() {
     pending.clear();
