@@ -42,6 +42,9 @@ final class ChildProcess {
   private final AtomicBoolean endExpected = new AtomicBoolean();
   private final CompletableFuture<Optional<ServerExit>> end = new CompletableFuture<>();
 
+  /** Completes when the listeners to the end have been called. */
+  private volatile CompletableFuture<?> reported = CompletableFuture.completedFuture(null);
+
   private ChildProcess(String name, Process process, Path log, ExitEvidence evidence) {
     this.name = name;
     this.process = process;
@@ -112,16 +115,17 @@ final class ChildProcess {
     return exit;
   }
 
-  /** Has the end told if it is one that was not asked for, also if that has been already. */
-  @SuppressWarnings("FutureReturnValueIgnored") // the listener does not fail
-  void onExitByItself(Consumer<ServerExit> listener) {
-    end.thenAccept(exit -> exit.ifPresent(listener));
+  /** Calls the listener if the child exits, or has exited, without having been asked to. */
+  synchronized void onExitByItself(Consumer<ServerExit> listener) {
+    // A future that is complete may not have called its listeners yet: their end is another one.
+    reported = CompletableFuture.allOf(reported, end.thenAccept(exit -> exit.ifPresent(listener)));
   }
 
-  /** Waits for the report of a child that is gone. */
+  /** Returns when the listeners have been called, if the child is gone. */
   void awaitReport() {
     if (!isAlive()) {
       end.join();
+      reported.join();
     }
   }
 

@@ -12,7 +12,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,6 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ChildProcessTest {
 
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
+  private static final Set<Thread.State> END_STATES =
+      Set.of(Thread.State.WAITING, Thread.State.TERMINATED);
 
   @TempDir private Path directory;
 
@@ -87,6 +91,22 @@ class ChildProcessTest {
 
     child.awaitReport();
     assertThat(exits).extracting(ServerExit::status).containsExactly(new ExitStatus(4));
+  }
+
+  @Test
+  void reportIsAwaitedUntilItsListenersHaveReturned() {
+    ChildProcess child = start("4");
+    AtomicReference<Thread.State> seen = new AtomicReference<>();
+    child.onExitByItself(
+        exit -> {
+          Thread waiting = new Thread(child::awaitReport);
+          waiting.start();
+          await().atMost(TIMEOUT).until(waiting::getState, END_STATES::contains);
+          seen.set(waiting.getState());
+        });
+
+    await().atMost(TIMEOUT).until(() -> seen.get() != null);
+    assertThat(seen).hasValue(Thread.State.WAITING);
   }
 
   @Test
