@@ -32,7 +32,7 @@ final class Bench {
   private final long records;
   private final int rounds;
   private final int trickle;
-  private final Reference reference;
+  private final ExpectedRows reference;
   private final Map<Source, BenchTopic> topics = new EnumMap<>(Source.class);
   private final Map<BenchRow, List<BenchRun.Result>> results = new LinkedHashMap<>();
   private final Map<BenchRow, List<Latency.Result>> latencies = new LinkedHashMap<>();
@@ -49,7 +49,7 @@ final class Bench {
     this.records = records;
     this.rounds = rounds;
     this.trickle = trickle;
-    this.reference = new Reference(stack, BenchEvents.SHAPE, REFERENCE);
+    this.reference = new ExpectedRows(stack, BenchEvents.SHAPE, REFERENCE);
   }
 
   /**

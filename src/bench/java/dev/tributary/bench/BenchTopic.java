@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A topic with records to be read, the table of the same name, and what the table must hold in the
- * end. The expectation comes from {@link Reference}.
+ * end. The expectation comes from {@link ExpectedRows}.
  *
  * @param records how many records there are to be read
  * @param bytes in their values
@@ -25,7 +25,7 @@ record BenchTopic(String name, RowShape shape, long records, long bytes, long ro
 
   /** Makes a topic anew and fills it. */
   static BenchTopic fill(
-      Stack stack, String name, int partitions, Reference reference, RowShape shape, long records) {
+      Stack stack, String name, int partitions, ExpectedRows reference, RowShape shape, long records) {
     create(stack, name, partitions);
     long bytes = append(stack, name, partitions, shape, records);
     return new BenchTopic(name, shape, records, bytes, records, reference.check(0, records));
@@ -51,7 +51,7 @@ record BenchTopic(String name, RowShape shape, long records, long bytes, long ro
   }
 
   /** The same with events of which every tenth repeats an earlier one. */
-  static BenchTopic fillRepeating(Stack stack, String name, Reference reference, long records) {
+  static BenchTopic fillRepeating(Stack stack, String name, ExpectedRows reference, long records) {
     create(stack, name, BenchEvents.PARTITIONS);
     long bytes =
         append(

@@ -37,13 +37,13 @@ final class Latency {
   private final Stack stack;
   private final BenchRow row;
   private final String name;
-  private final Reference reference;
+  private final ExpectedRows reference;
   private final int events;
   private final long[][] producedAt;
   private final int[] visible = new int[BenchEvents.PARTITIONS];
   private final List<Long> latencies = new ArrayList<>();
 
-  Latency(Stack stack, BenchRow row, String name, Reference reference, int events) {
+  Latency(Stack stack, BenchRow row, String name, ExpectedRows reference, int events) {
     this.stack = stack;
     this.row = row;
     this.name = name;

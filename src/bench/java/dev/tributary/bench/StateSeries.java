@@ -32,13 +32,13 @@ final class StateSeries extends ScaleSeries {
   private static final long START = Instant.parse("2026-01-01T00:00:00Z").toEpochMilli();
   private static final int ONE_REPEATS_OF = 10;
 
-  private final Reference reference;
+  private final ExpectedRows reference;
   private final Map<Point, Integer> rounds = new HashMap<>();
 
   /** Rows of points must be a multiple of 9. */
   StateSeries(Stack stack, String id, String title, String axis, List<Point> points) {
     super(stack, id, title, axis, points);
-    this.reference = new Reference(stack, BenchEvents.SHAPE, PREFIX + "reference");
+    this.reference = new ExpectedRows(stack, BenchEvents.SHAPE, PREFIX + "reference");
   }
 
   @Override

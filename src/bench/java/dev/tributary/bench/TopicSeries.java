@@ -43,12 +43,12 @@ final class TopicSeries extends ScaleSeries {
 
   @Override
   void fill() {
-    Map<RowShape, Reference> references = new HashMap<>();
+    Map<RowShape, ExpectedRows> references = new HashMap<>();
     for (Point point : points()) {
       RowShape rows = shape.apply(point.size());
       String name = PREFIX + id() + "_" + point.size();
-      Reference reference =
-          references.computeIfAbsent(rows, one -> new Reference(stack, one, name + "_reference"));
+      ExpectedRows reference =
+          references.computeIfAbsent(rows, one -> new ExpectedRows(stack, one, name + "_reference"));
       int count = partitions.applyAsInt(point.size());
       topics.put(point, BenchTopic.fill(stack, name, count, reference, rows, point.rows()));
     }

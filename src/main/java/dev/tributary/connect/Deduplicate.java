@@ -3,10 +3,10 @@ package dev.tributary.connect;
 import dev.tributary.connect.dedup.DedupMetrics;
 import dev.tributary.connect.dedup.DeduplicateConfig;
 import dev.tributary.connect.dedup.Deduplicator;
-import dev.tributary.connect.record.Held;
-import dev.tributary.connect.record.Unreadable;
-import dev.tributary.connect.state.KafkaStateCluster;
-import dev.tributary.connect.state.StateCluster;
+import dev.tributary.connect.record.HeldValue;
+import dev.tributary.connect.record.UnreadableValue;
+import dev.tributary.connect.state.KafkaClients;
+import dev.tributary.connect.state.KafkaAccess;
 import dev.tributary.connect.state.TaskScope;
 import dev.tributary.connect.util.TransformId;
 import java.util.Map;
@@ -35,11 +35,11 @@ public final class Deduplicate<R extends ConnectRecord<R>>
   private final DedupMetrics metrics = new DedupMetrics();
 
   public Deduplicate() {
-    this(KafkaStateCluster::new, System.getenv(), Time.SYSTEM);
+    this(KafkaClients::new, System.getenv(), Time.SYSTEM);
   }
 
   /** For tests. */
-  Deduplicate(StateCluster.Factory clusters, Map<String, String> environment, Time clock) {
+  Deduplicate(KafkaAccess.Factory clusters, Map<String, String> environment, Time clock) {
     super(Deduplicator.TYPE, Deduplicator.class, clusters, environment, clock);
   }
 
@@ -65,7 +65,7 @@ public final class Deduplicate<R extends ConnectRecord<R>>
 
   @Override
   @Nullable SinkRecord transform(SinkRecord record) {
-    if (record.value() instanceof Unreadable || record.value() instanceof Held) {
+    if (record.value() instanceof UnreadableValue || record.value() instanceof HeldValue) {
       return record; // the sink's business
     }
     return state().passes(record) ? record : null;

@@ -2,7 +2,7 @@ package dev.tributary.connect;
 
 import dev.tributary.connect.json.JsonReader;
 import dev.tributary.connect.json.JsonWriter;
-import dev.tributary.connect.record.Unreadable;
+import dev.tributary.connect.record.UnreadableValue;
 import dev.tributary.connect.state.TaskScope;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>All of a text is checked at once, but in a task of our sink an object is decoded only as far
  * as somebody looks at it. A value that is not JSON is, in a task of our sink, told by the sink,
- * which knows topic, partition and offset; see {@link Unreadable}. Elsewhere it is an error of the
+ * which knows topic, partition and offset; see {@link UnreadableValue}. Elsewhere it is an error of the
  * conversion.
  *
  * <p>Used by the task thread only.
@@ -74,7 +74,7 @@ public final class JsonConverter implements Converter, Versioned {
     } catch (DataException e) {
       String reason = "the " + (isKey ? "key" : "value") + " cannot be read, " + e.getMessage();
       if (!isKey && TaskScope.current().isPresent()) {
-        return new SchemaAndValue(null, new Unreadable(reason));
+        return new SchemaAndValue(null, new UnreadableValue(reason));
       }
       throw new DataException("Topic " + topic + ": " + reason, e);
     }

@@ -1,6 +1,6 @@
 package dev.tributary.connect;
 
-import dev.tributary.connect.state.StateCluster;
+import dev.tributary.connect.state.KafkaAccess;
 import dev.tributary.connect.state.StateUnavailableError;
 import dev.tributary.connect.state.TaskScope;
 import dev.tributary.connect.util.TransformId;
@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 abstract class ScopedTransform<R extends ConnectRecord<R>, C, S extends TaskScope.Member>
     implements Transformation<R>, Monitorable {
 
-  final StateCluster.Factory clusters;
+  final KafkaAccess.Factory clusters;
   final Map<String, String> environment;
   final Time clock;
 
@@ -52,7 +52,7 @@ abstract class ScopedTransform<R extends ConnectRecord<R>, C, S extends TaskScop
   ScopedTransform(
       String type,
       Class<S> stateClass,
-      StateCluster.Factory clusters,
+      KafkaAccess.Factory clusters,
       Map<String, String> environment,
       Time clock) {
     this.type = type;

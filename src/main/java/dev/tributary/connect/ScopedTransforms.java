@@ -4,10 +4,10 @@ import dev.tributary.connect.dedup.DedupMetrics;
 import dev.tributary.connect.dedup.DeduplicateConfig;
 import dev.tributary.connect.dedup.Deduplicator;
 import dev.tributary.connect.join.JoinMetrics;
-import dev.tributary.connect.join.Joiner;
+import dev.tributary.connect.join.JoinOperator;
 import dev.tributary.connect.join.TemporalJoinConfig;
-import dev.tributary.connect.record.Held;
-import dev.tributary.connect.state.StateCluster;
+import dev.tributary.connect.record.HeldValue;
+import dev.tributary.connect.state.KafkaAccess;
 import dev.tributary.connect.state.TaskScope;
 import dev.tributary.connect.util.TransformId;
 import java.util.ArrayList;
@@ -30,11 +30,11 @@ final class ScopedTransforms implements AutoCloseable {
 
   private final TaskScope scope;
   private final String task;
-  private final StateCluster.Factory clusters;
+  private final KafkaAccess.Factory clusters;
   private final Map<String, String> environment;
   private final Time clock;
   private final List<AutoCloseable> opened = new ArrayList<>();
-  private final List<Joiner> joiners = new ArrayList<>();
+  private final List<JoinOperator> joiners = new ArrayList<>();
 
   /**
    * Opens the state of all transforms that keep any, and has it join the scope.
@@ -46,7 +46,7 @@ final class ScopedTransforms implements AutoCloseable {
       Map<String, String> properties,
       String task,
       TaskScope scope,
-      StateCluster.Factory clusters,
+      KafkaAccess.Factory clusters,
       Map<String, String> environment,
       Time clock) {
     this.scope = scope;
@@ -67,7 +67,7 @@ final class ScopedTransforms implements AutoCloseable {
       throw e;
     }
     for (int i = 0; i < joiners.size(); i++) {
-      List<Joiner> behind = joiners.subList(i + 1, joiners.size());
+      List<JoinOperator> behind = joiners.subList(i + 1, joiners.size());
       joiners.get(i).then((record, unique) -> through(behind, record, unique));
     }
   }
@@ -96,9 +96,9 @@ final class ScopedTransforms implements AutoCloseable {
   }
 
   private void open(String alias, TemporalJoinConfig config) {
-    TransformId identity = new TransformId(Joiner.TYPE, scope.connector(), task, alias);
-    Joiner joiner =
-        Joiner.start(
+    TransformId identity = new TransformId(JoinOperator.TYPE, scope.connector(), task, alias);
+    JoinOperator joiner =
+        JoinOperator.start(
             config,
             identity,
             Optional.of(scope),
@@ -111,10 +111,10 @@ final class ScopedTransforms implements AutoCloseable {
   }
 
   private static @Nullable SinkRecord through(
-      List<Joiner> joiners, SinkRecord record, boolean unique) {
+      List<JoinOperator> joiners, SinkRecord record, boolean unique) {
     SinkRecord result = record;
-    for (Joiner joiner : joiners) {
-      if (result == null || result.value() instanceof Held) {
+    for (JoinOperator joiner : joiners) {
+      if (result == null || result.value() instanceof HeldValue) {
         return result;
       }
       result = joiner.joinReleased(result, unique);

@@ -1,11 +1,11 @@
 package dev.tributary.connect;
 
 import dev.tributary.connect.join.JoinMetrics;
-import dev.tributary.connect.join.Joiner;
+import dev.tributary.connect.join.JoinOperator;
 import dev.tributary.connect.join.TemporalJoinConfig;
 import dev.tributary.connect.join.TemporalJoinDef;
-import dev.tributary.connect.state.KafkaStateCluster;
-import dev.tributary.connect.state.StateCluster;
+import dev.tributary.connect.state.KafkaClients;
+import dev.tributary.connect.state.KafkaAccess;
 import dev.tributary.connect.state.TaskScope;
 import dev.tributary.connect.util.TransformId;
 import java.util.Map;
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * comes late when Tributary's own sink is behind it.
  */
 public final class TemporalJoin<R extends ConnectRecord<R>>
-    extends ScopedTransform<R, TemporalJoinConfig, Joiner> {
+    extends ScopedTransform<R, TemporalJoinConfig, JoinOperator> {
 
   public static final String OVERVIEW_DOC =
       "Add the fields of the right topic's record that was valid at the time of a record, by key and"
@@ -33,12 +33,12 @@ public final class TemporalJoin<R extends ConnectRecord<R>>
   private final JoinMetrics metrics = new JoinMetrics();
 
   public TemporalJoin() {
-    this(KafkaStateCluster::new, System.getenv(), Time.SYSTEM);
+    this(KafkaClients::new, System.getenv(), Time.SYSTEM);
   }
 
   /** For tests. */
-  TemporalJoin(StateCluster.Factory clusters, Map<String, String> environment, Time clock) {
-    super(Joiner.TYPE, Joiner.class, clusters, environment, clock);
+  TemporalJoin(KafkaAccess.Factory clusters, Map<String, String> environment, Time clock) {
+    super(JoinOperator.TYPE, JoinOperator.class, clusters, environment, clock);
   }
 
   @Override
@@ -57,8 +57,8 @@ public final class TemporalJoin<R extends ConnectRecord<R>>
   }
 
   @Override
-  Joiner open(TemporalJoinConfig config, TransformId id, Optional<TaskScope> scope) {
-    return Joiner.start(config, id, scope, metrics, clusters, environment, clock);
+  JoinOperator open(TemporalJoinConfig config, TransformId id, Optional<TaskScope> scope) {
+    return JoinOperator.start(config, id, scope, metrics, clusters, environment, clock);
   }
 
   @Override

@@ -1,7 +1,7 @@
 package dev.tributary.connect;
 
 import dev.tributary.connect.dedup.Deduplicator;
-import dev.tributary.connect.join.Joiner;
+import dev.tributary.connect.join.JoinOperator;
 import dev.tributary.connect.join.TemporalJoinConfig;
 import dev.tributary.connect.join.TemporalJoinDef;
 import java.util.ArrayList;
@@ -31,7 +31,7 @@ record TransformChain(List<Link> links) {
   }
 
   private static final Set<String> DEDUPLICATE = names(Deduplicator.TYPE);
-  private static final Set<String> JOIN = names(Joiner.TYPE);
+  private static final Set<String> JOIN = names(JoinOperator.TYPE);
   private static final Set<String> COMPUTE = names("Compute");
 
   /**

@@ -1,6 +1,6 @@
 package dev.tributary.connect;
 
-import dev.tributary.connect.record.Held;
+import dev.tributary.connect.record.HeldValue;
 import dev.tributary.connect.record.RecordCoordinates;
 import dev.tributary.connect.state.StubMember;
 import java.util.ArrayList;
@@ -18,7 +18,7 @@ import org.apache.kafka.connect.sink.SinkRecord;
 final class Holder extends StubMember {
 
   /** A record that is held, and what came to the sink in its place. */
-  private static final class Left implements Held {
+  private static final class Left implements HeldValue {
     final SinkRecord record;
     SinkRecord marker;
     boolean free;

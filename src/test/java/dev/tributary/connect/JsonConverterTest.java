@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tributary.connect.json.JsonRecord;
-import dev.tributary.connect.record.Unreadable;
+import dev.tributary.connect.record.UnreadableValue;
 import dev.tributary.connect.state.TaskScope;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -87,9 +87,9 @@ class JsonConverterTest {
     key.configure(Map.of(), true);
     try (TaskScope scope = TaskScope.enter("connector", "0", Map.of())) {
       assertThat(TaskScope.current()).contains(scope);
-      assertThat(read("not json")).isInstanceOf(Unreadable.class);
-      assertThat(read("{\"a\":1,\"a\":2}")).isInstanceOf(Unreadable.class);
-      assertThat(read("{\"a\":[01]}")).isInstanceOf(Unreadable.class);
+      assertThat(read("not json")).isInstanceOf(UnreadableValue.class);
+      assertThat(read("{\"a\":1,\"a\":2}")).isInstanceOf(UnreadableValue.class);
+      assertThat(read("{\"a\":[01]}")).isInstanceOf(UnreadableValue.class);
       assertThat(read("{\"a\":1}")).isInstanceOf(JsonRecord.class).isEqualTo(Map.of("a", 1L));
       assertThatThrownBy(() -> key.toConnectData("topic", bytes("not json")))
           .isInstanceOf(DataException.class);

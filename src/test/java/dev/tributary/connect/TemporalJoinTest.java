@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.tributary.connect.join.FakeRightTopic;
-import dev.tributary.connect.record.Held;
+import dev.tributary.connect.record.HeldValue;
 import dev.tributary.connect.record.Records;
-import dev.tributary.connect.record.Unreadable;
+import dev.tributary.connect.record.UnreadableValue;
 import dev.tributary.connect.state.ManualTime;
 import dev.tributary.connect.state.StateUnavailableError;
 import dev.tributary.connect.state.TaskScope;
@@ -79,7 +79,7 @@ class TemporalJoinTest {
     /** What the sink does with a record that the transforms give it. */
     void put(@Nullable SinkRecord... records) {
       for (SinkRecord record : records) {
-        if (record != null && record.value() instanceof Held held) {
+        if (record != null && record.value() instanceof HeldValue held) {
           held.taken(record);
         } else if (record != null) {
           rows.add(record);
@@ -242,7 +242,7 @@ class TemporalJoinTest {
     Task task = new Task("window", "5m");
     SinkRecord marker = task.join.apply(order(0, T, "u1"));
     assertThat(marker).isNotNull();
-    assertThat(marker.value()).isInstanceOf(Held.class).hasToString("held by join");
+    assertThat(marker.value()).isInstanceOf(HeldValue.class).hasToString("held by join");
     SinkRecord wrapped = new Wrapped(marker);
     task.put(wrapped);
     user(T + 1, "u1", "Ann");
@@ -422,7 +422,7 @@ class TemporalJoinTest {
     Task task = new Task();
     SinkRecord right = Records.at("users", 0, 0, T, null, Map.of("user_id", "u1"));
     assertThat(task.join.apply(right)).isSameAs(right);
-    SinkRecord unreadable = Records.at("orders", 0, 0, T, null, new Unreadable("no JSON"));
+    SinkRecord unreadable = Records.at("orders", 0, 0, T, null, new UnreadableValue("no JSON"));
     assertThat(task.join.apply(unreadable)).isSameAs(unreadable);
   }
 
@@ -545,7 +545,7 @@ class TemporalJoinTest {
         Records.at("orders", 0, 3, T, null, Records.map("user_id", "u1", "friend", "u2"));
     SinkRecord marker = first.apply(left);
     assertThat(marker).isNotNull();
-    ((Held) marker.value()).taken(marker);
+    ((HeldValue) marker.value()).taken(marker);
     List<SinkRecord> rows = new ArrayList<>();
 
     user(T + 1, "u1", "Ann");
@@ -681,7 +681,7 @@ class TemporalJoinTest {
             });
     assertThat(task.rows.get(0).value())
         .isInstanceOfSatisfying(
-            Unreadable.class, value -> assertThat(value.reason()).contains("'user_id'"));
+            UnreadableValue.class, value -> assertThat(value.reason()).contains("'user_id'"));
   }
 
   @Test

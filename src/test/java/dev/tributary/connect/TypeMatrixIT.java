@@ -3,7 +3,7 @@ package dev.tributary.connect;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tributary.connect.record.Kinds;
+import dev.tributary.connect.record.ValueKinds;
 import dev.tributary.foreign.MatrixConverter;
 import dev.tributary.foreign.MatrixConverter.Case;
 import dev.tributary.foreign.MatrixTypes;
@@ -206,7 +206,7 @@ class TypeMatrixIT {
   }
 
   private static String kind(@Nullable Object value) {
-    return value == null ? "null" : Kinds.of(value);
+    return value == null ? "null" : ValueKinds.of(value);
   }
 
   @Test

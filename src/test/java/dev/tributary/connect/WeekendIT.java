@@ -6,8 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tributary.connect.dedup.MarkFeed;
 import dev.tributary.connect.record.Records;
-import dev.tributary.connect.state.KafkaStateCluster;
-import dev.tributary.connect.state.StateSettings;
+import dev.tributary.connect.state.KafkaClients;
+import dev.tributary.connect.state.KafkaSettings;
 import dev.tributary.connect.state.StateTopic;
 import dev.tributary.stack.KafkaAdmin;
 import dev.tributary.stack.KafkaBroker;
@@ -59,10 +59,10 @@ class WeekendIT {
     broker.close();
   }
 
-  private static KafkaStateCluster cluster() {
+  private static KafkaClients cluster() {
     Map<String, Object> soon =
         Map.of("request.timeout.ms", "1000", "default.api.timeout.ms", "2000");
-    return new KafkaStateCluster(new StateSettings(broker.bootstrapServers(), soon), "weekend");
+    return new KafkaClients(new KafkaSettings(broker.bootstrapServers(), soon), "weekend");
   }
 
   @Test
@@ -70,7 +70,7 @@ class WeekendIT {
     long friday = System.currentTimeMillis() - 72 * HOUR;
     try (KafkaAdmin admin = broker.admin();
         KafkaProducer<byte[], byte[]> producer = broker.producer();
-        KafkaStateCluster cluster = cluster()) {
+        KafkaClients cluster = cluster()) {
       admin.createTopic("orders", 1);
       admin.createTopic("forgetful", 1);
       new StateTopic(cluster, "shop-state", Optional.empty(), Time.SYSTEM).prepare("orders", HOUR);
@@ -118,7 +118,7 @@ class WeekendIT {
   @Test
   void reading_a_state_topic_that_is_not_there_does_not_make_it() {
     TopicPartition absent = new TopicPartition("never-made", 0);
-    try (KafkaStateCluster cluster = cluster();
+    try (KafkaClients cluster = cluster();
         KafkaAdmin admin = broker.admin();
         var consumer = cluster.consumer()) {
       consumer.assign(List.of(absent));

@@ -7,8 +7,8 @@ import dev.tributary.connect.record.FieldPath;
 import dev.tributary.connect.record.MemoryEstimate;
 import dev.tributary.connect.record.OnMissingTime;
 import dev.tributary.connect.record.StreamTime;
-import dev.tributary.connect.state.KafkaStateCluster;
-import dev.tributary.connect.state.StateSettings;
+import dev.tributary.connect.state.KafkaClients;
+import dev.tributary.connect.state.KafkaSettings;
 import dev.tributary.stack.KafkaBroker;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -198,8 +198,8 @@ final class JoinBench {
       for (int round = 1; round <= 3; round++) {
         Schemas schemas = new Schemas();
         RightTable table = new RightTable(0, key -> {});
-        StateSettings settings = new StateSettings(broker.bootstrapServers(), Map.of());
-        try (KafkaStateCluster cluster = new KafkaStateCluster(settings, "bench")) {
+        KafkaSettings settings = new KafkaSettings(broker.bootstrapServers(), Map.of());
+        try (KafkaClients cluster = new KafkaClients(settings, "bench")) {
           RightReader reader =
               new RightReader(
                   "bench",

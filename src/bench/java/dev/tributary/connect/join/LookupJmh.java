@@ -2,7 +2,7 @@ package dev.tributary.connect.join;
 
 import dev.tributary.bench.NanosPerOperation;
 import dev.tributary.connect.json.JsonReader;
-import dev.tributary.connect.record.Held;
+import dev.tributary.connect.record.HeldValue;
 import dev.tributary.connect.state.TaskScope;
 import dev.tributary.connect.util.TransformId;
 import java.nio.charset.StandardCharsets;
@@ -63,7 +63,7 @@ public class LookupJmh extends NanosPerOperation {
   private final JsonReader reader = new JsonReader();
   private final SinkRecord[] poll = new SinkRecord[POLL];
   private TaskScope scope;
-  private Joiner joiner;
+  private JoinOperator joiner;
   private long next;
 
   /** Reads the right rows. */
@@ -80,7 +80,7 @@ public class LookupJmh extends NanosPerOperation {
     settings.put("window.after", left == Left.HELD ? "1h" : "0s");
     scope = TaskScope.enter("bench", "connect-bench", Map.of());
     joiner =
-        Joiner.start(
+        JoinOperator.start(
             new TemporalJoinConfig(settings),
             new TransformId("TemporalJoin", "bench", "0", "join"),
             Optional.of(scope),
@@ -152,9 +152,9 @@ public class LookupJmh extends NanosPerOperation {
 
   private boolean isExpected(@Nullable SinkRecord joined) {
     return switch (left) {
-      case RANDOM_USER, FEW_USERS -> joined != null && !(joined.value() instanceof Held);
+      case RANDOM_USER, FEW_USERS -> joined != null && !(joined.value() instanceof HeldValue);
       case MISS -> joined == null;
-      case HELD -> joined != null && joined.value() instanceof Held;
+      case HELD -> joined != null && joined.value() instanceof HeldValue;
     };
   }
 }

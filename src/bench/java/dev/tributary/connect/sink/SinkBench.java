@@ -128,7 +128,7 @@ public final class SinkBench {
   /** The batches of a task, written out as they fill, with the default settings. */
   private static final class Rows {
 
-    private final TableBatches batches;
+    private final TableBuffer batches;
     private final SinkRecord[] records = new SinkRecord[RECORDS];
     private final Consumer<Batch> write = this::write;
     private int next;
@@ -141,7 +141,7 @@ public final class SinkBench {
       }
       Table table = new Table(new TableId("default", "events"), columns, ZoneOffset.UTC);
       SinkConfig config = new SinkConfig(Map.of(SinkKeys.URL, "http://localhost:8123"));
-      batches = new TableBatches(table, config.rowMapping(), true);
+      batches = new TableBuffer(table, config.rowMapping(), true);
     }
 
     /** The framework's record is none of the sink's, so it is made once where it can be. */

@@ -4,7 +4,7 @@ import dev.tributary.connect.record.Durations;
 import dev.tributary.connect.record.EventTime;
 import dev.tributary.connect.record.FieldPath;
 import dev.tributary.connect.record.OnMissingTime;
-import dev.tributary.connect.state.StateSettings;
+import dev.tributary.connect.state.KafkaSettings;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
@@ -127,7 +127,7 @@ public final class DeduplicateConfig extends AbstractConfig {
               Width.SHORT,
               "On missing time")
           .define(
-              StateSettings.TOPIC,
+              KafkaSettings.TOPIC,
               ConfigDef.Type.STRING,
               "",
               Importance.MEDIUM,
@@ -140,7 +140,7 @@ public final class DeduplicateConfig extends AbstractConfig {
               Width.MEDIUM,
               "State topic")
           .define(
-              StateSettings.BOOTSTRAP_SERVERS,
+              KafkaSettings.BOOTSTRAP_SERVERS,
               ConfigDef.Type.STRING,
               "",
               Importance.MEDIUM,
@@ -224,14 +224,14 @@ public final class DeduplicateConfig extends AbstractConfig {
   }
 
   String stateTopic(String connector) {
-    String topic = getString(StateSettings.TOPIC).trim();
+    String topic = getString(KafkaSettings.TOPIC).trim();
     return topic.isEmpty() ? connector + "-state" : topic;
   }
 
-  StateSettings stateSettings(Map<String, String> scopeDefaults, Map<String, String> environment) {
-    return StateSettings.resolve(
-        getString(StateSettings.BOOTSTRAP_SERVERS),
-        originalsWithPrefix(StateSettings.KAFKA_PREFIX),
+  KafkaSettings stateSettings(Map<String, String> scopeDefaults, Map<String, String> environment) {
+    return KafkaSettings.resolve(
+        getString(KafkaSettings.BOOTSTRAP_SERVERS),
+        originalsWithPrefix(KafkaSettings.KAFKA_PREFIX),
         scopeDefaults,
         environment);
   }

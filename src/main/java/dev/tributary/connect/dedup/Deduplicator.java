@@ -3,7 +3,7 @@ package dev.tributary.connect.dedup;
 import dev.tributary.connect.record.EventTime;
 import dev.tributary.connect.record.KeyHasher;
 import dev.tributary.connect.record.RecordCoordinates;
-import dev.tributary.connect.state.StateCluster;
+import dev.tributary.connect.state.KafkaAccess;
 import dev.tributary.connect.state.StateReader;
 import dev.tributary.connect.state.StateTopic;
 import dev.tributary.connect.state.StateUnavailableError;
@@ -56,12 +56,12 @@ public final class Deduplicator implements TaskScope.Member {
   private final OnMissingKey onMissingKey;
   private final DedupMetrics metrics;
   private final @Nullable TaskScope scope;
-  private final StateCluster cluster;
+  private final KafkaAccess cluster;
   private final StateWriter writer;
   private final StateTopic topic;
   private final Time clock;
   private final SourcePartition.Shared shared;
-  private final Restorer restorer;
+  private final MarkRestorer restorer;
   private final ExecutorService background;
 
   /** None in front of a foreign sink, which does not tell what is committed. */
@@ -88,7 +88,7 @@ public final class Deduplicator implements TaskScope.Member {
       TransformId identity,
       @Nullable TaskScope scope,
       DedupMetrics metrics,
-      StateCluster cluster,
+      KafkaAccess cluster,
       Time clock) {
     this.identity = identity;
     this.keys = new KeyHasher(config.keyFields());
@@ -112,7 +112,7 @@ public final class Deduplicator implements TaskScope.Member {
             metrics.marksEvicted,
             clock);
     this.restorer =
-        new Restorer(
+        new MarkRestorer(
             identity.toString(),
             config.windowMs(),
             config.topicScope(),
@@ -165,7 +165,7 @@ public final class Deduplicator implements TaskScope.Member {
       TransformId identity,
       Optional<TaskScope> scope,
       DedupMetrics metrics,
-      StateCluster.Factory factory,
+      KafkaAccess.Factory factory,
       Map<String, String> environment,
       Time clock) {
     if (config.topicScope() && scope.isEmpty()) {
@@ -177,7 +177,7 @@ public final class Deduplicator implements TaskScope.Member {
               + " same partition.");
     }
     Map<String, String> defaults = scope.map(TaskScope::stateDefaults).orElse(Map.of());
-    StateCluster cluster = null;
+    KafkaAccess cluster = null;
     Deduplicator started;
     try {
       cluster =
@@ -330,7 +330,7 @@ public final class Deduplicator implements TaskScope.Member {
 
   @Override
   public void opened(Map<TopicPartition, Long> positions) {
-    List<Restore> restores = new ArrayList<>();
+    List<RestoreTask> restores = new ArrayList<>();
     positions.forEach(
         (source, position) ->
             restores.addAll(

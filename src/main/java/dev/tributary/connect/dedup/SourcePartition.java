@@ -1,6 +1,6 @@
 package dev.tributary.connect.dedup;
 
-import dev.tributary.connect.dedup.Restore.Restored;
+import dev.tributary.connect.dedup.RestoreTask.RestoredMarks;
 import dev.tributary.connect.record.StreamTime;
 import dev.tributary.connect.state.StateReader;
 import dev.tributary.connect.state.StateTopic;
@@ -43,7 +43,7 @@ final class SourcePartition {
       boolean toldOfPartitions,
       StateTopic topic,
       StateWriter writer,
-      Restorer restorer,
+      MarkRestorer restorer,
       Supplier<StateReader> reader,
       MarkMemory memory,
       DedupMetrics metrics) {}
@@ -59,9 +59,9 @@ final class SourcePartition {
   private final MarkBlock unsent = new MarkBlock();
 
   /** In the background; its marks are not here yet. */
-  private @Nullable Restore restore;
+  private @Nullable RestoreTask restore;
 
-  private @Nullable Restored restored;
+  private @Nullable RestoredMarks restored;
 
   private long keysCounted;
 
@@ -80,11 +80,11 @@ final class SourcePartition {
    *
    * @return the restore that is to be run in the background, unless the marks are here already
    */
-  List<Restore> open(long position) {
+  List<RestoreTask> open(long position) {
     if (restore != null || restored != null) {
       return List.of();
     }
-    Restore begun = new Restore(source, position);
+    RestoreTask begun = new RestoreTask(source, position);
     restore = begun;
     shared.metrics.restoring.increment();
     return List.of(begun);
@@ -96,7 +96,7 @@ final class SourcePartition {
    * @throws StateUnavailableError if the marks could not be restored
    */
   boolean isReady() {
-    Restore running = restore;
+    RestoreTask running = restore;
     if (running != null && running.isOver()) {
       take(running);
     }
@@ -105,7 +105,7 @@ final class SourcePartition {
 
   /** Waits for the marks, if they are being restored. */
   void awaitReady() {
-    Restore running = restore;
+    RestoreTask running = restore;
     if (running != null) {
       take(running);
     }
@@ -116,7 +116,7 @@ final class SourcePartition {
    * {@link #send}, else when this returns.
    */
   Decision decide(long high, long low, long offset, long time, boolean movesStreamTime) {
-    Restored here = restoredFor(offset);
+    RestoredMarks here = restoredFor(offset);
     PartitionMarks marks = here.marks();
     Decision decision = marks.decide(high, low, offset, time, movesStreamTime);
     if (decision.marks()) {
@@ -135,7 +135,7 @@ final class SourcePartition {
 
   /** Sends the marks that have been made since the last time. */
   void send() {
-    Restored here = restored;
+    RestoredMarks here = restored;
     if (here == null || unsent.marks() == 0) {
       return;
     }
@@ -154,7 +154,7 @@ final class SourcePartition {
 
   /** A record went by that has nothing to decide. */
   void passOver(long offset) {
-    Restored here = restored;
+    RestoredMarks here = restored;
     if (here != null && offset == here.marks().next()) {
       here.marks().skipTo(offset + 1);
     }
@@ -162,7 +162,7 @@ final class SourcePartition {
 
   /** See {@link PartitionMarks#committed}. */
   void committed(long offset) {
-    Restored here = restored;
+    RestoredMarks here = restored;
     if (here != null) {
       here.marks().committed(offset);
     }
@@ -174,13 +174,13 @@ final class SourcePartition {
    * again makes the same marks again.
    */
   void drop() {
-    Restore running = restore;
+    RestoreTask running = restore;
     if (running != null) {
       running.cancel();
       restore = null;
       shared.metrics.restoring.add(-1);
     }
-    Restored here = restored;
+    RestoredMarks here = restored;
     if (here != null) {
       here.marks().release();
       if (siblings != null) {
@@ -198,13 +198,13 @@ final class SourcePartition {
 
   /** How many marks the state topic holds, about, that are not needed any more. */
   long dead() {
-    Restored here = restored;
+    RestoredMarks here = restored;
     return here == null ? 0 : here.log().dead(here.marks().expired());
   }
 
   /** How many it holds that are, about. */
   long live() {
-    Restored here = restored;
+    RestoredMarks here = restored;
     return here == null ? 0 : here.log().live();
   }
 
@@ -219,7 +219,7 @@ final class SourcePartition {
 
   /** Which marks are dead; empty if that is not known, or none is. */
   Optional<Trims.Known> known() {
-    Restored here = restored;
+    RestoredMarks here = restored;
     return here == null || here.marks().expired() == StreamTime.NONE
         ? Optional.empty()
         : Optional.of(
@@ -228,15 +228,15 @@ final class SourcePartition {
 
   /** Event time of the oldest mark held, or a little before; the greatest long without marks. */
   long oldestTime() {
-    Restored here = restored;
+    RestoredMarks here = restored;
     return here == null || keysCounted == 0
         ? Long.MAX_VALUE
         : Math.max(here.log().leastTime(), here.marks().expired());
   }
 
-  private Restored restoredFor(long offset) {
+  private RestoredMarks restoredFor(long offset) {
     awaitReady(); // paused partitions deliver nothing, but if one does, this waits
-    Restored here = restored;
+    RestoredMarks here = restored;
     if (here == null) {
       return restoreNow(offset);
     }
@@ -250,7 +250,7 @@ final class SourcePartition {
     return here;
   }
 
-  private Restored steppedBack(Restored here, long offset) {
+  private RestoredMarks steppedBack(RestoredMarks here, long offset) {
     if (!shared.toldOfPartitions || offset < here.marks().floor()) {
       return restoreNow(offset);
     }
@@ -265,16 +265,16 @@ final class SourcePartition {
     return here;
   }
 
-  private Restored restoreNow(long offset) {
+  private RestoredMarks restoreNow(long offset) {
     send(); // under the identity that they were made for; another topic's marks must not get them
     drop();
-    Restore now = new Restore(source, offset);
+    RestoreTask now = new RestoreTask(source, offset);
     shared.restorer.restore(List.of(now));
     return take(now);
   }
 
-  private Restored take(Restore over) {
-    Restored taken = over.take();
+  private RestoredMarks take(RestoreTask over) {
+    RestoredMarks taken = over.take();
     if (restore == over) {
       restore = null;
       shared.metrics.restoring.add(-1);
@@ -289,7 +289,7 @@ final class SourcePartition {
     return taken;
   }
 
-  private void catchUp(Restored here, long offset) {
+  private void catchUp(RestoredMarks here, long offset) {
     shared.writer.flush();
     here.marks().skipTo(offset);
     shared.reader.get().read(List.of(new CatchUp(here)));
@@ -301,7 +301,7 @@ final class SourcePartition {
     private final MarkCodec codec;
     private final PartitionMarks marks;
 
-    CatchUp(Restored here) {
+    CatchUp(RestoredMarks here) {
       this.codec = here.codec();
       this.marks = here.marks();
     }

@@ -1,6 +1,6 @@
 package dev.tributary.connect.dedup;
 
-import dev.tributary.connect.state.StateCluster;
+import dev.tributary.connect.state.KafkaAccess;
 import dev.tributary.connect.state.StateTrimmer;
 import dev.tributary.connect.state.StateTrimmer.Content;
 import dev.tributary.connect.state.StateTrimmer.Cut;
@@ -105,7 +105,7 @@ final class Trims {
 
   private final String owner;
   private final String group;
-  private final StateCluster cluster;
+  private final KafkaAccess cluster;
   private final StateTrimmer trimmer;
   private final Executor background;
   private final long worthwhile;
@@ -123,7 +123,7 @@ final class Trims {
   Trims(
       String owner,
       String group,
-      StateCluster cluster,
+      KafkaAccess cluster,
       String stateTopic,
       Executor background,
       long worthwhile) {

@@ -24,7 +24,7 @@ final class CatchUp {
   private boolean pollEnded = true;
   private long caughtUpMs;
   private long readToEndMs;
-  private @Nullable Sync underWay;
+  private @Nullable EndOffsetRequest underWay;
 
   /**
    * @param owner who speaks in errors
@@ -63,7 +63,7 @@ final class CatchUp {
       return;
     }
     long deadline = clock.milliseconds() + PATIENCE_MS;
-    Sync wish = reader.sync();
+    EndOffsetRequest wish = reader.sync();
     while (!wish.await(100)) {
       reader.check();
       if (reader.isLoaded() && clock.milliseconds() > deadline) {
@@ -88,7 +88,7 @@ final class CatchUp {
    * wait; it moves on as this is called again and again.
    */
   long readToEndMs() {
-    Sync asked = underWay;
+    EndOffsetRequest asked = underWay;
     if (asked == null || asked.isDone()) {
       if (asked != null) {
         readToEndMs = Math.max(readToEndMs, asked.askedMs());

@@ -1,11 +1,11 @@
 package dev.tributary.connect.join;
 
-import dev.tributary.connect.record.Held;
+import dev.tributary.connect.record.HeldValue;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.sink.SinkRecord;
 
 /** A left record that waits for its right side. Confined to the task thread. */
-final class HeldLeft implements Held {
+final class HeldLeft implements HeldValue {
 
   /**
    * What holding a left takes besides its record: itself and its key (104), its marker (80), and

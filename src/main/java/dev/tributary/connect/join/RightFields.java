@@ -27,12 +27,12 @@ final class RightFields {
   static final String WHOLE_VALUE = "value";
 
   /** A row taken apart; not to be changed. */
-  static final class Row {
+  static final class RightRow {
     private final int schemaId;
     private final String[] names;
     private final @Nullable Object[] values;
 
-    Row(int schemaId, String[] names, @Nullable Object[] values) {
+    RightRow(int schemaId, String[] names, @Nullable Object[] values) {
       this.schemaId = schemaId;
       this.names = names;
       this.values = values;
@@ -120,7 +120,7 @@ final class RightFields {
   }
 
   /** The row of a right record that has a value. */
-  byte[] write(SinkRecord right, RowWriter writer, Schemas schemas) {
+  byte[] write(SinkRecord right, RightRowEncoder writer, Schemas schemas) {
     Object value = right.value();
     Schema schema = right.valueSchema();
     writer.clear();
@@ -146,8 +146,8 @@ final class RightFields {
   }
 
   /** Takes a row apart. */
-  Row read(byte[] row, Schemas schemas) {
-    RowReader reader = new RowReader(schemas, row);
+  RightRow read(byte[] row, Schemas schemas) {
+    RightRowDecoder reader = new RightRowDecoder(schemas, row);
     int schemaId = (int) reader.varint();
     if (all()) {
       Schema schema = schemas.find(schemaId);
@@ -160,10 +160,10 @@ final class RightFields {
     for (int i = 0; i < values.length; i++) {
       values[i] = reader.value();
     }
-    return new Row(schemaId, own, values);
+    return new RightRow(schemaId, own, values);
   }
 
-  private Row ofMap(int schemaId, @Nullable Map<?, ?> map) {
+  private RightRow ofMap(int schemaId, @Nullable Map<?, ?> map) {
     if (map == null) {
       throw new IllegalStateException("A row without a value is a tombstone and is not kept");
     }
@@ -174,7 +174,7 @@ final class RightFields {
       own[i] = prefix + entry.getKey();
       values[i++] = entry.getValue();
     }
-    return new Row(schemaId, own, values);
+    return new RightRow(schemaId, own, values);
   }
 
   /** The names of all fields of right values with this schema. */
@@ -186,14 +186,14 @@ final class RightFields {
   }
 
   /** The row of a left without a match, when right values have had this schema last. */
-  Row none(int schemaId, Schemas schemas) {
+  RightRow none(int schemaId, Schemas schemas) {
     Schema schema = schemas.find(schemaId);
     String[] own = all() ? schema == null ? new String[0] : names(schema) : names;
-    return new Row(schemaId, own, new Object[own.length]);
+    return new RightRow(schemaId, own, new Object[own.length]);
   }
 
   /** The schemas of the fields of a row, each null where the right schema has no such field. */
-  @Nullable Schema[] schemas(Row row, Schemas schemas) {
+  @Nullable Schema[] schemas(RightRow row, Schemas schemas) {
     Schema schema = schemas.find(row.schemaId);
     @Nullable Schema[] own = new Schema[row.names.length];
     if (schema == null) {

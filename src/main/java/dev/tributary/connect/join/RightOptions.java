@@ -2,7 +2,7 @@ package dev.tributary.connect.join;
 
 import dev.tributary.connect.record.EventTime;
 import dev.tributary.connect.record.FieldPath;
-import dev.tributary.connect.state.StateSettings;
+import dev.tributary.connect.state.KafkaSettings;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -25,7 +25,7 @@ import org.apache.kafka.connect.storage.Converter;
  */
 record RightOptions(
     Map<String, Object> settings,
-    StateSettings kafka,
+    KafkaSettings kafka,
     String topic,
     List<FieldPath> key,
     EventTime time,

@@ -52,14 +52,14 @@ final class RightReader implements Runnable {
   /** By partition; only what the reading thread needs. */
   private final Map<TopicPartition, Long> streamTimes = new HashMap<>();
 
-  private final List<Sync> running = new ArrayList<>();
-  private @Nullable Sync asking;
+  private final List<EndOffsetRequest> running = new ArrayList<>();
+  private @Nullable EndOffsetRequest asking;
   private final Object wish = new Object();
-  private @Nullable Sync wished;
+  private @Nullable EndOffsetRequest wished;
   private @Nullable Consumer<byte[], byte[]> reading;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private final Sync load = new Sync();
+  private final EndOffsetRequest load = new EndOffsetRequest();
   private volatile long streamTime = StreamTime.NONE;
   private volatile long lag;
 
@@ -117,11 +117,11 @@ final class RightReader implements Runnable {
   }
 
   /** Wishes the topic to be read to the ends that it has from now on. */
-  Sync sync() {
+  EndOffsetRequest sync() {
     synchronized (wish) {
-      Sync sync = wished;
+      EndOffsetRequest sync = wished;
       if (sync == null) {
-        sync = new Sync();
+        sync = new EndOffsetRequest();
         wished = sync;
         if (failure != null || closed.get()) {
           sync.end();
@@ -207,7 +207,7 @@ final class RightReader implements Runnable {
         wished.end();
       }
     }
-    running.forEach(Sync::end);
+    running.forEach(EndOffsetRequest::end);
     if (asking != null) {
       asking.end();
     }
@@ -271,7 +271,7 @@ final class RightReader implements Runnable {
         wished = null;
       }
     }
-    Sync sync = asking;
+    EndOffsetRequest sync = asking;
     if (sync != null) {
       long now = clock.milliseconds();
       sync.asked(now, consumer.endOffsets(consumer.assignment()));
@@ -363,9 +363,9 @@ final class RightReader implements Runnable {
   }
 
   private void endReached(Consumer<byte[], byte[]> consumer) {
-    Iterator<Sync> syncs = running.iterator();
+    Iterator<EndOffsetRequest> syncs = running.iterator();
     while (syncs.hasNext()) {
-      Sync sync = syncs.next();
+      EndOffsetRequest sync = syncs.next();
       boolean reached = true;
       for (Map.Entry<TopicPartition, Long> end : sync.ends().entrySet()) {
         // A position, not a record: markers and records taken by compaction may stand last.

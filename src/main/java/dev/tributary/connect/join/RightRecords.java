@@ -32,7 +32,7 @@ final class RightRecords {
   private final EventTime time;
   private final RightFields fields;
   private final Schemas schemas;
-  private final RowWriter writer;
+  private final RightRowEncoder writer;
 
   private RightTable.Key key = new RightTable.Key(0, 0);
   private long timestamp;
@@ -54,7 +54,7 @@ final class RightRecords {
     this.time = time;
     this.fields = fields;
     this.schemas = schemas;
-    this.writer = new RowWriter(schemas);
+    this.writer = new RightRowEncoder(schemas);
   }
 
   /**

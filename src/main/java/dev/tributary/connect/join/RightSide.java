@@ -1,7 +1,7 @@
 package dev.tributary.connect.join;
 
 import dev.tributary.connect.record.StreamTime;
-import dev.tributary.connect.state.StateCluster;
+import dev.tributary.connect.state.KafkaAccess;
 import dev.tributary.connect.state.StateUnavailableError;
 import dev.tributary.connect.util.DaemonThreads;
 import dev.tributary.connect.util.TransformId;
@@ -48,7 +48,7 @@ final class RightSide {
   private static final Map<Definition, RightSide> OPEN = new HashMap<>();
 
   private final Definition definition;
-  private final StateCluster cluster;
+  private final KafkaAccess cluster;
   private final RightTable table;
   private final Schemas schemas;
   private final RightFields fields;
@@ -61,7 +61,7 @@ final class RightSide {
       Definition definition,
       RightOptions options,
       TransformId identity,
-      StateCluster cluster,
+      KafkaAccess cluster,
       Time clock) {
     this.definition = definition;
     this.cluster = cluster;
@@ -104,7 +104,7 @@ final class RightSide {
    * @throws StateUnavailableError if there is no such topic or it cannot be read
    */
   static RightSide acquire(
-      RightOptions options, TransformId identity, StateCluster.Factory factory, Time clock) {
+      RightOptions options, TransformId identity, KafkaAccess.Factory factory, Time clock) {
     Definition definition =
         new Definition(identity.connector(), identity.alias(), options.settings());
     synchronized (OPEN) {
@@ -122,9 +122,9 @@ final class RightSide {
       Definition definition,
       RightOptions options,
       TransformId identity,
-      StateCluster.Factory factory,
+      KafkaAccess.Factory factory,
       Time clock) {
-    StateCluster cluster = null;
+    KafkaAccess cluster = null;
     try {
       cluster =
           factory.open(
@@ -166,7 +166,7 @@ final class RightSide {
     }
   }
 
-  private static boolean isCompacted(String topic, StateCluster cluster, TransformId identity) {
+  private static boolean isCompacted(String topic, KafkaAccess cluster, TransformId identity) {
     boolean compacted =
         cluster.config(topic).getOrDefault("cleanup.policy", "").contains("compact");
     log.info(

@@ -4,7 +4,7 @@ import dev.tributary.connect.record.Durations;
 import dev.tributary.connect.record.EventTime;
 import dev.tributary.connect.record.FieldPath;
 import dev.tributary.connect.record.OnMissingTime;
-import dev.tributary.connect.state.StateSettings;
+import dev.tributary.connect.state.KafkaSettings;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -192,11 +192,11 @@ public final class TemporalJoinConfig extends AbstractConfig {
     }
   }
 
-  private StateSettings stateSettings(
+  private KafkaSettings stateSettings(
       Map<String, String> scopeDefaults, Map<String, String> environment) {
-    return StateSettings.resolve(
+    return KafkaSettings.resolve(
         getString(TemporalJoinDef.RIGHT_BOOTSTRAP_SERVERS),
-        originalsWithPrefix(StateSettings.KAFKA_PREFIX),
+        originalsWithPrefix(KafkaSettings.KAFKA_PREFIX),
         scopeDefaults,
         environment);
   }

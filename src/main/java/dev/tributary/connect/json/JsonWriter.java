@@ -5,11 +5,11 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.core.util.JsonRecyclerPools;
-import dev.tributary.connect.record.Binary;
-import dev.tributary.connect.record.Kinds;
-import dev.tributary.connect.record.Logical;
-import dev.tributary.connect.record.Temporal;
-import dev.tributary.connect.record.Wrapped;
+import dev.tributary.connect.record.BytesValues;
+import dev.tributary.connect.record.ValueKinds;
+import dev.tributary.connect.record.ConnectDates;
+import dev.tributary.connect.record.DebeziumTime;
+import dev.tributary.connect.record.UnionStructs;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.math.BigDecimal;
@@ -75,7 +75,7 @@ public final class JsonWriter {
       json.flush();
     } catch (JsonProcessingException e) {
       throw new DataException(
-          Kinds.of(value) + " cannot be written as JSON: it is nested too deep");
+          ValueKinds.of(value) + " cannot be written as JSON: it is nested too deep");
     }
     generator = json;
   }
@@ -89,8 +89,8 @@ public final class JsonWriter {
     } else if (value instanceof Boolean flag) {
       json.writeBoolean(flag);
     } else if (value instanceof Number number) {
-      Temporal temporal = Temporal.of(schema);
-      if (temporal != Temporal.NONE && temporal != Temporal.YEAR && isLong(number)) {
+      DebeziumTime temporal = DebeziumTime.of(schema);
+      if (temporal != DebeziumTime.NONE && temporal != DebeziumTime.YEAR && isLong(number)) {
         json.writeString(temporal.iso(number.longValue()));
       } else {
         writeNumber(json, number);
@@ -104,8 +104,8 @@ public final class JsonWriter {
         write(json, element, elementSchema);
       }
       json.writeEndArray();
-    } else if (value instanceof Struct struct && Wrapped.is(struct.schema())) {
-      write(json, Wrapped.value(struct), Wrapped.schemaOfValue(struct));
+    } else if (value instanceof Struct struct && UnionStructs.is(struct.schema())) {
+      write(json, UnionStructs.value(struct), UnionStructs.schemaOfValue(struct));
     } else if (value instanceof Struct struct) {
       json.writeStartObject();
       for (Field field : struct.schema().fields()) {
@@ -113,14 +113,14 @@ public final class JsonWriter {
         write(json, struct.get(field), field.schema());
       }
       json.writeEndObject();
-    } else if (Binary.is(value)) {
-      byte[] bytes = new byte[Binary.length(value)];
-      Binary.copy(value, bytes, 0);
+    } else if (BytesValues.is(value)) {
+      byte[] bytes = new byte[BytesValues.length(value)];
+      BytesValues.copy(value, bytes, 0);
       json.writeBinary(bytes);
     } else if (value instanceof Date date) {
-      json.writeString(Logical.iso(date, schema));
+      json.writeString(ConnectDates.iso(date, schema));
     } else {
-      throw new DataException(Kinds.of(value) + " cannot be written as JSON");
+      throw new DataException(ValueKinds.of(value) + " cannot be written as JSON");
     }
   }
 
@@ -133,7 +133,7 @@ public final class JsonWriter {
       if (!(key instanceof String || key instanceof Number || key instanceof Boolean)) {
         throw new DataException(
             "a map whose key is "
-                + (key == null ? "null" : Kinds.of(key))
+                + (key == null ? "null" : ValueKinds.of(key))
                 + " has no form in JSON");
       }
       json.writeFieldName(key.toString());
@@ -151,16 +151,16 @@ public final class JsonWriter {
       json.writeNumber(value);
     } else if (number instanceof BigInteger value) {
       if (only64Bits && value.bitLength() > (value.signum() < 0 ? 63 : 64)) {
-        throw new DataException(Kinds.of(number) + " is beyond the 64 bits that JSON has here");
+        throw new DataException(ValueKinds.of(number) + " is beyond the 64 bits that JSON has here");
       }
       json.writeNumber(value);
     } else if (number instanceof BigDecimal value) {
       if (only64Bits && value.scale() <= 0 && value.precision() - (long) value.scale() > 300) {
-        throw new DataException(Kinds.of(number) + " is beyond what JSON has here");
+        throw new DataException(ValueKinds.of(number) + " is beyond what JSON has here");
       }
       json.writeNumber(value);
     } else {
-      throw new DataException(Kinds.of(number) + " cannot be written as JSON");
+      throw new DataException(ValueKinds.of(number) + " cannot be written as JSON");
     }
   }
 

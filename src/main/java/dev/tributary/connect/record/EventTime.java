@@ -191,8 +191,8 @@ public final class EventTime {
   }
 
   private static long ofText(String text) {
-    long time = TimeText.parse(text);
-    if (time != TimeText.UNREADABLE) {
+    long time = TimestampParser.parse(text);
+    if (time != TimestampParser.UNREADABLE) {
       return time;
     }
     if (text.isEmpty() || text.length() > 30) {

@@ -117,8 +117,8 @@ public final class MemoryEstimate {
     if (value instanceof Struct struct) {
       return ofStruct(struct);
     }
-    if (Binary.is(value)) {
-      return (value instanceof byte[] ? 0 : BUFFER) + ARRAY + 2L * Binary.length(value);
+    if (BytesValues.is(value)) {
+      return (value instanceof byte[] ? 0 : BUFFER) + ARRAY + 2L * BytesValues.length(value);
     }
     if (value instanceof SelfEstimated itself) {
       return itself.memoryEstimate();

@@ -6,7 +6,7 @@ import dev.tributary.connect.sink.clickhouse.HttpClickHouse;
 import dev.tributary.connect.sink.table.SinkKeys;
 import dev.tributary.connect.sink.table.Table;
 import dev.tributary.connect.sink.table.TableId;
-import dev.tributary.connect.state.StateSettings;
+import dev.tributary.connect.state.KafkaSettings;
 import dev.tributary.connect.util.Causes;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -138,7 +138,7 @@ public final class ConnectionCheck {
                   (setting, problem) ->
                       errors.add(setting.equals(SinkKeys.TOPIC_TO_TABLE) ? key : setting, problem));
           if (config.exactlyOnce()) {
-            new ExactTables(config, clickHouse)
+            new ExactTargets(config, clickHouse)
                 .problems(id)
                 .forEach(problem -> errors.add(SinkKeys.DELIVERY, problem));
           }
@@ -154,8 +154,8 @@ public final class ConnectionCheck {
     if (topics.isEmpty()) {
       return;
     }
-    Optional<StateSettings> kafka =
-        StateSettings.find("", Map.of(), config.stateDefaults(), System.getenv());
+    Optional<KafkaSettings> kafka =
+        KafkaSettings.find("", Map.of(), config.stateDefaults(), System.getenv());
     if (kafka.isEmpty()) {
       return;
     }
@@ -175,7 +175,7 @@ public final class ConnectionCheck {
       }
     } catch (ExecutionException | TimeoutException | KafkaException e) {
       errors.add(
-          StateSettings.BOOTSTRAP_SERVERS,
+          KafkaSettings.BOOTSTRAP_SERVERS,
           "Kafka could not be asked for its topics at "
               + kafka.get().bootstrapServers()
               + ": "

@@ -4,7 +4,7 @@ import dev.tributary.connect.sink.clickhouse.ClickHouseException;
 import dev.tributary.connect.sink.clickhouse.InsertException;
 import dev.tributary.connect.sink.exactly.Intent;
 import dev.tributary.connect.sink.exactly.OffsetSet;
-import dev.tributary.connect.sink.exactly.PartitionProgress;
+import dev.tributary.connect.sink.exactly.ProgressWriter;
 import dev.tributary.connect.state.FencedException;
 import java.util.List;
 import java.util.Optional;
@@ -31,7 +31,7 @@ final class ExactInsert implements Insert {
   private final ExactlyOnce delivery;
   private final OwnedPartition owner;
   private final Batch batch;
-  private final PartitionProgress progress;
+  private final ProgressWriter progress;
   private final Supplier<CompletableFuture<Intent>> request;
   private final Time time;
 
@@ -114,7 +114,7 @@ final class ExactInsert implements Insert {
     try {
       return intent.join();
     } catch (CompletionException e) {
-      Throwable cause = PartitionProgress.reason(e);
+      Throwable cause = ProgressWriter.reason(e);
       if (cause instanceof FencedException) {
         throw InsertException.notSent(String.valueOf(cause.getMessage()), cause);
       } else if (cause instanceof ClickHouseException unanswered) {

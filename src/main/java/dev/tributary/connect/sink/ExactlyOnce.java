@@ -6,8 +6,8 @@ import dev.tributary.connect.record.RecordCoordinates;
 import dev.tributary.connect.sink.OwnedPartition.Claimed;
 import dev.tributary.connect.sink.exactly.Intent;
 import dev.tributary.connect.sink.exactly.OffsetSet;
-import dev.tributary.connect.sink.exactly.PartitionLedger;
-import dev.tributary.connect.sink.exactly.PartitionProgress;
+import dev.tributary.connect.sink.exactly.DeliveryLedger;
+import dev.tributary.connect.sink.exactly.ProgressWriter;
 import dev.tributary.connect.sink.table.TableId;
 import dev.tributary.connect.state.TaskScope;
 import java.util.ArrayList;
@@ -175,7 +175,7 @@ final class ExactlyOnce implements Delivery {
     try {
       return done.join();
     } catch (CompletionException e) {
-      Throwable cause = PartitionProgress.reason(e);
+      Throwable cause = ProgressWriter.reason(e);
       if (cause instanceof Error error) {
         throw error;
       }
@@ -289,7 +289,7 @@ final class ExactlyOnce implements Delivery {
     if (owned == null || !owned.isReady()) {
       throw new IllegalStateException(batch + " was closed, but its partition is not ready");
     }
-    PartitionProgress progress = owned.progress();
+    ProgressWriter progress = owned.progress();
     moveOn(owned);
     CompletableFuture<Void> durable = scope.durable();
     TableId table = batch.table().id();
@@ -306,7 +306,7 @@ final class ExactlyOnce implements Delivery {
 
   /** Lets the next write of the partition's progress say what is done by now. */
   private void moveOn(OwnedPartition owned) {
-    PartitionLedger ledger = owned.ledger();
+    DeliveryLedger ledger = owned.ledger();
     ledger.heldFrom(scope.oldestHeld(owned.partition()));
     OffsetSet admitted = pending.admittedBelow(owned.partition(), ledger.doneBelow());
     owned.progress().moveTo(ledger.horizon(admitted), ledger.takeOver());

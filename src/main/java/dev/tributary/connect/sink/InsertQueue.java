@@ -32,9 +32,9 @@ final class InsertQueue implements AutoCloseable {
 
   private final String name;
   private final InsertSender sender;
-  private final LiveTables tables;
+  private final TableRegistry tables;
   private final DeadLetters deadLetters;
-  private final Pauses partitions;
+  private final AssignedPartitions partitions;
   private final PendingOffsets pending;
   private final Delivery delivery;
   private final Runnable acknowledged;
@@ -55,9 +55,9 @@ final class InsertQueue implements AutoCloseable {
   InsertQueue(
       String name,
       InsertSender sender,
-      LiveTables tables,
+      TableRegistry tables,
       DeadLetters deadLetters,
-      Pauses partitions,
+      AssignedPartitions partitions,
       PendingOffsets pending,
       Delivery delivery,
       Runnable acknowledged) {
@@ -208,7 +208,7 @@ final class InsertQueue implements AutoCloseable {
     InsertException failure = outcome.failure().get();
     Remedy remedy = failure.kind().remedy();
     if (remedy == Remedy.REFRESH_TABLE) {
-      LiveTables.Change change = tables.refresh(batch.table(), nowMs);
+      TableRegistry.Change change = tables.refresh(batch.table(), nowMs);
       switch (change) {
         case UNKNOWN -> {
           return false;

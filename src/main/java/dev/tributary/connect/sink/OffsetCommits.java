@@ -31,7 +31,7 @@ final class OffsetCommits {
   private final DeadLetters deadLetters;
   private final InsertQueue inserts;
   private final PendingOffsets pending;
-  private final Pauses partitions;
+  private final AssignedPartitions partitions;
   private final CommitRequests requests;
 
   /** Opened, but the framework has not said yet where they start. */
@@ -46,7 +46,7 @@ final class OffsetCommits {
       DeadLetters deadLetters,
       InsertQueue inserts,
       PendingOffsets pending,
-      Pauses partitions,
+      AssignedPartitions partitions,
       CommitRequests requests) {
     this.time = time;
     this.scope = scope;

@@ -2,9 +2,9 @@ package dev.tributary.connect.sink;
 
 import dev.tributary.connect.sink.Delivery.Admission;
 import dev.tributary.connect.sink.exactly.Intent;
-import dev.tributary.connect.sink.exactly.PartitionLedger;
-import dev.tributary.connect.sink.exactly.PartitionProgress;
-import dev.tributary.connect.sink.exactly.PartitionProgress.Restored;
+import dev.tributary.connect.sink.exactly.DeliveryLedger;
+import dev.tributary.connect.sink.exactly.ProgressWriter;
+import dev.tributary.connect.sink.exactly.ProgressWriter.Restored;
 import dev.tributary.connect.sink.table.TableId;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -30,13 +30,13 @@ final class OwnedPartition {
    * @param position where it resumes
    * @param rewound whether that is not where the framework resumes by itself
    */
-  record Claimed(PartitionProgress progress, Restored restored, long position, boolean rewound) {}
+  record Claimed(ProgressWriter progress, Restored restored, long position, boolean rewound) {}
 
   private final TopicPartition partition;
   private final CompletableFuture<Claimed> claim;
   private final Map<Long, List<SinkRecord>> collected = new HashMap<>();
   private @Nullable Claimed claimed;
-  private @Nullable PartitionLedger ledger;
+  private @Nullable DeliveryLedger ledger;
   private @Nullable CompletableFuture<Void> metadataSeen;
   private @Nullable OffsetAndMetadata lastCommit;
 
@@ -62,7 +62,7 @@ final class OwnedPartition {
   /** Goes to work, once what was before is known. */
   void begin(Claimed done, CompletableFuture<Void> whenMetadataSeen) {
     claimed = done;
-    ledger = new PartitionLedger(done.position(), done.restored());
+    ledger = new DeliveryLedger(done.position(), done.restored());
     metadataSeen = whenMetadataSeen;
     rewinding |= done.rewound();
     lastCommit = new OffsetAndMetadata(done.position(), done.progress().metadata());
@@ -110,14 +110,14 @@ final class OwnedPartition {
     }
   }
 
-  PartitionLedger ledger() {
+  DeliveryLedger ledger() {
     if (ledger == null) {
       throw new IllegalStateException(partition + " is not ready");
     }
     return ledger;
   }
 
-  PartitionProgress progress() {
+  ProgressWriter progress() {
     if (claimed == null) {
       throw new IllegalStateException(partition + " is not ready");
     }

@@ -2,15 +2,15 @@ package dev.tributary.connect.sink;
 
 import dev.tributary.connect.sink.OwnedPartition.Claimed;
 import dev.tributary.connect.sink.clickhouse.ClickHouseException;
-import dev.tributary.connect.sink.exactly.PartitionProgress;
-import dev.tributary.connect.sink.exactly.PartitionProgress.Commit;
+import dev.tributary.connect.sink.exactly.ProgressWriter;
+import dev.tributary.connect.sink.exactly.ProgressWriter.Commit;
 import dev.tributary.connect.sink.exactly.SourceId;
-import dev.tributary.connect.sink.exactly.TableRows;
+import dev.tributary.connect.sink.exactly.InsertedOffsets;
 import dev.tributary.connect.state.FencedException;
 import dev.tributary.connect.state.FencedRecord;
 import dev.tributary.connect.state.KafkaFencedRecord;
 import dev.tributary.connect.state.ProgressTopic;
-import dev.tributary.connect.state.StateCluster;
+import dev.tributary.connect.state.KafkaAccess;
 import dev.tributary.connect.state.StateUnavailableError;
 import dev.tributary.connect.state.TaskScope;
 import java.security.SecureRandom;
@@ -54,14 +54,14 @@ final class PartitionClaims implements AutoCloseable {
 
   private final String name;
   private final TaskScope scope;
-  private final StateCluster cluster;
+  private final KafkaAccess cluster;
   private final ProgressTopic topic;
-  private final TableRows rows;
+  private final InsertedOffsets rows;
   private final Background threads;
   private final Time time;
   private final Random random = new SecureRandom();
   private final Map<String, FencedRecord> kept = new HashMap<>();
-  private final Map<PartitionProgress, String> keys = new HashMap<>();
+  private final Map<ProgressWriter, String> keys = new HashMap<>();
   private int topicPartitions;
   private volatile boolean closed;
 
@@ -72,9 +72,9 @@ final class PartitionClaims implements AutoCloseable {
   PartitionClaims(
       String name,
       TaskScope scope,
-      StateCluster cluster,
+      KafkaAccess cluster,
       ProgressTopic topic,
-      TableRows rows,
+      InsertedOffsets rows,
       Background threads,
       Time time) {
     this.name = name;
@@ -160,8 +160,8 @@ final class PartitionClaims implements AutoCloseable {
         Optional<Commit> commit =
             Optional.ofNullable(rewound ? null : committed)
                 .map(one -> new Commit(one.offset(), one.metadata()));
-        PartitionProgress progress =
-            PartitionProgress.takeOver(
+        ProgressWriter progress =
+            ProgressWriter.takeOver(
                 source, record, commit, rows, threads, time::nanoseconds, random.nextLong());
         synchronized (PartitionClaims.this) {
           if (closed) {
@@ -177,7 +177,7 @@ final class PartitionClaims implements AutoCloseable {
     }
 
     /** Asks the tables, for as long as that takes. */
-    private void restore(PartitionProgress progress, boolean rewound) {
+    private void restore(ProgressWriter progress, boolean rewound) {
       try {
         done.complete(new Claimed(progress, progress.restored(), rewound ? 0 : position, rewound));
       } catch (ClickHouseException e) {
@@ -202,7 +202,7 @@ final class PartitionClaims implements AutoCloseable {
       }
     }
 
-    private void restoreAgain(PartitionProgress progress, boolean rewound) {
+    private void restoreAgain(ProgressWriter progress, boolean rewound) {
       try {
         restore(progress, rewound);
       } catch (Throwable e) {
@@ -267,7 +267,7 @@ final class PartitionClaims implements AutoCloseable {
     var unused = claim.thenAcceptAsync(claimed -> keep(claimed.progress()), threads);
   }
 
-  private void keep(PartitionProgress progress) {
+  private void keep(ProgressWriter progress) {
     boolean usable = !progress.isFenced();
     FencedRecord record = progress.release();
     FencedRecord surplus;

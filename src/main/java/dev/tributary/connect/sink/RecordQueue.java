@@ -20,7 +20,7 @@ final class RecordQueue {
   private static final Logger log = LoggerFactory.getLogger(RecordQueue.class);
 
   private final String name;
-  private final LiveTables tables;
+  private final TableRegistry tables;
   private final Delivery delivery;
   private final DeadLetters deadLetters;
   private final PendingOffsets pending;
@@ -36,7 +36,7 @@ final class RecordQueue {
    */
   RecordQueue(
       String name,
-      LiveTables tables,
+      TableRegistry tables,
       Delivery delivery,
       DeadLetters deadLetters,
       PendingOffsets pending) {
@@ -61,7 +61,7 @@ final class RecordQueue {
   }
 
   /** What {@link #next} has done. */
-  enum Progress {
+  enum Result {
     /** The record is a row of a batch. */
     ROW,
     /** The record makes no row. */
@@ -70,7 +70,7 @@ final class RecordQueue {
     BLOCKED
   }
 
-  /** The batch that got the last {@link Progress#ROW}. */
+  /** The batch that got the last {@link Result#ROW}. */
   private @Nullable Batch filled;
 
   /**
@@ -78,9 +78,9 @@ final class RecordQueue {
    *
    * @throws ConnectException when the record is bad and there is no dead letter queue
    */
-  Progress next(long nowMs) {
+  Result next(long nowMs) {
     SinkRecord record = waiting.element();
-    Progress progress;
+    Result progress;
     try {
       progress = record.value() == null ? skipTombstone(record) : append(record, nowMs);
     } catch (DataException e) {
@@ -89,9 +89,9 @@ final class RecordQueue {
         firstIsAdmitted = true;
       }
       deadLetters.reject(record, e);
-      progress = Progress.SKIPPED;
+      progress = Result.SKIPPED;
     }
-    if (progress != Progress.BLOCKED) {
+    if (progress != Result.BLOCKED) {
       waiting.remove();
       firstIsAdmitted = false;
     }
@@ -106,10 +106,10 @@ final class RecordQueue {
     return filled;
   }
 
-  private Progress append(SinkRecord record, long nowMs) {
-    TableBatches batches = tables.batchesFor(record.topic(), waiting, nowMs);
+  private Result append(SinkRecord record, long nowMs) {
+    TableBuffer batches = tables.batchesFor(record.topic(), waiting, nowMs);
     if (batches == null) {
-      return Progress.BLOCKED;
+      return Result.BLOCKED;
     }
     if (!firstIsAdmitted) {
       switch (delivery.admit(record, batches.table().id())) {
@@ -119,23 +119,23 @@ final class RecordQueue {
         }
         case KEEP -> {
           pending.admitted(record);
-          return Progress.SKIPPED;
+          return Result.SKIPPED;
         }
         case DROP -> {
           pending.dropped(record);
-          return Progress.SKIPPED;
+          return Result.SKIPPED;
         }
       }
     }
     Batch batch = tables.append(record, batches, waiting, nowMs);
     if (batch == null) {
-      return Progress.BLOCKED;
+      return Result.BLOCKED;
     }
     filled = batch;
-    return Progress.ROW;
+    return Result.ROW;
   }
 
-  private Progress skipTombstone(SinkRecord record) {
+  private Result skipTombstone(SinkRecord record) {
     if (!tombstoneSeen) {
       tombstoneSeen = true;
       log.warn(
@@ -144,7 +144,7 @@ final class RecordQueue {
           RecordCoordinates.describe(record));
     }
     pending.dropped(record);
-    return Progress.SKIPPED;
+    return Result.SKIPPED;
   }
 
   /** Drops the records whose partition is gone. */

@@ -1,9 +1,9 @@
 package dev.tributary.connect.sink;
 
 import dev.tributary.connect.json.JsonReader;
-import dev.tributary.connect.record.Binary;
-import dev.tributary.connect.record.Kinds;
-import dev.tributary.connect.record.Unreadable;
+import dev.tributary.connect.record.BytesValues;
+import dev.tributary.connect.record.ValueKinds;
+import dev.tributary.connect.record.UnreadableValue;
 import dev.tributary.connect.sink.table.SinkKeys;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -30,7 +30,7 @@ final class RecordValue {
     if (parsed instanceof Map<?, ?> map) {
       return map;
     }
-    throw notARecord(Kinds.of(value) + (parsed == given ? "" : " of JSON that is no object"));
+    throw notARecord(ValueKinds.of(value) + (parsed == given ? "" : " of JSON that is no object"));
   }
 
   /**
@@ -39,7 +39,7 @@ final class RecordValue {
    * @throws DataException when the converter could not read it
    */
   static Object readable(@Nullable Object value) {
-    if (value instanceof Unreadable unreadable) {
+    if (value instanceof UnreadableValue unreadable) {
       throw new DataException(unreadable.reason());
     }
     if (value == null) {
@@ -52,16 +52,16 @@ final class RecordValue {
     byte[] text;
     if (value instanceof String string) {
       text = string.getBytes(StandardCharsets.UTF_8);
-    } else if (Binary.is(value)) {
-      text = new byte[Binary.length(value)];
-      Binary.copy(value, text, 0);
+    } else if (BytesValues.is(value)) {
+      text = new byte[BytesValues.length(value)];
+      BytesValues.copy(value, text, 0);
     } else {
       return value;
     }
     try {
       return json.read(text);
     } catch (DataException e) {
-      throw notARecord(Kinds.of(value) + ", and " + e.getMessage());
+      throw notARecord(ValueKinds.of(value) + ", and " + e.getMessage());
     }
   }
 

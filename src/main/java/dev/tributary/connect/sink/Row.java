@@ -3,7 +3,7 @@ package dev.tributary.connect.sink;
 import org.apache.kafka.connect.data.Schema;
 import org.jspecify.annotations.Nullable;
 
-/** One value per column of a table, filled by {@link RowReader} for one record after the other. */
+/** One value per column of a table, filled by {@link RowExtractor} for one record after the other. */
 final class Row {
 
   private final @Nullable Object[] values;

@@ -9,7 +9,7 @@ import dev.tributary.connect.sink.table.MetadataColumns.Kind;
 import dev.tributary.connect.sink.table.SinkKeys;
 import dev.tributary.connect.sink.table.TableNames;
 import dev.tributary.connect.sink.table.TableOptions;
-import dev.tributary.connect.state.StateSettings;
+import dev.tributary.connect.state.KafkaSettings;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -254,7 +254,7 @@ public final class SinkConfig extends AbstractConfig {
 
   /** The topic that holds how far the connector has come, with {@link #exactlyOnce}. */
   String progressTopic(String connector) {
-    String topic = getString(StateSettings.TOPIC).strip();
+    String topic = getString(KafkaSettings.TOPIC).strip();
     return topic.isEmpty() ? connector + "-progress" : topic;
   }
 
@@ -263,9 +263,9 @@ public final class SinkConfig extends AbstractConfig {
    *
    * @throws dev.tributary.connect.state.StateUnavailableError if that is not known
    */
-  StateSettings stateSettings(Map<String, String> environment) {
-    return StateSettings.resolve(
-        getString(StateSettings.BOOTSTRAP_SERVERS), Map.of(), stateDefaults(), environment);
+  KafkaSettings stateSettings(Map<String, String> environment) {
+    return KafkaSettings.resolve(
+        getString(KafkaSettings.BOOTSTRAP_SERVERS), Map.of(), stateDefaults(), environment);
   }
 
   /** What the transforms of the task use for their state unless they have settings of their own. */
@@ -273,8 +273,8 @@ public final class SinkConfig extends AbstractConfig {
     return originalsStrings().entrySet().stream()
         .filter(
             entry ->
-                entry.getKey().equals(StateSettings.BOOTSTRAP_SERVERS)
-                    || entry.getKey().startsWith(StateSettings.KAFKA_PREFIX))
+                entry.getKey().equals(KafkaSettings.BOOTSTRAP_SERVERS)
+                    || entry.getKey().startsWith(KafkaSettings.KAFKA_PREFIX))
         .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
   }
 }

@@ -2,7 +2,7 @@ package dev.tributary.connect.sink;
 
 import dev.tributary.connect.sink.table.SinkKeys;
 import dev.tributary.connect.state.SettingGroup;
-import dev.tributary.connect.state.StateSettings;
+import dev.tributary.connect.state.KafkaSettings;
 import java.net.URI;
 import java.util.Arrays;
 import java.util.List;
@@ -21,8 +21,8 @@ final class SinkConfigDef {
   static ConfigDef define() {
     ConfigDef def = new ConfigDef();
     connection(new SettingGroup(def, "Connection"));
-    TableSettings.define(new SettingGroup(def, "Tables and columns"));
-    DdlSettings.define(new SettingGroup(def, "Creating and changing tables"));
+    TableConfigDef.define(new SettingGroup(def, "Tables and columns"));
+    DdlConfigDef.define(new SettingGroup(def, "Creating and changing tables"));
     batching(new SettingGroup(def, "Batching"));
     delivery(new SettingGroup(def, "Delivery"));
     retries(new SettingGroup(def, "Retries"));
@@ -191,7 +191,7 @@ final class SinkConfigDef {
 
   private static void state(SettingGroup group) {
     group.add(
-        StateSettings.TOPIC,
+        KafkaSettings.TOPIC,
         ConfigDef.Type.STRING,
         "",
         null,
@@ -202,7 +202,7 @@ final class SinkConfigDef {
             + " `delivery=exactly_once`. It is made if it is not there. Empty:"
             + " `<connector>-progress`.");
     group.add(
-        StateSettings.BOOTSTRAP_SERVERS,
+        KafkaSettings.BOOTSTRAP_SERVERS,
         ConfigDef.Type.STRING,
         "",
         null,

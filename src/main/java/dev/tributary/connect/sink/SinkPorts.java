@@ -3,8 +3,8 @@ package dev.tributary.connect.sink;
 import dev.tributary.connect.sink.clickhouse.ClickHouse;
 import dev.tributary.connect.sink.clickhouse.ClickHouseOptions;
 import dev.tributary.connect.sink.clickhouse.HttpClickHouse;
-import dev.tributary.connect.state.KafkaStateCluster;
-import dev.tributary.connect.state.StateCluster;
+import dev.tributary.connect.state.KafkaClients;
+import dev.tributary.connect.state.KafkaAccess;
 import java.util.Map;
 import java.util.function.Function;
 import org.apache.kafka.common.utils.Time;
@@ -16,7 +16,7 @@ import org.apache.kafka.common.utils.Time;
  */
 public record SinkPorts(
     Function<ClickHouseOptions, ClickHouse> clickHouse,
-    StateCluster.Factory kafka,
+    KafkaAccess.Factory kafka,
     Background.Factory threads,
     Time time,
     Map<String, String> environment) {
@@ -24,7 +24,7 @@ public record SinkPorts(
   public static SinkPorts real() {
     return new SinkPorts(
         HttpClickHouse::new,
-        KafkaStateCluster::new,
+        KafkaClients::new,
         Background::threads,
         Time.SYSTEM,
         System.getenv());

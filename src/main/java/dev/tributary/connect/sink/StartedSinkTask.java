@@ -1,11 +1,11 @@
 package dev.tributary.connect.sink;
 
-import dev.tributary.connect.record.Held;
+import dev.tributary.connect.record.HeldValue;
 import dev.tributary.connect.sink.clickhouse.ClickHouse;
 import dev.tributary.connect.sink.clickhouse.RetryPolicy;
 import dev.tributary.connect.sink.table.TableId;
 import dev.tributary.connect.state.ProgressTopic;
-import dev.tributary.connect.state.StateCluster;
+import dev.tributary.connect.state.KafkaAccess;
 import dev.tributary.connect.state.TaskScope;
 import java.util.ArrayDeque;
 import java.util.Collection;
@@ -48,14 +48,14 @@ public final class StartedSinkTask implements AutoCloseable {
   private final Deque<AutoCloseable> opened;
 
   private final PendingOffsets pending;
-  private final Pauses partitions;
-  private final LiveTables tables;
+  private final AssignedPartitions partitions;
+  private final TableRegistry tables;
   private final DeadLetters deadLetters;
   private final Delivery delivery;
   private final RecordQueue records;
   private final InsertQueue inserts;
   private final OffsetCommits commits;
-  private final Wakes wakes;
+  private final PollTimer wakes;
 
   /**
    * Starts a task. When that fails, what was opened is closed again.
@@ -88,28 +88,28 @@ public final class StartedSinkTask implements AutoCloseable {
     this.heldBytesMax = config.heldBytesMax();
     this.opened = opened;
     this.pending = new PendingOffsets(scope::oldestHeld);
-    this.partitions = new Pauses(context);
+    this.partitions = new AssignedPartitions(context);
     this.deadLetters = new DeadLetters(context.errantRecordReporter(), pending);
     CommitRequests requests = new CommitRequests(context, time);
     ClickHouse clickHouse = opened(ports.clickHouse().apply(config.clickHouseOptions()));
-    ExactTables exactTables = config.exactlyOnce() ? new ExactTables(config, clickHouse) : null;
+    ExactTargets exactTables = config.exactlyOnce() ? new ExactTargets(config, clickHouse) : null;
     RetryPolicy retry = config.retryPolicy();
-    Tables catalog =
-        new Tables(
+    TableCatalog catalog =
+        new TableCatalog(
             name,
             clickHouse,
             retry,
             config.rowMapping(),
             exactTables == null ? table -> List.of() : exactTables::problems);
-    TableWatch watch =
+    SchemaWatcher watch =
         opened(
-            new TableWatch(name, clickHouse, ports.threads().start("tributary-tables-" + name, 1)));
+            new SchemaWatcher(name, clickHouse, ports.threads().start("tributary-tables-" + name, 1)));
     this.tables =
-        new LiveTables(
+        new TableRegistry(
             config.tableNames(),
             config.rowMapping(),
             catalog,
-            new TableGrowth(name, config.tableOptions(), config.rowMapping(), catalog),
+            new SchemaEvolution(name, config.tableOptions(), config.rowMapping(), catalog),
             watch,
             !config.exactlyOnce());
     this.delivery =
@@ -133,7 +133,7 @@ public final class StartedSinkTask implements AutoCloseable {
     this.commits =
         new OffsetCommits(
             time, scope, delivery, deadLetters, inserts, pending, partitions, requests);
-    this.wakes = new Wakes(context, time, needsPositions(), limits);
+    this.wakes = new PollTimer(context, time, needsPositions(), limits);
   }
 
   private <T extends AutoCloseable> T opened(T one) {
@@ -142,8 +142,8 @@ public final class StartedSinkTask implements AutoCloseable {
   }
 
   private Delivery exactlyOnce(
-      SinkConfig config, SinkPorts ports, ExactTables exactTables, CommitRequests requests) {
-    StateCluster cluster =
+      SinkConfig config, SinkPorts ports, ExactTargets exactTables, CommitRequests requests) {
+    KafkaAccess cluster =
         opened(
             ports
                 .kafka()
@@ -224,7 +224,7 @@ public final class StartedSinkTask implements AutoCloseable {
 
   private void take(Collection<SinkRecord> polled) {
     for (SinkRecord record : polled) {
-      if (record.value() instanceof Held held) {
+      if (record.value() instanceof HeldValue held) {
         delivery.held(record);
         held.taken(record);
       } else {

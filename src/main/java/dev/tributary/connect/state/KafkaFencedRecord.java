@@ -47,7 +47,7 @@ public final class KafkaFencedRecord implements FencedRecord {
   private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(120);
   private static final long PAUSE_MS = 200;
 
-  private final StateCluster cluster;
+  private final KafkaAccess cluster;
   private final Time time;
   private final TopicPartition target;
   private final byte[] key;
@@ -55,7 +55,7 @@ public final class KafkaFencedRecord implements FencedRecord {
   private @Nullable Producer<byte[], byte[]> producer;
   private byte @Nullable [] value;
 
-  private KafkaFencedRecord(StateCluster cluster, TopicPartition target, String id, Time time) {
+  private KafkaFencedRecord(KafkaAccess cluster, TopicPartition target, String id, Time time) {
     this.time = time;
     this.cluster = cluster;
     this.target = target;
@@ -72,7 +72,7 @@ public final class KafkaFencedRecord implements FencedRecord {
    * @throws StateUnavailableError when Kafka does not answer in two minutes of {@code time}
    */
   public static KafkaFencedRecord open(
-      StateCluster cluster, String topic, int partitions, String id, int source, Time time) {
+      KafkaAccess cluster, String topic, int partitions, String id, int source, Time time) {
     KafkaFencedRecord record =
         new KafkaFencedRecord(cluster, new TopicPartition(topic, source % partitions), id, time);
     long deadline = time.nanoseconds() + PATIENCE_NS;

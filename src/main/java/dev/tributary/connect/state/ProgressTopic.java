@@ -1,6 +1,6 @@
 package dev.tributary.connect.state;
 
-import dev.tributary.connect.state.StateCluster.Topic;
+import dev.tributary.connect.state.KafkaAccess.Topic;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.common.KafkaException;
@@ -26,11 +26,11 @@ public final class ProgressTopic {
   private static final long METADATA_TIMEOUT_MS = 30_000;
   private static final long METADATA_PAUSE_MS = 100;
 
-  private final StateCluster cluster;
+  private final KafkaAccess cluster;
   private final String name;
   private final Time time;
 
-  public ProgressTopic(StateCluster cluster, String name, Time time) {
+  public ProgressTopic(KafkaAccess cluster, String name, Time time) {
     this.cluster = cluster;
     this.name = name;
     this.time = time;
@@ -66,9 +66,9 @@ public final class ProgressTopic {
               + "' cannot be prepared: "
               + e.getMessage()
               + ". The task stops, nothing is lost. Check '"
-              + StateSettings.BOOTSTRAP_SERVERS
+              + KafkaSettings.BOOTSTRAP_SERVERS
               + "' and '"
-              + StateSettings.KAFKA_PREFIX
+              + KafkaSettings.KAFKA_PREFIX
               + "*', and that their user may describe, create, read and write the topic; then"
               + " restart the task.",
           e);

@@ -1,6 +1,6 @@
 package dev.tributary.connect.state;
 
-import dev.tributary.connect.state.StateCluster.Topic;
+import dev.tributary.connect.state.KafkaAccess.Topic;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +27,7 @@ public final class StateTopic {
   private static final long METADATA_TIMEOUT_MS = 30_000;
   private static final long METADATA_PAUSE_MS = 20;
 
-  private final StateCluster cluster;
+  private final KafkaAccess cluster;
   private final String name;
   private final Optional<String> group;
   private final Time time;
@@ -35,7 +35,7 @@ public final class StateTopic {
   /**
    * @param group the consumer group whose progress the state belongs to, where it is known
    */
-  public StateTopic(StateCluster cluster, String name, Optional<String> group, Time time) {
+  public StateTopic(KafkaAccess cluster, String name, Optional<String> group, Time time) {
     this.cluster = cluster;
     this.name = name;
     this.group = group;
@@ -65,7 +65,7 @@ public final class StateTopic {
                               + sourceTopic
                               + "' is not in the Kafka cluster of the state. State has to live in"
                               + " the cluster that the connector reads from: point '"
-                              + StateSettings.BOOTSTRAP_SERVERS
+                              + KafkaSettings.BOOTSTRAP_SERVERS
                               + "' there."));
       Optional<Topic> existing = cluster.describe(name);
       if (existing.isEmpty()) {
@@ -91,15 +91,15 @@ public final class StateTopic {
           "State topic '"
               + name
               + "', named by '"
-              + StateSettings.TOPIC
+              + KafkaSettings.TOPIC
               + "', cannot be prepared for source topic '"
               + sourceTopic
               + "': "
               + e.getMessage()
               + ". The task stops, nothing is lost. Check '"
-              + StateSettings.BOOTSTRAP_SERVERS
+              + KafkaSettings.BOOTSTRAP_SERVERS
               + "' and '"
-              + StateSettings.KAFKA_PREFIX
+              + KafkaSettings.KAFKA_PREFIX
               + "*', and that their user may describe both topics and create and alter '"
               + name
               + "'; then restart the task.",
@@ -213,7 +213,7 @@ public final class StateTopic {
     return "Topic '"
         + topic
         + "', named by '"
-        + StateSettings.TOPIC
+        + KafkaSettings.TOPIC
         + "', is required to have "
         + required
         + " so that the marks of accepted records live as long as they decide about others, but"
@@ -225,7 +225,7 @@ public final class StateTopic {
         + " --add-config "
         + change
         + "', or name another topic in '"
-        + StateSettings.TOPIC
+        + KafkaSettings.TOPIC
         + "', and restart the task.";
   }
 

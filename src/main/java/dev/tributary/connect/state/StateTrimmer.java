@@ -65,10 +65,10 @@ public final class StateTrimmer {
   private static final Duration POLL = Duration.ofMillis(100);
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
-  private final StateCluster cluster;
+  private final KafkaAccess cluster;
   private final String topic;
 
-  public StateTrimmer(StateCluster cluster, String topic) {
+  public StateTrimmer(KafkaAccess cluster, String topic) {
     this.cluster = cluster;
     this.topic = topic;
   }

@@ -2,7 +2,7 @@ package dev.tributary.connect.dedup;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tributary.connect.dedup.Reference.Event;
+import dev.tributary.connect.dedup.ReferenceDedup.Event;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -83,7 +83,7 @@ class ReplayTest {
 
     Run(List<Event> log, Random random, int spacing) {
       this.log = log;
-      this.expected = Reference.passes(log, WINDOW);
+      this.expected = ReferenceDedup.passes(log, WINDOW);
       this.random = random;
       this.spacing = spacing;
       this.sent = new boolean[log.size()];

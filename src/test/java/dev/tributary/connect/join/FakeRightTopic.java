@@ -1,6 +1,6 @@
 package dev.tributary.connect.join;
 
-import dev.tributary.connect.state.StateCluster;
+import dev.tributary.connect.state.KafkaAccess;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -30,7 +30,7 @@ import org.apache.kafka.common.record.TimestampType;
 import org.jspecify.annotations.Nullable;
 
 /** A cluster with one topic in memory, which any number of readers read. Thread-safe. */
-public final class FakeRightTopic implements StateCluster {
+public final class FakeRightTopic implements KafkaAccess {
 
   /** As many as a consumer hands out at once; more would pile up in it, to be copied each time. */
   private static final int POLL_RECORDS = 500;

@@ -38,9 +38,9 @@ class RightFieldsTest {
     return RightFields.parse("right.fields", List.of(entries), "user_");
   }
 
-  private RightFields.Row through(RightFields fields, @Nullable Schema schema, Object value) {
+  private RightFields.RightRow through(RightFields fields, @Nullable Schema schema, Object value) {
     SinkRecord right = new SinkRecord("users", 0, null, null, schema, value, 0);
-    byte[] row = fields.write(right, new RowWriter(schemas), schemas);
+    byte[] row = fields.write(right, new RightRowEncoder(schemas), schemas);
     return fields.read(row, schemas);
   }
 
@@ -65,7 +65,7 @@ class RightFieldsTest {
             new Date(1_700_000_000_123L),
             List.of(1L, List.of("x")),
             Records.map("a", Records.map("b", null)));
-    RightFields.Row row = through(fields("v"), null, Records.map("v", kinds));
+    RightFields.RightRow row = through(fields("v"), null, Records.map("v", kinds));
 
     assertThat(row.values()).containsExactly(kinds);
     assertThat((byte[]) through(fields("v"), null, Map.of("v", new byte[] {0, -1})).values()[0])
@@ -74,7 +74,7 @@ class RightFieldsTest {
 
   @Test
   void selected_fields_come_by_path_and_under_their_new_names() {
-    RightFields.Row row =
+    RightFields.RightRow row =
         through(
             fields("name:user_name", "address.city", "missing:nothing"),
             null,
@@ -86,7 +86,7 @@ class RightFieldsTest {
 
   @Test
   void all_fields_come_with_the_prefix() {
-    RightFields.Row row = through(fields("*"), null, Map.of("name", "Ann"));
+    RightFields.RightRow row = through(fields("*"), null, Map.of("name", "Ann"));
 
     assertThat(row.names()).containsExactly("user_name");
     assertThat(row.values()).containsExactly("Ann");
@@ -100,9 +100,9 @@ class RightFieldsTest {
             .put("address", new Struct(ADDRESS).put("city", "Rome"))
             .put("since", new Date(5));
     RightFields all = fields("*");
-    RightFields.Row row = through(all, USER, user);
+    RightFields.RightRow row = through(all, USER, user);
     RightFields some = fields("address:home", "address.city:town");
-    RightFields.Row selected = through(some, USER, user);
+    RightFields.RightRow selected = through(some, USER, user);
 
     assertThat(row.names()).containsExactly("user_name", "user_address", "user_since");
     assertThat(row.values())
@@ -117,7 +117,7 @@ class RightFieldsTest {
   void a_value_without_fields_is_the_field_value() {
     assertThat(through(fields("value:user_name"), null, "Ann").values()).containsExactly("Ann");
     assertThat(through(fields("other"), null, "Ann").values()).containsExactly((Object) null);
-    RightFields.Row row = through(fields("*"), Schema.STRING_SCHEMA, "Ann");
+    RightFields.RightRow row = through(fields("*"), Schema.STRING_SCHEMA, "Ann");
     assertThat(row.names()).containsExactly("user_value");
     assertThat(fields("*").schemas(row, schemas)).containsExactly(Schema.STRING_SCHEMA);
   }

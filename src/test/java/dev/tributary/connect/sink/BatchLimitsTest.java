@@ -22,9 +22,9 @@ class BatchLimitsTest {
   private final BatchLimits small = new BatchLimits(WORTHWHILE, 64 << 20, 10_000);
   private final Table table =
       new Table(new TableId("db", "t"), List.of(new Column("id", "UInt32", false)), ZoneOffset.UTC);
-  private final TableBatches mixed = new TableBatches(table, RowMapping.byName(), true);
+  private final TableBuffer mixed = new TableBuffer(table, RowMapping.byName(), true);
 
-  private static Batch fill(TableBatches batches, int partition, int rows) {
+  private static Batch fill(TableBuffer batches, int partition, int rows) {
     Batch batch = null;
     for (int row = 0; row < rows; row++) {
       SinkRecord record =
@@ -34,7 +34,7 @@ class BatchLimitsTest {
     return requireNonNull(batch);
   }
 
-  private static List<Batch> close(TableBatches batches) {
+  private static List<Batch> close(TableBuffer batches) {
     return batches.take(batch -> true);
   }
 
@@ -89,7 +89,7 @@ class BatchLimitsTest {
 
   @Test
   void burst_of_one_partition_hurries_no_other_where_batches_are_of_one_partition() {
-    TableBatches apart = new TableBatches(table, RowMapping.byName(), false);
+    TableBuffer apart = new TableBuffer(table, RowMapping.byName(), false);
     fill(apart, 0, WORTHWHILE);
     close(apart);
 

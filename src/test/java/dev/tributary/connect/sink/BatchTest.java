@@ -34,7 +34,7 @@ class BatchTest {
               new Column("small", "Int8", false)),
           ZoneOffset.UTC);
 
-  private final RowReader reader = new RowReader(TABLE, RowMapping.byName(), new HashSet<>());
+  private final RowExtractor reader = new RowExtractor(TABLE, RowMapping.byName(), new HashSet<>());
   private final Batch batch = new Batch(TABLE);
 
   private static SinkRecord record(long offset, Map<String, ?> value) {
@@ -149,8 +149,8 @@ class BatchTest {
 
   @Test
   void row_of_nothing_but_defaults_still_is_a_row() {
-    RowReader lenient =
-        new RowReader(TABLE, RowMapping.byName().withNullAsDefault(), new HashSet<>());
+    RowExtractor lenient =
+        new RowExtractor(TABLE, RowMapping.byName().withNullAsDefault(), new HashSet<>());
     Map<String, Object> value = new HashMap<>();
     value.put("id", null);
     Row row = new Row(TABLE.columns().size());

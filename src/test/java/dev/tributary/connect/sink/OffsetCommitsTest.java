@@ -75,8 +75,8 @@ class OffsetCommitsTest {
           },
           pending);
   private final StubDelivery delivery = new StubDelivery();
-  private final Pauses partitions = new Pauses(context);
-  private final LiveTables tables = SmallTables.of(clickHouse, background);
+  private final AssignedPartitions partitions = new AssignedPartitions(context);
+  private final TableRegistry tables = SmallTables.of(clickHouse, background);
   private final AtLeastOnce inserting = new AtLeastOnce(clickHouse, time);
   private final InsertQueue inserts =
       new InsertQueue(
@@ -155,7 +155,7 @@ class OffsetCommitsTest {
     for (long offset : offsets) {
       SinkRecord record = waiting(partition, offset);
       pending.admitted(record);
-      TableBatches batches = requireNonNull(tables.batchesFor("t", List.of(record), 0));
+      TableBuffer batches = requireNonNull(tables.batchesFor("t", List.of(record), 0));
       requireNonNull(tables.append(record, batches, List.of(record), 0));
     }
     inserts.add(tables.close(batch -> true));

@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tributary.connect.sink.Delivery.Admission;
 import dev.tributary.connect.sink.OwnedPartition.Claimed;
-import dev.tributary.connect.sink.exactly.Horizon;
+import dev.tributary.connect.sink.exactly.DoneOffsets;
 import dev.tributary.connect.sink.exactly.Intent;
 import dev.tributary.connect.sink.exactly.MemoryRows;
 import dev.tributary.connect.sink.exactly.OffsetSet;
-import dev.tributary.connect.sink.exactly.PartitionProgress;
-import dev.tributary.connect.sink.exactly.PartitionProgress.Restored;
+import dev.tributary.connect.sink.exactly.ProgressWriter;
+import dev.tributary.connect.sink.exactly.ProgressWriter.Restored;
 import dev.tributary.connect.sink.exactly.SourceId;
 import dev.tributary.connect.sink.table.TableId;
 import dev.tributary.connect.state.FencedException;
@@ -34,11 +34,11 @@ class OwnedPartitionTest {
 
   private final OwnedPartition owned = new OwnedPartition(P0, new CompletableFuture<>());
   private final CompletableFuture<Void> metadataSeen = new CompletableFuture<>();
-  private final PartitionProgress progress = progress();
+  private final ProgressWriter progress = progress();
 
-  private static PartitionProgress progress() {
+  private static ProgressWriter progress() {
     try {
-      return PartitionProgress.takeOver(
+      return ProgressWriter.takeOver(
           new SourceId("shop", P0, Uuid.ONE_UUID),
           new MemoryRecord().open(),
           Optional.empty(),
@@ -56,7 +56,7 @@ class OwnedPartitionTest {
     for (Intent intent : intents) {
       open.put(intent, OffsetSet.EMPTY);
     }
-    Restored restored = new Restored(false, Horizon.NONE, open);
+    Restored restored = new Restored(false, DoneOffsets.NONE, open);
     owned.begin(new Claimed(progress, restored, 10, rewound), metadataSeen);
   }
 

@@ -7,10 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tributary.connect.sink.OwnedPartition.Claimed;
 import dev.tributary.connect.sink.clickhouse.FailureKind;
-import dev.tributary.connect.sink.exactly.Horizon;
+import dev.tributary.connect.sink.exactly.DoneOffsets;
 import dev.tributary.connect.sink.exactly.Intent;
 import dev.tributary.connect.sink.exactly.OffsetSet;
-import dev.tributary.connect.sink.exactly.PartitionProgress;
+import dev.tributary.connect.sink.exactly.ProgressWriter;
 import dev.tributary.connect.state.StateUnavailableError;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,7 +39,7 @@ class PartitionClaimsTest {
     return claim;
   }
 
-  private Intent intend(PartitionProgress progress, long... offsets) {
+  private Intent intend(ProgressWriter progress, long... offsets) {
     CompletableFuture<List<Intent>> intents =
         progress.intend(SmallBatches.TABLE.id(), List.of(OffsetSet.of(offsets)), Optional.empty());
     world.background.runDue();
@@ -62,7 +62,7 @@ class PartitionClaimsTest {
     assertThat(claimed.rewound()).isFalse();
     assertThat(claimed.restored().newEpoch()).isTrue();
     assertThat(claimed.restored().intents()).isEmpty();
-    assertThat(claimed.restored().horizon()).isEqualTo(Horizon.NONE);
+    assertThat(claimed.restored().horizon()).isEqualTo(DoneOffsets.NONE);
     assertThat(world.cluster.describe("progress")).isPresent();
     assertThat(world.rows.countsAsked).isZero();
   }

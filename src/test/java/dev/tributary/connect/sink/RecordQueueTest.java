@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tributary.connect.record.Records;
 import dev.tributary.connect.sink.Delivery.Admission;
-import dev.tributary.connect.sink.RecordQueue.Progress;
+import dev.tributary.connect.sink.RecordQueue.Result;
 import dev.tributary.connect.sink.clickhouse.ClickHouseException;
 import dev.tributary.connect.sink.clickhouse.FailureKind;
 import dev.tributary.connect.sink.clickhouse.StubClickHouse;
@@ -37,7 +37,7 @@ class RecordQueueTest {
   private boolean serverIsAway;
   private Table table = SmallBatches.TABLE;
 
-  private final LiveTables tables =
+  private final TableRegistry tables =
       SmallTables.of(
           new StubClickHouse() {
             @Override
@@ -71,7 +71,7 @@ class RecordQueueTest {
     add(P0, offset, Map.of("id", offset));
   }
 
-  private Progress next() {
+  private Result next() {
     time.advance(1_000);
     return queue.next(time.milliseconds());
   }
@@ -82,11 +82,11 @@ class RecordQueueTest {
     add(4);
     assertThat(queue.size()).isEqualTo(2);
     assertThat(pending.oldestWaiting(P0)).isEqualTo(3);
-    assertThat(next()).isEqualTo(Progress.ROW);
+    assertThat(next()).isEqualTo(Result.ROW);
     assertThat(queue.filled().rows()).isEqualTo(1);
     assertThat(pending.oldestWaiting(P0)).isEqualTo(4);
     assertThat(pending.oldest(P0)).isEqualTo(3);
-    assertThat(next()).isEqualTo(Progress.ROW);
+    assertThat(next()).isEqualTo(Result.ROW);
     assertThat(queue.isEmpty()).isTrue();
     assertThat(queue.filled().records())
         .extracting(SinkRecord::originalKafkaOffset)
@@ -102,7 +102,7 @@ class RecordQueueTest {
   void record_that_the_delivery_keeps_is_no_row_now_and_stays_pending() {
     delivery.admissions.put(3L, Admission.KEEP);
     add(3);
-    assertThat(next()).isEqualTo(Progress.SKIPPED);
+    assertThat(next()).isEqualTo(Result.SKIPPED);
     assertThat(queue.isEmpty()).isTrue();
     assertThat(pending.oldestWaiting(P0)).isEqualTo(Long.MAX_VALUE);
     assertThat(pending.oldest(P0)).isEqualTo(3);
@@ -112,7 +112,7 @@ class RecordQueueTest {
   void record_that_the_delivery_drops_is_done() {
     delivery.admissions.put(3L, Admission.DROP);
     add(3);
-    assertThat(next()).isEqualTo(Progress.SKIPPED);
+    assertThat(next()).isEqualTo(Result.SKIPPED);
     assertThat(queue.isEmpty()).isTrue();
     assertThat(pending.oldest(P0)).isEqualTo(Long.MAX_VALUE);
     assertThat(tables.open()).isEmpty();
@@ -121,7 +121,7 @@ class RecordQueueTest {
   @Test
   void record_without_a_value_is_done_and_the_delivery_is_not_asked() {
     add(P0, 3, null);
-    assertThat(next()).isEqualTo(Progress.SKIPPED);
+    assertThat(next()).isEqualTo(Result.SKIPPED);
     assertThat(pending.oldest(P0)).isEqualTo(Long.MAX_VALUE);
     assertThat(delivery.admitted).isEmpty();
     assertThat(rejected).isEmpty();
@@ -131,11 +131,11 @@ class RecordQueueTest {
   void record_that_is_no_row_goes_to_the_dead_letter_queue_and_is_pending_until_it_is_there() {
     add(P0, 3, Map.of("id", "no number"));
     add(4);
-    assertThat(next()).isEqualTo(Progress.SKIPPED);
+    assertThat(next()).isEqualTo(Result.SKIPPED);
     assertThat(rejected).extracting(SinkRecord::originalKafkaOffset).containsExactly(3L);
     assertThat(pending.oldestWaiting(P0)).isEqualTo(4);
     assertThat(pending.oldest(P0)).isEqualTo(3);
-    assertThat(next()).isEqualTo(Progress.ROW);
+    assertThat(next()).isEqualTo(Result.ROW);
     assertThat(delivery.admitted).containsExactly(3L, 4L);
   }
 
@@ -143,21 +143,21 @@ class RecordQueueTest {
   void record_of_a_table_that_cannot_be_asked_waits_and_is_not_admitted() {
     serverIsAway = true;
     add(3);
-    assertThat(next()).isEqualTo(Progress.BLOCKED);
+    assertThat(next()).isEqualTo(Result.BLOCKED);
     assertThat(queue.size()).isEqualTo(1);
     assertThat(delivery.admitted).isEmpty();
     serverIsAway = false;
-    assertThat(next()).isEqualTo(Progress.ROW);
+    assertThat(next()).isEqualTo(Result.ROW);
     assertThat(pending.oldest(P0)).isEqualTo(3);
   }
 
   /** Leaves a first record that was admitted and whose table then could not be asked. */
   private void blockAdmitted(TopicPartition partition, long offset) {
     add(2);
-    assertThat(next()).isEqualTo(Progress.ROW);
+    assertThat(next()).isEqualTo(Result.ROW);
     serverIsAway = true;
     add(partition, offset, Map.of("id", offset, "unknown", 1));
-    assertThat(next()).isEqualTo(Progress.BLOCKED);
+    assertThat(next()).isEqualTo(Result.BLOCKED);
     serverIsAway = false;
   }
 
@@ -166,11 +166,11 @@ class RecordQueueTest {
     blockAdmitted(P0, 3);
     assertThat(pending.oldestWaiting(P0)).isEqualTo(Long.MAX_VALUE);
     serverIsAway = true;
-    assertThat(next()).isEqualTo(Progress.BLOCKED);
+    assertThat(next()).isEqualTo(Result.BLOCKED);
     serverIsAway = false;
-    assertThat(next()).isEqualTo(Progress.ROW);
+    assertThat(next()).isEqualTo(Result.ROW);
     add(4);
-    assertThat(next()).isEqualTo(Progress.ROW);
+    assertThat(next()).isEqualTo(Result.ROW);
     assertThat(delivery.admitted).containsExactly(2L, 3L, 4L);
   }
 
@@ -180,7 +180,7 @@ class RecordQueueTest {
     add(4);
     queue.dropUnowned(record -> record.originalKafkaPartition() == 0);
     assertThat(queue.size()).isEqualTo(1);
-    assertThat(next()).isEqualTo(Progress.ROW);
+    assertThat(next()).isEqualTo(Result.ROW);
     assertThat(delivery.admitted).containsExactly(2L, 3L, 4L);
   }
 
@@ -189,7 +189,7 @@ class RecordQueueTest {
     blockAdmitted(P0, 3);
     add(P1, 9, Map.of("id", 9L));
     queue.dropUnowned(record -> record.originalKafkaPartition() == 0);
-    assertThat(next()).isEqualTo(Progress.ROW);
+    assertThat(next()).isEqualTo(Result.ROW);
     assertThat(queue.isEmpty()).isTrue();
     assertThat(delivery.admitted).containsExactly(2L, 3L);
   }
@@ -198,7 +198,7 @@ class RecordQueueTest {
   void record_that_turns_out_bad_after_it_was_admitted_is_entered_once() {
     blockAdmitted(P0, 3_000);
     table = new Table(table.id(), List.of(new Column("id", "Int8", false)), ZoneOffset.UTC);
-    assertThat(next()).isEqualTo(Progress.SKIPPED);
+    assertThat(next()).isEqualTo(Result.SKIPPED);
     pending.done(rejected.get(0));
     assertThat(pending.admittedBelow(P0, Long.MAX_VALUE)).isEqualTo(OffsetSet.of(2));
   }

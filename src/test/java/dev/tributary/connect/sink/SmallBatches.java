@@ -27,7 +27,7 @@ final class SmallBatches {
   }
 
   static Batch of(TopicPartition partition, long... offsets) {
-    TableBatches batches = new TableBatches(TABLE, RowMapping.byName(), true);
+    TableBuffer batches = new TableBuffer(TABLE, RowMapping.byName(), true);
     Batch batch = null;
     for (long offset : offsets) {
       batch = batches.append(record(partition, offset), 0);
@@ -36,7 +36,7 @@ final class SmallBatches {
   }
 
   static Batch of(List<SinkRecord> records) {
-    TableBatches batches = new TableBatches(TABLE, RowMapping.byName(), true);
+    TableBuffer batches = new TableBuffer(TABLE, RowMapping.byName(), true);
     Batch batch = null;
     for (SinkRecord record : records) {
       batch = batches.append(record, 0);

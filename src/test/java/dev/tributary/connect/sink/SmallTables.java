@@ -13,16 +13,16 @@ final class SmallTables {
 
   private SmallTables() {}
 
-  static LiveTables of(ClickHouse clickHouse, ManualBackground background) {
+  static TableRegistry of(ClickHouse clickHouse, ManualBackground background) {
     RowMapping mapping = RowMapping.byName();
-    Tables tables = new Tables("task", clickHouse, RETRY, mapping, id -> List.of());
+    TableCatalog tables = new TableCatalog("task", clickHouse, RETRY, mapping, id -> List.of());
     TableOptions options = new TableOptions(false, false, false, "", "", "", "", "");
-    return new LiveTables(
+    return new TableRegistry(
         TableNames.parse("default", "${topic}", ""),
         mapping,
         tables,
-        new TableGrowth("task", options, mapping, tables),
-        new TableWatch("task", clickHouse, background.factory().start("watch", 1)),
+        new SchemaEvolution("task", options, mapping, tables),
+        new SchemaWatcher("task", clickHouse, background.factory().start("watch", 1)),
         true);
   }
 }

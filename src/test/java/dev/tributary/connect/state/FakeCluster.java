@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * A Kafka cluster in memory, shared by all who open it. Records are on their way until they are
  * flushed or {@link #land}; {@link #loseInFlight} is what a hard kill does to them. Thread-safe.
  */
-public class FakeCluster implements StateCluster {
+public class FakeCluster implements KafkaAccess {
 
   private final Map<String, Topic> topics = new HashMap<>();
   private final Map<String, Map<String, String>> configs = new HashMap<>();

@@ -61,9 +61,9 @@ class StateReaderIT {
   void a_reading_does_not_wait_at_the_end_for_records_that_never_come(Stack stack) {
     try (KafkaAdmin admin = stack.broker().admin();
         KafkaProducer<byte[], byte[]> producer = stack.broker().producer();
-        KafkaStateCluster cluster =
-            new KafkaStateCluster(
-                new StateSettings(stack.broker().bootstrapServers(), Map.of()), TOPIC)) {
+        KafkaClients cluster =
+            new KafkaClients(
+                new KafkaSettings(stack.broker().bootstrapServers(), Map.of()), TOPIC)) {
       admin.createTopic(TOPIC, PARTITIONS);
       for (int i = 0; i < PARTITIONS * RECORDS; i++) {
         byte[] bytes = {(byte) i};
@@ -83,7 +83,7 @@ class StateReaderIT {
     }
   }
 
-  private static void read(KafkaStateCluster cluster) {
+  private static void read(KafkaClients cluster) {
     List<Counter> counters = IntStream.range(0, PARTITIONS).mapToObj(Counter::new).toList();
     try (StateReader reader =
         new StateReader(cluster.consumer(), TOPIC, Time.SYSTEM, "test", remaining -> {})) {

@@ -195,7 +195,7 @@ public final class HttpClickHouse implements ClickHouse {
 
   @Override
   public Optional<Table> table(TableId id) throws ClickHouseException {
-    return TableReader.read(this, id);
+    return TableMetadata.read(this, id);
   }
 
   @Override

@@ -20,7 +20,7 @@ final class ArrayWriter extends ColumnWriter {
 
   private final Bytes ends = new Bytes();
   private final ColumnWriter elements;
-  private final JsonText json = new JsonText();
+  private final JsonTextParser json = new JsonTextParser();
   private final JsonSlice.Elements parts = new JsonSlice.Elements();
 
   ArrayWriter(String type, ColumnWriter elements) {

@@ -1,6 +1,6 @@
 package dev.tributary.connect.sink.columns;
 
-import dev.tributary.connect.record.Binary;
+import dev.tributary.connect.record.BytesValues;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.invoke.MethodHandles;
@@ -95,11 +95,11 @@ final class Bytes {
     size += length;
   }
 
-  /** Puts what {@link Binary} calls bytes. */
+  /** Puts what {@link BytesValues} calls bytes. */
   void putBinary(Object bytes) {
-    int length = Binary.length(bytes);
+    int length = BytesValues.length(bytes);
     reserve(length);
-    Binary.copy(bytes, array, size);
+    BytesValues.copy(bytes, array, size);
     size += length;
   }
 

@@ -1,7 +1,7 @@
 package dev.tributary.connect.sink.columns;
 
 import dev.tributary.connect.json.JsonSlice;
-import dev.tributary.connect.record.Wrapped;
+import dev.tributary.connect.record.UnionStructs;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.ZoneId;
@@ -130,7 +130,7 @@ public abstract class ColumnWriter {
       if (!appendJson(slice)) {
         appendValue(slice.value(), null);
       }
-    } else if (value instanceof Struct struct && Wrapped.is(struct.schema())) {
+    } else if (value instanceof Struct struct && UnionStructs.is(struct.schema())) {
       appendWrapped(struct);
     } else if (value != null) {
       appendValue(value, schema);
@@ -145,8 +145,8 @@ public abstract class ColumnWriter {
     Object value;
     Schema schema;
     try {
-      value = Wrapped.value(struct);
-      schema = Wrapped.schemaOfValue(struct);
+      value = UnionStructs.value(struct);
+      schema = UnionStructs.schemaOfValue(struct);
     } catch (DataException e) {
       throw new ValueException(String.valueOf(e.getMessage()));
     }

@@ -1,7 +1,7 @@
 package dev.tributary.connect.sink.columns;
 
 import dev.tributary.connect.json.JsonSlice;
-import dev.tributary.connect.record.Temporal;
+import dev.tributary.connect.record.DebeziumTime;
 import java.util.Date;
 import org.apache.kafka.connect.data.Schema;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +18,7 @@ final class DateWriter extends FixedWidthWriter {
   private final long max;
   private final String range;
   private final TimeFormat format;
-  private final TimeText parsed;
+  private final DateTimeParser parsed;
 
   /**
    * @param wide whether it is Date32
@@ -26,7 +26,7 @@ final class DateWriter extends FixedWidthWriter {
   DateWriter(String type, boolean wide, TimeFormat format) {
     super(type, wide ? 4 : 2);
     this.format = format;
-    this.parsed = new TimeText(format.pattern());
+    this.parsed = new DateTimeParser(format.pattern());
     this.min = wide ? -25_567 : 0;
     this.max = wide ? 120_529 : 0xFFFF;
     this.range = wide ? "1900-01-01..2299-12-31" : "1970-01-01..2149-06-06";
@@ -40,7 +40,7 @@ final class DateWriter extends FixedWidthWriter {
       }
       put(parsed.days, value);
     } else if (value instanceof Number) {
-      appendNumber(value, format.unitOf(Temporal.of(schema)));
+      appendNumber(value, format.unitOf(DebeziumTime.of(schema)));
     } else if (value instanceof Date date) {
       put(Days.of(date, schema, columnType()), value);
     } else {
@@ -56,7 +56,7 @@ final class DateWriter extends FixedWidthWriter {
         return false;
       }
       days = parsed.days;
-    } else if (format.unit() == Temporal.NONE) {
+    } else if (format.unit() == DebeziumTime.NONE) {
       days = slice.smallInteger();
     } else {
       return false;
@@ -68,7 +68,7 @@ final class DateWriter extends FixedWidthWriter {
     return true;
   }
 
-  private void appendNumber(Object value, Temporal temporal) {
+  private void appendNumber(Object value, DebeziumTime temporal) {
     switch (temporal.sort()) {
       case NONE, DATE -> putNumber(Integers.between(min, max, value, columnType(), range));
       case TIMESTAMP -> {

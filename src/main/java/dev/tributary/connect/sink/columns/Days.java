@@ -1,6 +1,6 @@
 package dev.tributary.connect.sink.columns;
 
-import dev.tributary.connect.record.Logical;
+import dev.tributary.connect.record.ConnectDates;
 import org.apache.kafka.connect.data.Schema;
 import org.jspecify.annotations.Nullable;
 
@@ -13,13 +13,13 @@ final class Days {
 
   /** The days since 1970-01-01, when there is no time of day to lose. */
   static long of(java.util.Date value, @Nullable Schema schema, String type) {
-    if (Logical.isTime(schema)) {
+    if (ConnectDates.isTime(schema)) {
       throw new ValueException("a time of day does not suit " + type + ", which takes dates");
     }
-    if (Math.floorMod(Logical.millis(value), DAY_MILLIS) != 0) {
+    if (Math.floorMod(ConnectDates.millis(value), DAY_MILLIS) != 0) {
       throw notMidnight(type);
     }
-    return Math.floorDiv(Logical.millis(value), DAY_MILLIS);
+    return Math.floorDiv(ConnectDates.millis(value), DAY_MILLIS);
   }
 
   static ValueException notMidnight(String type) {

@@ -1,7 +1,7 @@
 package dev.tributary.connect.sink.columns;
 
 import dev.tributary.connect.json.JsonSlice;
-import dev.tributary.connect.record.Kinds;
+import dev.tributary.connect.record.ValueKinds;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
@@ -88,7 +88,7 @@ final class DecimalWriter extends FixedWidthWriter {
     if (value instanceof Double || value instanceof Float) {
       if (!Double.isFinite(((Number) value).doubleValue())) {
         throw new ValueException(
-            Kinds.of(value) + " that is not finite; " + type() + " takes " + NEEDED);
+            ValueKinds.of(value) + " that is not finite; " + type() + " takes " + NEEDED);
       }
       return new BigDecimal(value.toString());
     }

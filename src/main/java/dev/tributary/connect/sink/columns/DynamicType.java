@@ -1,9 +1,9 @@
 package dev.tributary.connect.sink.columns;
 
-import dev.tributary.connect.record.Binary;
-import dev.tributary.connect.record.Logical;
-import dev.tributary.connect.record.Temporal;
-import dev.tributary.connect.record.Wrapped;
+import dev.tributary.connect.record.BytesValues;
+import dev.tributary.connect.record.ConnectDates;
+import dev.tributary.connect.record.DebeziumTime;
+import dev.tributary.connect.record.UnionStructs;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.Collection;
@@ -29,14 +29,14 @@ final class DynamicType {
   private DynamicType() {}
 
   static String of(Object value, @Nullable Schema schema, String column) {
-    if (value instanceof String || Binary.is(value)) {
+    if (value instanceof String || BytesValues.is(value)) {
       return "String";
     }
     if (value instanceof Boolean) {
       return "Bool";
     }
     if (Integers.isLong(value)) {
-      return ofLong(Temporal.of(schema));
+      return ofLong(DebeziumTime.of(schema));
     }
     if (value instanceof Double) {
       return "Float64";
@@ -51,9 +51,9 @@ final class DynamicType {
       return ofDecimal(decimal, schema, column);
     }
     if (value instanceof Date) {
-      return Logical.isDate(schema)
+      return ConnectDates.isDate(schema)
           ? "Date32"
-          : Logical.isTime(schema) ? "Time64(3)" : "DateTime64(3, 'UTC')";
+          : ConnectDates.isTime(schema) ? "Time64(3)" : "DateTime64(3, 'UTC')";
     }
     if (value instanceof Collection<?> list) {
       return ofList(list, schema == null ? null : schema.valueSchema(), column);
@@ -64,7 +64,7 @@ final class DynamicType {
     throw ValueException.unsuited(value, column, "values of Kafka Connect");
   }
 
-  private static String ofLong(Temporal temporal) {
+  private static String ofLong(DebeziumTime temporal) {
     return switch (temporal) {
       case NONE, YEAR -> "Int64";
       case DATE -> "Date32";
@@ -144,10 +144,10 @@ final class DynamicType {
   }
 
   private static String ofElement(Object element, @Nullable Schema schema, String column) {
-    if (element instanceof Struct struct && Wrapped.is(struct.schema())) {
+    if (element instanceof Struct struct && UnionStructs.is(struct.schema())) {
       try {
-        Object value = Wrapped.value(struct);
-        return value == null ? "Dynamic" : of(value, Wrapped.schemaOfValue(struct), column);
+        Object value = UnionStructs.value(struct);
+        return value == null ? "Dynamic" : of(value, UnionStructs.schemaOfValue(struct), column);
       } catch (DataException e) {
         throw new ValueException(String.valueOf(e.getMessage()));
       }

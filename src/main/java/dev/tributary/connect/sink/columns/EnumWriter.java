@@ -1,7 +1,7 @@
 package dev.tributary.connect.sink.columns;
 
 import dev.tributary.connect.json.JsonSlice;
-import dev.tributary.connect.record.Kinds;
+import dev.tributary.connect.record.ValueKinds;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -94,6 +94,6 @@ final class EnumWriter extends FixedWidthWriter {
 
   private ValueException unknown(Object value) {
     return new ValueException(
-        Kinds.of(value) + " is not among the " + known.size() + " entries of " + columnType());
+        ValueKinds.of(value) + " is not among the " + known.size() + " entries of " + columnType());
   }
 }

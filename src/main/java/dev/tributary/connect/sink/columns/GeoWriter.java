@@ -1,6 +1,6 @@
 package dev.tributary.connect.sink.columns;
 
-import dev.tributary.connect.record.Binary;
+import dev.tributary.connect.record.BytesValues;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
@@ -34,7 +34,7 @@ final class GeoWriter extends ColumnWriter {
 
   @Override
   void appendValue(Object value, @Nullable Schema schema) {
-    if (Binary.is(value)) {
+    if (BytesValues.is(value)) {
       coordinates.appendValue(fitting(WellKnownBinary.read(value), value), null);
     } else if (value instanceof Struct struct && struct.schema().field("wkb") != null) {
       appendDebezium(struct);
@@ -50,7 +50,7 @@ final class GeoWriter extends ColumnWriter {
 
   private void appendDebezium(Struct struct) {
     Object wkb = struct.get("wkb");
-    if (wkb != null && Binary.is(wkb)) {
+    if (wkb != null && BytesValues.is(wkb)) {
       coordinates.appendValue(fitting(WellKnownBinary.read(wkb), struct), null);
     } else {
       coordinates.appendValue(struct, null);

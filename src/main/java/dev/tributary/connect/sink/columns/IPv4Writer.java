@@ -1,7 +1,7 @@
 package dev.tributary.connect.sink.columns;
 
-import dev.tributary.connect.record.Binary;
-import dev.tributary.connect.record.Kinds;
+import dev.tributary.connect.record.BytesValues;
+import dev.tributary.connect.record.ValueKinds;
 import org.apache.kafka.connect.data.Schema;
 import org.jspecify.annotations.Nullable;
 
@@ -19,13 +19,13 @@ final class IPv4Writer extends FixedWidthWriter {
     if (value instanceof String text) {
       long address = IpText.ipv4(text, 0);
       if (address == IpText.NOT_IPV4) {
-        throw new ValueException(Kinds.of(value) + " is not an address; IPv4 takes " + NEEDED);
+        throw new ValueException(ValueKinds.of(value) + " is not an address; IPv4 takes " + NEEDED);
       }
       data.putInt((int) address);
-    } else if (Binary.is(value) && Binary.length(value) == 4) {
+    } else if (BytesValues.is(value) && BytesValues.length(value) == 4) {
       int address = 0;
       for (int i = 0; i < 4; i++) {
-        address = (address << 8) | (Binary.at(value, i) & 0xFF);
+        address = (address << 8) | (BytesValues.at(value, i) & 0xFF);
       }
       data.putInt(address);
     } else {

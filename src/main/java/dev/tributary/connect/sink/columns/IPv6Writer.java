@@ -1,7 +1,7 @@
 package dev.tributary.connect.sink.columns;
 
-import dev.tributary.connect.record.Binary;
-import dev.tributary.connect.record.Kinds;
+import dev.tributary.connect.record.BytesValues;
+import dev.tributary.connect.record.ValueKinds;
 import org.apache.kafka.connect.data.Schema;
 import org.jspecify.annotations.Nullable;
 
@@ -23,9 +23,9 @@ final class IPv6Writer extends FixedWidthWriter {
   void appendValue(Object value, @Nullable Schema schema) {
     if (value instanceof String text) {
       putText(text);
-    } else if (Binary.is(value) && Binary.length(value) == 16) {
+    } else if (BytesValues.is(value) && BytesValues.length(value) == 16) {
       data.putBinary(value);
-    } else if (Binary.is(value) && Binary.length(value) == 4) {
+    } else if (BytesValues.is(value) && BytesValues.length(value) == 4) {
       putMappedPrefix();
       data.putBinary(value);
     } else {
@@ -43,7 +43,7 @@ final class IPv6Writer extends FixedWidthWriter {
         data.putShort(Short.reverseBytes((short) group));
       }
     } else {
-      throw new ValueException(Kinds.of(text) + " is not an address; IPv6 takes " + NEEDED);
+      throw new ValueException(ValueKinds.of(text) + " is not an address; IPv6 takes " + NEEDED);
     }
   }
 

@@ -1,7 +1,7 @@
 package dev.tributary.connect.sink.columns;
 
-import dev.tributary.connect.record.Binary;
-import dev.tributary.connect.record.Kinds;
+import dev.tributary.connect.record.BytesValues;
+import dev.tributary.connect.record.ValueKinds;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import org.apache.kafka.connect.data.Schema;
@@ -34,12 +34,12 @@ final class Integers {
 
   /** Debezium's Bits, the least significant byte first, as the number they are; else the value. */
   static Object withoutBits(Object value, @Nullable Schema schema) {
-    if (!Binary.is(value) || schema == null || !BITS.equals(schema.name())) {
+    if (!BytesValues.is(value) || schema == null || !BITS.equals(schema.name())) {
       return value;
     }
-    byte[] bigEndian = new byte[Binary.length(value)];
+    byte[] bigEndian = new byte[BytesValues.length(value)];
     for (int i = 0; i < bigEndian.length; i++) {
-      bigEndian[bigEndian.length - 1 - i] = Binary.at(value, i);
+      bigEndian[bigEndian.length - 1 - i] = BytesValues.at(value, i);
     }
     return new BigInteger(1, bigEndian);
   }
@@ -108,13 +108,13 @@ final class Integers {
     }
     if (Math.abs(number) > exact) {
       throw new ValueException(
-          Kinds.of(value) + " is too large to be exact; " + type + " takes " + NEEDED);
+          ValueKinds.of(value) + " is too large to be exact; " + type + " takes " + NEEDED);
     }
     return BigInteger.valueOf((long) number);
   }
 
   private static ValueException fraction(Object value, String type) {
     return new ValueException(
-        Kinds.of(value) + " is not a whole number; " + type + " takes " + NEEDED);
+        ValueKinds.of(value) + " is not a whole number; " + type + " takes " + NEEDED);
   }
 }

@@ -1,6 +1,6 @@
 package dev.tributary.connect.sink.columns;
 
-import dev.tributary.connect.record.Temporal;
+import dev.tributary.connect.record.DebeziumTime;
 import java.math.BigInteger;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -63,10 +63,10 @@ final class IntervalWriter extends FixedWidthWriter {
     if (!(value instanceof Number) && !(value instanceof String)) {
       throw ValueException.unsuited(value, columnType(), NEEDED);
     }
-    Temporal temporal = Temporal.of(schema);
-    if (temporal == Temporal.NONE) {
+    DebeziumTime temporal = DebeziumTime.of(schema);
+    if (temporal == DebeziumTime.NONE) {
       data.putLong(Integers.between(Long.MIN_VALUE, Long.MAX_VALUE, value, columnType(), RANGE));
-    } else if (temporal.sort() == Temporal.Sort.DURATION) {
+    } else if (temporal.sort() == DebeziumTime.Sort.DURATION) {
       long count = Integers.between(Long.MIN_VALUE, Long.MAX_VALUE, value, columnType(), RANGE);
       putNanos(
           BigInteger.valueOf(count).multiply(BigInteger.valueOf(temporal.nanosPerUnit())), value);

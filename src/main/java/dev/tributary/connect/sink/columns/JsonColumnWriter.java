@@ -25,7 +25,7 @@ final class JsonColumnWriter extends StringWriter {
   /** Says that the texts of all rows follow, not the columns of all paths. */
   private static final long AS_TEXT = 1;
 
-  private final JsonText json = new JsonText();
+  private final JsonTextParser json = new JsonTextParser();
   private final Map<List<String>, ColumnWriter> typedPaths = new HashMap<>();
 
   /**

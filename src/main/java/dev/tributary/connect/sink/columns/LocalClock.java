@@ -1,6 +1,6 @@
 package dev.tributary.connect.sink.columns;
 
-import dev.tributary.connect.record.Kinds;
+import dev.tributary.connect.record.ValueKinds;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
@@ -52,7 +52,7 @@ final class LocalClock {
     ZoneOffsetTransition change = rules.getTransition(local);
     if (change != null && change.isGap()) {
       throw new ValueException(
-          Kinds.of(value)
+          ValueKinds.of(value)
               + " is a time that the clocks of the zone skipped; give it with an offset for "
               + type);
     }

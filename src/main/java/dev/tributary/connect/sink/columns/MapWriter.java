@@ -20,7 +20,7 @@ final class MapWriter extends ColumnWriter {
 
   private static final String NEEDED = "maps, structs and JSON objects";
 
-  private final JsonText json = new JsonText();
+  private final JsonTextParser json = new JsonTextParser();
   private final Bytes ends = new Bytes();
   private final ColumnWriter keys;
   private final ColumnWriter values;

@@ -1,8 +1,8 @@
 package dev.tributary.connect.sink.columns;
 
-import dev.tributary.connect.record.Binary;
-import dev.tributary.connect.record.Logical;
-import dev.tributary.connect.record.Temporal;
+import dev.tributary.connect.record.BytesValues;
+import dev.tributary.connect.record.ConnectDates;
+import dev.tributary.connect.record.DebeziumTime;
 import java.math.BigDecimal;
 import java.util.Collection;
 import java.util.Date;
@@ -42,7 +42,7 @@ final class Suitability {
       return name.equals("String") ? 0 : name.equals("FixedString") ? 1 : isNumber(name) ? 3 : 2;
     }
     if (name.equals("String") || name.equals("FixedString")) {
-      return Binary.is(value) ? 0 : AS_TEXT;
+      return BytesValues.is(value) ? 0 : AS_TEXT;
     }
     if (value instanceof Boolean) {
       return name.equals("Bool") ? 0 : 1;
@@ -50,13 +50,13 @@ final class Suitability {
     if (value instanceof Date) {
       return ofTime(
           name,
-          Logical.isTime(schema)
-              ? Temporal.Sort.TIME
-              : Logical.isDate(schema) ? Temporal.Sort.DATE : Temporal.Sort.TIMESTAMP);
+          ConnectDates.isTime(schema)
+              ? DebeziumTime.Sort.TIME
+              : ConnectDates.isDate(schema) ? DebeziumTime.Sort.DATE : DebeziumTime.Sort.TIMESTAMP);
     }
     if (value instanceof Number) {
-      Temporal temporal = Temporal.of(schema);
-      return temporal == Temporal.NONE || temporal == Temporal.YEAR
+      DebeziumTime temporal = DebeziumTime.of(schema);
+      return temporal == DebeziumTime.NONE || temporal == DebeziumTime.YEAR
           ? ofNumber(name, value)
           : ofTime(name, temporal.sort());
     }
@@ -116,7 +116,7 @@ final class Suitability {
     return DynamicType.isFloat(new BigDecimal(value.toString())) ? 1 : WORST;
   }
 
-  private static int ofTime(String name, Temporal.Sort sort) {
+  private static int ofTime(String name, DebeziumTime.Sort sort) {
     boolean suits =
         switch (sort) {
           case DATE -> name.equals("Date") || name.equals("Date32");

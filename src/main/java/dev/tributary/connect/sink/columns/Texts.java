@@ -1,9 +1,9 @@
 package dev.tributary.connect.sink.columns;
 
 import dev.tributary.connect.json.JsonWriter;
-import dev.tributary.connect.record.Binary;
-import dev.tributary.connect.record.Logical;
-import dev.tributary.connect.record.Temporal;
+import dev.tributary.connect.record.BytesValues;
+import dev.tributary.connect.record.ConnectDates;
+import dev.tributary.connect.record.DebeziumTime;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.util.Collection;
@@ -45,7 +45,7 @@ final class Texts {
     bytes.clear();
     if (value instanceof String text) {
       bytes.putText(text);
-    } else if (Binary.is(value)) {
+    } else if (BytesValues.is(value)) {
       bytes.putBinary(value);
     } else if (value instanceof Map || value instanceof Collection || value instanceof Struct) {
       writeJson(value, schema);
@@ -71,15 +71,15 @@ final class Texts {
           ? decimal.toPlainString()
           : decimal.toString();
     }
-    Temporal temporal = Temporal.of(schema);
-    if (temporal != Temporal.NONE && Integers.isLong(value)) {
+    DebeziumTime temporal = DebeziumTime.of(schema);
+    if (temporal != DebeziumTime.NONE && Integers.isLong(value)) {
       return temporal.iso(((Number) value).longValue());
     }
     if (value instanceof Number || value instanceof Boolean) {
       return value.toString();
     }
     if (value instanceof Date date) {
-      return Logical.iso(date, schema);
+      return ConnectDates.iso(date, schema);
     }
     throw ValueException.unsuited(
         value, type, "text, bytes, numbers, booleans, dates, lists, maps and structs");

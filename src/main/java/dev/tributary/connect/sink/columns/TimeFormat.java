@@ -1,6 +1,6 @@
 package dev.tributary.connect.sink.columns;
 
-import dev.tributary.connect.record.Temporal;
+import dev.tributary.connect.record.DebeziumTime;
 import java.time.format.DateTimeFormatter;
 import org.jspecify.annotations.Nullable;
 
@@ -8,14 +8,14 @@ import org.jspecify.annotations.Nullable;
  * How a column's texts and numbers are dates and times.
  *
  * @param pattern of its texts; null for ISO-8601
- * @param unit of its numbers; {@link Temporal#NONE} for the column's own
+ * @param unit of its numbers; {@link DebeziumTime#NONE} for the column's own
  */
-record TimeFormat(@Nullable DateTimeFormatter pattern, Temporal unit) {
+record TimeFormat(@Nullable DateTimeFormatter pattern, DebeziumTime unit) {
 
-  static final TimeFormat USUAL = new TimeFormat(null, Temporal.NONE);
+  static final TimeFormat USUAL = new TimeFormat(null, DebeziumTime.NONE);
 
   /** The unit of a number: what its schema says, else the column's setting. */
-  Temporal unitOf(Temporal ofSchema) {
-    return ofSchema == Temporal.NONE ? unit : ofSchema;
+  DebeziumTime unitOf(DebeziumTime ofSchema) {
+    return ofSchema == DebeziumTime.NONE ? unit : ofSchema;
   }
 }

@@ -1,6 +1,6 @@
 package dev.tributary.connect.sink.columns;
 
-import dev.tributary.connect.record.Temporal;
+import dev.tributary.connect.record.DebeziumTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.time.format.ResolverStyle;
@@ -62,11 +62,11 @@ public final class TimeFormats {
 
   private static TimeFormat format(String key, String entry, String format) {
     return switch (format) {
-      case "epoch_s" -> new TimeFormat(null, Temporal.TIMESTAMP_SECONDS);
-      case "epoch_ms" -> new TimeFormat(null, Temporal.TIMESTAMP_MILLIS);
-      case "epoch_us" -> new TimeFormat(null, Temporal.TIMESTAMP_MICROS);
-      case "epoch_ns" -> new TimeFormat(null, Temporal.TIMESTAMP_NANOS);
-      default -> new TimeFormat(pattern(key, entry, format), Temporal.NONE);
+      case "epoch_s" -> new TimeFormat(null, DebeziumTime.TIMESTAMP_SECONDS);
+      case "epoch_ms" -> new TimeFormat(null, DebeziumTime.TIMESTAMP_MILLIS);
+      case "epoch_us" -> new TimeFormat(null, DebeziumTime.TIMESTAMP_MICROS);
+      case "epoch_ns" -> new TimeFormat(null, DebeziumTime.TIMESTAMP_NANOS);
+      default -> new TimeFormat(pattern(key, entry, format), DebeziumTime.NONE);
     };
   }
 

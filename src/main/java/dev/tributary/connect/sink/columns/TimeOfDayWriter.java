@@ -1,8 +1,8 @@
 package dev.tributary.connect.sink.columns;
 
-import dev.tributary.connect.record.Kinds;
-import dev.tributary.connect.record.Logical;
-import dev.tributary.connect.record.Temporal;
+import dev.tributary.connect.record.ValueKinds;
+import dev.tributary.connect.record.ConnectDates;
+import dev.tributary.connect.record.DebeziumTime;
 import java.math.BigInteger;
 import java.util.Date;
 import org.apache.kafka.connect.data.Schema;
@@ -24,11 +24,11 @@ final class TimeOfDayWriter extends FixedWidthWriter {
 
   private final long nanosPerTick;
   private final long max;
-  private final TimeText parsed;
+  private final DateTimeParser parsed;
 
   private TimeOfDayWriter(String type, int width, int precision, TimeFormat format) {
     super(type, width);
-    this.parsed = new TimeText(format.pattern());
+    this.parsed = new DateTimeParser(format.pattern());
     long ticks = 1;
     for (int i = 0; i < precision; i++) {
       ticks *= 10;
@@ -50,22 +50,22 @@ final class TimeOfDayWriter extends FixedWidthWriter {
     if (value instanceof String text) {
       appendText(text);
     } else if (value instanceof Date date) {
-      if (!Logical.isTime(schema)) {
+      if (!ConnectDates.isTime(schema)) {
         throw new ValueException(
-            Kinds.of(value) + " that is no time of day does not suit " + columnType());
+            ValueKinds.of(value) + " that is no time of day does not suit " + columnType());
       }
-      putNanos(Logical.millis(date) * 1_000_000, value);
+      putNanos(ConnectDates.millis(date) * 1_000_000, value);
     } else if (value instanceof Number) {
-      appendNumber(value, Temporal.of(schema));
+      appendNumber(value, DebeziumTime.of(schema));
     } else {
       throw ValueException.unsuited(value, columnType(), NEEDED);
     }
   }
 
-  private void appendNumber(Object value, Temporal temporal) {
-    if (temporal == Temporal.NONE) {
+  private void appendNumber(Object value, DebeziumTime temporal) {
+    if (temporal == DebeziumTime.NONE) {
       putNumber(Integers.between(-max, max, value, columnType(), RANGE));
-    } else if (temporal.sort() == Temporal.Sort.TIME) {
+    } else if (temporal.sort() == DebeziumTime.Sort.TIME) {
       long unit = temporal.nanosPerUnit();
       long limit = Long.MAX_VALUE / unit;
       putNanos(Integers.between(-limit, limit, value, columnType(), RANGE) * unit, value);

@@ -1,8 +1,8 @@
 package dev.tributary.connect.sink.columns;
 
 import dev.tributary.connect.json.JsonSlice;
-import dev.tributary.connect.record.Logical;
-import dev.tributary.connect.record.Temporal;
+import dev.tributary.connect.record.ConnectDates;
+import dev.tributary.connect.record.DebeziumTime;
 import java.time.ZoneId;
 import java.util.Date;
 import org.apache.kafka.connect.data.Schema;
@@ -25,12 +25,12 @@ abstract class TimestampWriter extends FixedWidthWriter {
 
   private final LocalClock clock;
   private final TimeFormat format;
-  private final TimeText parsed;
+  private final DateTimeParser parsed;
 
   TimestampWriter(String type, int width, ZoneId zone, TimeFormat format) {
     super(type, width);
     this.format = format;
-    this.parsed = new TimeText(format.pattern());
+    this.parsed = new DateTimeParser(format.pattern());
     this.clock = new LocalClock(zone);
   }
 
@@ -48,7 +48,7 @@ abstract class TimestampWriter extends FixedWidthWriter {
     if (value instanceof String text) {
       appendText(text);
     } else if (value instanceof Number) {
-      appendNumber(value, format.unitOf(Temporal.of(schema)));
+      appendNumber(value, format.unitOf(DebeziumTime.of(schema)));
     } else if (value instanceof Date date) {
       appendDate(date, schema);
     } else {
@@ -79,7 +79,7 @@ abstract class TimestampWriter extends FixedWidthWriter {
   final boolean appendJson(JsonSlice slice) {
     if (!slice.isPlainString()) {
       long ticks = slice.smallInteger();
-      return format.unit() == Temporal.NONE && ticks != JsonSlice.NOT_SMALL && putTicks(ticks);
+      return format.unit() == DebeziumTime.NONE && ticks != JsonSlice.NOT_SMALL && putTicks(ticks);
     }
     if (!parsed.parse(slice.text(), slice.contentFrom(), slice.contentTo()) || parsed.beyondNanos) {
       return false;
@@ -92,7 +92,7 @@ abstract class TimestampWriter extends FixedWidthWriter {
     }
   }
 
-  private void appendNumber(Object value, Temporal temporal) {
+  private void appendNumber(Object value, DebeziumTime temporal) {
     switch (temporal.sort()) {
       case NONE -> putTicks(value);
       case TIMESTAMP -> {
@@ -111,16 +111,16 @@ abstract class TimestampWriter extends FixedWidthWriter {
   }
 
   private void appendDate(Date date, @Nullable Schema schema) {
-    if (Logical.isTime(schema)) {
+    if (ConnectDates.isTime(schema)) {
       throw new ValueException(
           "a time of day does not suit " + columnType() + ", which takes " + NEEDED);
     }
-    if (Logical.isDate(schema)) {
+    if (ConnectDates.isDate(schema)) {
       long days = Days.of(date, schema, columnType());
       putTime(clock.epochSecond(days * 86_400, date, columnType()), 0, date);
       return;
     }
-    long millis = Logical.millis(date);
+    long millis = ConnectDates.millis(date);
     putTime(Math.floorDiv(millis, 1000L), (int) Math.floorMod(millis, 1000L) * 1_000_000, date);
   }
 

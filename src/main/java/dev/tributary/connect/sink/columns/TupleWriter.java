@@ -22,7 +22,7 @@ final class TupleWriter extends ColumnWriter {
   private final ColumnWriter[] elements;
   private final boolean named;
   private final boolean complete;
-  private final JsonText json = new JsonText();
+  private final JsonTextParser json = new JsonTextParser();
 
   /** The struct schema seen last, and where in it the elements are; null for absent ones. */
   private @Nullable Schema lastSchema;

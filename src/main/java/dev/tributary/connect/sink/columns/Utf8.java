@@ -1,6 +1,6 @@
 package dev.tributary.connect.sink.columns;
 
-import dev.tributary.connect.record.Kinds;
+import dev.tributary.connect.record.ValueKinds;
 
 /**
  * UTF-8 straight into a buffer.
@@ -29,11 +29,11 @@ final class Utf8 {
         i++;
       } else {
         throw new ValueException(
-            Kinds.of(text) + " holds half a surrogate pair, which no Unicode text does");
+            ValueKinds.of(text) + " holds half a surrogate pair, which no Unicode text does");
       }
     }
     if (length > Integer.MAX_VALUE) {
-      throw new ValueException(Kinds.of(text) + " is longer than 2 GiB in UTF-8");
+      throw new ValueException(ValueKinds.of(text) + " is longer than 2 GiB in UTF-8");
     }
     return (int) length;
   }

@@ -1,8 +1,8 @@
 package dev.tributary.connect.sink.columns;
 
 import dev.tributary.connect.json.JsonSlice;
-import dev.tributary.connect.record.Binary;
-import dev.tributary.connect.record.Kinds;
+import dev.tributary.connect.record.BytesValues;
+import dev.tributary.connect.record.ValueKinds;
 import java.util.UUID;
 import org.apache.kafka.connect.data.Schema;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +27,7 @@ final class UuidWriter extends FixedWidthWriter {
       putText(text);
     } else if (value instanceof UUID uuid) {
       put(uuid.getMostSignificantBits(), uuid.getLeastSignificantBits());
-    } else if (Binary.is(value) && Binary.length(value) == 16) {
+    } else if (BytesValues.is(value) && BytesValues.length(value) == 16) {
       put(bigEndian(value, 0), bigEndian(value, 8));
     } else {
       throw ValueException.unsuited(value, columnType(), NEEDED);
@@ -105,12 +105,12 @@ final class UuidWriter extends FixedWidthWriter {
   private static long bigEndian(Object bytes, int from) {
     long bits = 0;
     for (int i = from; i < from + 8; i++) {
-      bits = (bits << 8) | (Binary.at(bytes, i) & 0xFF);
+      bits = (bits << 8) | (BytesValues.at(bytes, i) & 0xFF);
     }
     return bits;
   }
 
   private static ValueException notUuid(String text) {
-    return new ValueException(Kinds.of(text) + " is not a UUID; UUID takes " + NEEDED);
+    return new ValueException(ValueKinds.of(text) + " is not a UUID; UUID takes " + NEEDED);
   }
 }

@@ -3,7 +3,7 @@ package dev.tributary.connect.sink.columns;
 import static java.util.Objects.requireNonNull;
 
 import dev.tributary.connect.json.JsonSlice;
-import dev.tributary.connect.record.Kinds;
+import dev.tributary.connect.record.ValueKinds;
 
 /**
  * A value cannot be represented exactly in its column.
@@ -21,12 +21,12 @@ public final class ValueException extends RuntimeException {
   /** What was found does not suit the type at all. */
   static ValueException unsuited(Object value, String type, String needed) {
     return new ValueException(
-        Kinds.of(value) + " does not suit " + type + ", which takes " + needed);
+        ValueKinds.of(value) + " does not suit " + type + ", which takes " + needed);
   }
 
   /** The value is of the right kind and beyond what the type can hold. */
   static ValueException outOfRange(Object value, String type, String range) {
-    return new ValueException(Kinds.of(value) + " is out of the range of " + type + ": " + range);
+    return new ValueException(ValueKinds.of(value) + " is out of the range of " + type + ": " + range);
   }
 
   /**
@@ -34,7 +34,7 @@ public final class ValueException extends RuntimeException {
    * fault.
    */
   ValueException about(Object value) {
-    String kind = Kinds.of(value instanceof JsonSlice slice ? slice.value() : value);
+    String kind = ValueKinds.of(value instanceof JsonSlice slice ? slice.value() : value);
     return requireNonNull(getMessage()).startsWith(kind) ? this : within(kind);
   }
 

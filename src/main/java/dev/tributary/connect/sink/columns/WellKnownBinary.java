@@ -1,6 +1,6 @@
 package dev.tributary.connect.sink.columns;
 
-import dev.tributary.connect.record.Binary;
+import dev.tributary.connect.record.BytesValues;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -29,8 +29,8 @@ final class WellKnownBinary {
    * @throws ValueException when it is no such shape
    */
   static Shape read(Object bytes) {
-    byte[] copy = new byte[Binary.length(bytes)];
-    Binary.copy(bytes, copy, 0);
+    byte[] copy = new byte[BytesValues.length(bytes)];
+    BytesValues.copy(bytes, copy, 0);
     ByteBuffer buffer = ByteBuffer.wrap(copy);
     try {
       Shape shape = shape(buffer);

@@ -19,7 +19,7 @@ import org.apache.kafka.common.TopicPartition;
  * for, which is cheaper than to name each, and these are left out of the answer. {@code
  * select_sequential_consistency} has a replica answer with everything that was acknowledged.
  */
-public final class ReadBack implements TableRows {
+public final class ReadBack implements InsertedOffsets {
 
   /** Ranges in one statement. */
   private static final int RANGES = 200;

@@ -2,7 +2,7 @@ package dev.tributary.connect.sink.columns;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tributary.connect.record.Kinds;
+import dev.tributary.connect.record.ValueKinds;
 import dev.tributary.foreign.MatrixConverter;
 import dev.tributary.foreign.MatrixConverter.Case;
 import java.util.List;
@@ -18,7 +18,7 @@ class MatrixWritersTest {
 
   private static String kind(Case one) {
     Object value = one.value().value();
-    return value == null ? "null" : Kinds.of(value);
+    return value == null ? "null" : ValueKinds.of(value);
   }
 
   @Test

@@ -9,7 +9,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /** The rows of one partition in one table, in memory. */
-public final class MemoryRows implements TableRows {
+public final class MemoryRows implements InsertedOffsets {
 
   /** How many rows each offset has. */
   public final Map<Long, Integer> rows = new TreeMap<>();

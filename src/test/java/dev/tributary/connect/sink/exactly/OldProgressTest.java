@@ -6,9 +6,9 @@ import dev.tributary.connect.Fixture;
 import dev.tributary.connect.Fixture.Fate;
 import dev.tributary.connect.Fixture.Insert;
 import dev.tributary.connect.Fixture.Source;
-import dev.tributary.connect.sink.exactly.PartitionLedger.Admission;
-import dev.tributary.connect.sink.exactly.PartitionProgress.Commit;
-import dev.tributary.connect.sink.exactly.PartitionProgress.Restored;
+import dev.tributary.connect.sink.exactly.DeliveryLedger.Admission;
+import dev.tributary.connect.sink.exactly.ProgressWriter.Commit;
+import dev.tributary.connect.sink.exactly.ProgressWriter.Restored;
 import dev.tributary.connect.sink.table.TableId;
 import dev.tributary.connect.state.FencedRecord;
 import java.nio.charset.StandardCharsets;
@@ -33,7 +33,7 @@ class OldProgressTest {
   private static final long OWNER = 0x1122334455667788L;
 
   /** What the tables held when the worker was killed. */
-  private record OldRows(Fixture left) implements TableRows {
+  private record OldRows(Fixture left) implements InsertedOffsets {
 
     @Override
     public Map<Long, OffsetSet> counts(TableId table, TopicPartition partition, OffsetSet offsets) {
@@ -90,7 +90,7 @@ class OldProgressTest {
     final SourceId source;
     final byte[] old;
     final OldRecord record;
-    final PartitionProgress progress;
+    final ProgressWriter progress;
     final Restored restored;
 
     Taken(Fixture left, int partition, long offset, String metadata) throws Exception {
@@ -98,7 +98,7 @@ class OldProgressTest {
       old = left.lastProgress(hex(source.key())).orElseThrow().valueBytes();
       record = new OldRecord(old);
       progress =
-          PartitionProgress.takeOver(
+          ProgressWriter.takeOver(
               source,
               record,
               Optional.of(new Commit(offset, metadata)),
@@ -116,7 +116,7 @@ class OldProgressTest {
 
     /** In the words of the golden texts below. */
     String told() {
-      Progress found = Progress.decode(old);
+      ProgressRecord found = ProgressRecord.decode(old);
       StringBuilder told = new StringBuilder();
       told.append("%s %s%n".formatted(source.partition(), progress.metadata()));
       told.append(
@@ -287,7 +287,7 @@ class OldProgressTest {
     for (int partition = 0; partition < left.connector().partitions(); partition++) {
       Taken taken = Taken.of(left, partition);
       long position = left.connector().committed(partition).offset();
-      PartitionLedger ledger = new PartitionLedger(position, taken.restored);
+      DeliveryLedger ledger = new DeliveryLedger(position, taken.restored);
       List<Source> all = left.source(partition);
       for (Source record : all) {
         TableId table = new TableId("default", connector + (record.late() ? "_late" : ""));
@@ -320,7 +320,7 @@ class OldProgressTest {
       assertThat(taken.progress.metadata())
           .isEqualTo(left.connector().committed(partition).metadata());
       assertThat(taken.record.value)
-          .isEqualTo(Progress.decode(taken.old).ownedBy(OWNER).encode())
+          .isEqualTo(ProgressRecord.decode(taken.old).ownedBy(OWNER).encode())
           .isNotEqualTo(taken.old)
           .hasSameSizeAs(taken.old);
     }
@@ -332,8 +332,8 @@ class OldProgressTest {
       throws Exception {
     Fixture left = Fixture.of("0.1.0", connector);
     Taken taken = new Taken(left, 0, 5, "");
-    long before = Progress.decode(taken.old).epoch();
-    assertThat(taken.restored).isEqualTo(new Restored(true, Horizon.NONE, Map.of()));
+    long before = ProgressRecord.decode(taken.old).epoch();
+    assertThat(taken.restored).isEqualTo(new Restored(true, DoneOffsets.NONE, Map.of()));
     assertThat(taken.progress.metadata())
         .isEqualTo("tributary:1:" + left.connector().topicId() + ":" + (before + 1));
   }

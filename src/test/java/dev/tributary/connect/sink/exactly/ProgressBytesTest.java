@@ -38,7 +38,7 @@ class ProgressBytesTest {
       keys.add(keyOf(left.connector(), partition));
     }
     for (Stored record : left.progress()) {
-      assertThat(HexFormat.of().formatHex(Progress.decode(record.valueBytes()).encode()))
+      assertThat(HexFormat.of().formatHex(ProgressRecord.decode(record.valueBytes()).encode()))
           .isEqualTo(record.value());
       assertThat(keys.indexOf(record.key()) % PROGRESS_PARTITIONS).isEqualTo(record.partition());
       assertThat(record.headers()).isEmpty();
@@ -56,8 +56,8 @@ class ProgressBytesTest {
     Map<Long, OffsetSet> earlier = new TreeMap<>();
     earlier.put(1L, OffsetSet.range(90, 95));
     earlier.put(2L, OffsetSet.of(97));
-    Progress progress =
-        new Progress(
+    ProgressRecord progress =
+        new ProgressRecord(
             7,
             0x1122334455667788L,
             300,
@@ -74,7 +74,7 @@ class ProgressBytesTest {
                 + "02 07 64 65 66 61 75 6c 74 06 65 76 65 6e 74 73 c6 01 07 6c 61 6e 64 69 "
                 + "6e 67 06 73 70 c3 a4 74 65 01 02 d4 04 01 01 02 c8 01 c8 01 00 d6 04 03 "
                 + "00 06 b4 01 04 0a 02 be c6 af a0 25 02 02 02 02 b4 01 0a 04 02 c2 01 02");
-    assertThat(Progress.decode(bytes)).isEqualTo(progress);
+    assertThat(ProgressRecord.decode(bytes)).isEqualTo(progress);
   }
 
   @Test

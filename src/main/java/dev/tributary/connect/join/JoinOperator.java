@@ -1,0 +1,435 @@
+package dev.tributary.connect.join;
+
+import dev.tributary.connect.record.EventTime;
+import dev.tributary.connect.record.HeldValue;
+import dev.tributary.connect.record.KeyHasher;
+import dev.tributary.connect.record.MemoryEstimate;
+import dev.tributary.connect.record.RecordCoordinates;
+import dev.tributary.connect.record.UnreadableValue;
+import dev.tributary.connect.state.KafkaAccess;
+import dev.tributary.connect.state.StateUnavailableError;
+import dev.tributary.connect.state.TaskScope;
+import dev.tributary.connect.util.SingleWriterCounter;
+import dev.tributary.connect.util.TransformId;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.connect.data.SchemaAndValue;
+import org.apache.kafka.connect.errors.DataException;
+import org.apache.kafka.connect.sink.SinkRecord;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A temporal join at work, from the first record of a task to its end.
+ *
+ * <p>Confined to the task thread; the right side is shared with other tasks.
+ */
+public final class JoinOperator implements TaskScope.Member {
+
+  /** The transform that it is the state of, by the name that users give. */
+  public static final String TYPE = "TemporalJoin";
+
+  private static final Logger log = LoggerFactory.getLogger(JoinOperator.class);
+
+  /** How much of the right topic may be unread before left partitions pause for it. */
+  private static final long BEHIND_RECORDS = 100_000;
+
+  private final TransformId identity;
+  private final String rightTopic;
+  private final KeyHasher keys;
+  private final EventTime time;
+  private final boolean leftJoin;
+  private final boolean sync;
+  private final int holdMaxRecords;
+  private final long holdMaxBytes;
+  private final Window window;
+  private final JoinMetrics metrics;
+  private final @Nullable TaskScope scope;
+  private final RightSide right;
+  private final HeldLefts held;
+  private final RightSide.Subscription subscription;
+  private final FieldMerger joined;
+  private final Time clock;
+
+  private final DecodedRows rows;
+  private final LeftPartitions partitions = new LeftPartitions();
+  private final CatchUp catchUp;
+  private Downstream later = (record, unique) -> record;
+  private long number;
+  private boolean closed;
+
+  /** What stands behind a join. */
+  @FunctionalInterface
+  public interface Downstream {
+
+    /**
+     * Leads a released record through the transforms behind, in the order of the chain.
+     *
+     * @param unique whether it is counted there, being no redelivery
+     * @return null if it ends there, one with a value of {@link HeldValue} if it is held again
+     */
+    @Nullable SinkRecord apply(SinkRecord record, boolean unique);
+  }
+
+  private JoinOperator(
+      TemporalJoinConfig config,
+      TransformId identity,
+      @Nullable TaskScope scope,
+      JoinMetrics metrics,
+      RightSide right,
+      Time clock) {
+    this.identity = identity;
+    this.rightTopic = config.rightTopic();
+    this.keys = new KeyHasher(config.leftKey());
+    this.time = config.leftTime();
+    this.leftJoin = config.isLeftJoin();
+    this.sync = config.rightSync();
+    this.holdMaxRecords = config.holdMaxRecords();
+    this.holdMaxBytes = config.holdMaxBytes() == 0 ? Long.MAX_VALUE : config.holdMaxBytes();
+    this.window = right.window();
+    this.metrics = metrics;
+    this.scope = scope;
+    this.right = right;
+    this.held = new HeldLefts(window.afterMs());
+    this.subscription = right.subscribe(held::arrived);
+    this.joined = new FieldMerger(right.fields(), right.schemas());
+    this.rows = new DecodedRows(right.fields(), right.schemas());
+    this.catchUp =
+        new CatchUp(identity.toString(), right.reader(), config.rightSync(), scope != null, clock);
+    this.clock = clock;
+  }
+
+  /**
+   * Opens the right side and joins the task's scope, if there is one, under the alias.
+   *
+   * @throws StateUnavailableError if the right topic cannot be read, or lefts cannot be held
+   */
+  public static JoinOperator start(
+      TemporalJoinConfig config,
+      TransformId identity,
+      Optional<TaskScope> scope,
+      JoinMetrics metrics,
+      KafkaAccess.Factory factory,
+      Map<String, String> environment,
+      Time clock) {
+    if (config.afterMs() > 0 && scope.isEmpty()) {
+      throw new StateUnavailableError(
+          identity
+              + ": left records are held for "
+              + config.afterMs()
+              + " ms ('window.after', or 'window'), which works in front of Tributary's own sink"
+              + " only: another sink takes no notice of records that are held back. Set"
+              + " 'window.before' alone, without 'window' and 'window.after'.");
+    }
+    RightSide right =
+        RightSide.acquire(
+            config.right(scope.map(TaskScope::stateDefaults).orElse(Map.of()), environment),
+            identity,
+            factory,
+            clock);
+    JoinOperator started = new JoinOperator(config, identity, scope.orElse(null), metrics, right, clock);
+    metrics.show(right);
+    scope.ifPresent(s -> s.join(started));
+    log.info("{}: joins the right topic '{}', {}", identity, started.rightTopic, started.window);
+    return started;
+  }
+
+  @Override
+  public TransformId id() {
+    return identity;
+  }
+
+  /** Sets what the records that are released go through; nothing until then. */
+  public void then(Downstream transforms) {
+    later = transforms;
+  }
+
+  /**
+   * Joins a left record; one of the right topic passes.
+   *
+   * @return the joined record, one with a value of {@link HeldValue} if it is held, or null if it is
+   *     dropped
+   * @throws DataException if the record cannot be joined for its own fault
+   * @throws StateUnavailableError if the right side cannot be read
+   */
+  public @Nullable SinkRecord join(SinkRecord record) {
+    return join(record, Counted.BY_OFFSET);
+  }
+
+  /** As {@link #join}, for a record that a join in front has released. */
+  public @Nullable SinkRecord joinReleased(SinkRecord record, boolean unique) {
+    return join(record, unique ? Counted.YES : Counted.NO);
+  }
+
+  /** Whether a left is counted as seen; what was released comes out of the order of offsets. */
+  private enum Counted {
+    BY_OFFSET,
+    YES,
+    NO
+  }
+
+  private @Nullable SinkRecord join(SinkRecord record, Counted counted) {
+    if (!RecordCoordinates.areKnown(record)) {
+      throw new DataException(identity + ": the record does not come from a Kafka topic");
+    }
+    Object value = record.value();
+    if (value == null
+        || value instanceof HeldValue
+        || value instanceof UnreadableValue
+        || record.originalTopic().equals(rightTopic)) {
+      return record;
+    }
+    catchUp.beforeLeft();
+    LeftPartition source = partitions.of(record);
+    try {
+      return judge(record, source, counts(record, source, counted));
+    } catch (DataException e) {
+      throw new DataException(
+          identity
+              + " at "
+              + source.name()
+              + "@"
+              + record.originalKafkaOffset()
+              + ": "
+              + e.getMessage(),
+          e);
+    }
+  }
+
+  /** Whether what becomes of a left is counted; gives up the one that is held for it, if any. */
+  private boolean counts(SinkRecord record, LeftPartition source, Counted counted) {
+    long offset = record.originalKafkaOffset();
+    boolean unseen =
+        counted == Counted.BY_OFFSET ? source.isUnseen(offset) : counted == Counted.YES;
+    boolean undecided = source.takeUndecided(offset);
+    HeldLeft before = held.at(source.name(), offset);
+    if (before != null) {
+      held.remove(before);
+      undecided |= before.isUnique();
+    }
+    if (unseen && !undecided) {
+      metrics.seen.increment();
+    }
+    return unseen || undecided;
+  }
+
+  private @Nullable SinkRecord judge(SinkRecord record, LeftPartition source, boolean unique) {
+    long eventTime = time.of(record);
+    if (eventTime == EventTime.MISSING) {
+      metrics.missingTime.increment();
+      return null;
+    }
+    if (time.movesStreamTime(eventTime, record) && source.moveTo(eventTime)) {
+      subscription.leftTime(partitions.slowest());
+    }
+    if (!keys.hash(record)) {
+      return unmatched(record, unique);
+    }
+    RightTable.Key key = new RightTable.Key(keys.high(), keys.low());
+    SinkRecord match = match(record, key, eventTime);
+    if (match == null && mayMatchLater(eventTime)) {
+      HeldLeft left =
+          new HeldLeft(
+              identity.alias(),
+              record,
+              source.name(),
+              key,
+              eventTime,
+              clock.milliseconds(),
+              HeldLeft.OVERHEAD + MemoryEstimate.of(record),
+              unique,
+              number++);
+      held.add(left);
+      // Now that its key is awaited: a version may have come in between.
+      match = match(record, key, eventTime);
+      if (match == null) {
+        showHeld();
+        return withValue(record, record, new SchemaAndValue(null, left));
+      }
+      held.remove(left);
+    }
+    if (match == null) {
+      return unmatched(record, unique);
+    }
+    count(unique, metrics.matchedAtOnce);
+    return match;
+  }
+
+  private boolean mayMatchLater(long eventTime) {
+    return window.afterMs() > 0 && right.reader().streamTime() - window.afterMs() <= eventTime;
+  }
+
+  private @Nullable SinkRecord match(SinkRecord left, RightTable.Key key, long eventTime) {
+    byte[] row = right.table().asOf(key, eventTime, window);
+    return row == null ? null : withValue(left, left, joined.of(left, rows.apart(row)));
+  }
+
+  private @Nullable SinkRecord unmatched(SinkRecord left, boolean unique) {
+    if (!leftJoin) {
+      count(unique, metrics.unmatchedDropped);
+      return null;
+    }
+    RightFields.RightRow none = right.fields().none(right.schemas().newest(), right.schemas());
+    SinkRecord alone = withValue(left, left, joined.of(left, none));
+    count(unique, metrics.unmatchedEmitted);
+    return alone;
+  }
+
+  private static void count(boolean unique, SingleWriterCounter counter) {
+    if (unique) {
+      counter.increment();
+    }
+  }
+
+  private static SinkRecord withValue(SinkRecord made, SinkRecord of, SchemaAndValue value) {
+    return made.newRecord(
+        of.topic(),
+        of.kafkaPartition(),
+        of.keySchema(),
+        of.key(),
+        value.schema(),
+        value.value(),
+        of.timestamp(),
+        of.headers());
+  }
+
+  @Override
+  public void release(Consumer<SinkRecord> released) {
+    catchUp.pollEnded();
+    if (held.size() == 0) {
+      return;
+    }
+    // First what is known of times, then the versions: nothing up to these times is missed.
+    long rightTime = right.reader().streamTime();
+    long readToEndMs = catchUp.readToEndMs();
+    held.settle(clock.milliseconds(), rightTime, readToEndMs, left -> isReleased(left, released));
+    held.expire(
+        rightTime,
+        readToEndMs,
+        left -> {
+          if (!isReleased(left, released)) {
+            giveOut(left, unmatched(left), released);
+          }
+        });
+    showHeld();
+  }
+
+  /** Whether a left has found its match, with which it goes on. */
+  private boolean isReleased(HeldLeft left, Consumer<SinkRecord> released) {
+    SinkRecord match;
+    try {
+      match = match(left.record(), left.key(), left.time());
+    } catch (DataException e) {
+      match = unreadable(left, e);
+    }
+    if (match == null) {
+      return false;
+    }
+    count(left.isUnique(), metrics.matchedLate);
+    giveOut(left, match, released);
+    return true;
+  }
+
+  private @Nullable SinkRecord unmatched(HeldLeft left) {
+    try {
+      return unmatched(left.record(), left.isUnique());
+    } catch (DataException e) {
+      return unreadable(left, e);
+    }
+  }
+
+  private SinkRecord unreadable(HeldLeft left, DataException e) {
+    UnreadableValue reason = new UnreadableValue(identity + ": " + e.getMessage());
+    return withValue(left.record(), left.record(), new SchemaAndValue(null, reason));
+  }
+
+  private void giveOut(HeldLeft left, @Nullable SinkRecord found, Consumer<SinkRecord> released) {
+    if (found == null) {
+      return;
+    }
+    SinkRecord result =
+        later.apply(
+            withValue(left.marker(), found, new SchemaAndValue(found.valueSchema(), found.value())),
+            left.isUnique());
+    if (result == null) {
+      return;
+    }
+    if (result.value() instanceof HeldValue again) {
+      again.taken(result);
+    } else {
+      released.accept(result);
+    }
+  }
+
+  private void showHeld() {
+    metrics.held.set(held.size());
+    metrics.heldBytes.set(held.bytes());
+    metrics.oldestReadMs.set(held.oldestReadMs());
+  }
+
+  @Override
+  public long oldestHeld(TopicPartition partition) {
+    return held.oldest(partition);
+  }
+
+  @Override
+  public boolean isFull() {
+    return held.size() >= holdMaxRecords
+        || held.bytes() >= holdMaxBytes
+        || (sync && right.reader().lag() > BEHIND_RECORDS);
+  }
+
+  /** Nothing of a join is written anywhere. */
+  @Override
+  public void flush() {}
+
+  @Override
+  public void opened(Map<TopicPartition, Long> positions) {
+    positions
+        .keySet()
+        .forEach(
+            name -> {
+              if (!name.topic().equals(rightTopic)) {
+                var unused = partitions.of(name);
+              }
+            });
+    subscription.leftTime(partitions.slowest());
+  }
+
+  @Override
+  public boolean isReady(TopicPartition partition) {
+    right.reader().check();
+    return right.reader().isLoaded();
+  }
+
+  @Override
+  public void closed(Collection<TopicPartition> gone) {
+    held.drop(
+        gone,
+        left -> {
+          if (left.isUnique()) {
+            partitions.of(left.partition()).leaveUndecided(left.offset());
+          }
+        });
+    partitions.close(gone);
+    subscription.leftTime(partitions.slowest());
+    showHeld();
+  }
+
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    if (scope != null) {
+      scope.leave(this);
+    }
+    right.release(subscription);
+  }
+}

@@ -1,0 +1,20 @@
+package dev.tributary.connect.record;
+
+import org.apache.kafka.connect.sink.SinkRecord;
+
+/**
+ * Stands for the value of a record that a transform holds back, on its way to the sink.
+ *
+ * <p>A transform can hold nothing for later by returning null: the framework would count the record
+ * as done. It returns the record with this value instead. Our transforms let it go by; the sink
+ * takes it out, stores nothing for it, and commits no offset at or above it until the transform has
+ * released it.
+ */
+public interface HeldValue {
+
+  /**
+   * The record has come to the sink. Whatever is released for it has to be made of this one, since
+   * only this one leads the framework to the original bytes when the record fails later.
+   */
+  void taken(SinkRecord marker);
+}

@@ -1,0 +1,59 @@
+package dev.tributary.connect.sink;
+
+import dev.tributary.connect.sink.clickhouse.ClickHouse;
+import dev.tributary.connect.sink.clickhouse.ClickHouseException;
+import dev.tributary.connect.sink.exactly.CoordinateColumns;
+import dev.tributary.connect.sink.exactly.ReadBack;
+import dev.tributary.connect.sink.exactly.TargetCheck;
+import dev.tributary.connect.sink.exactly.TargetCheck.Found;
+import dev.tributary.connect.sink.exactly.TargetCheck.Problem;
+import dev.tributary.connect.sink.table.MetadataColumns.Kind;
+import dev.tributary.connect.sink.table.SinkKeys;
+import dev.tributary.connect.sink.table.TableId;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+
+/** The tables that rows go into exactly once: whether they are fit for it. Thread-safe. */
+final class ExactTargets {
+
+  private final TargetCheck check;
+  private final ReadBack readBack;
+  private final Set<TableId> feedingViews = ConcurrentHashMap.newKeySet();
+
+  ExactTargets(SinkConfig config, ClickHouse clickHouse) {
+    CoordinateColumns columns =
+        new CoordinateColumns(
+            column(config, Kind.TOPIC),
+            column(config, Kind.PARTITION),
+            column(config, Kind.OFFSET));
+    check = new TargetCheck(clickHouse, columns, config.urls().size());
+    readBack = new ReadBack(clickHouse, columns);
+  }
+
+  private static String column(SinkConfig config, Kind kind) {
+    return config.metadataColumns().columnFor(kind).orElseThrow();
+  }
+
+  /** What keeps a table that exists from being fit, a sentence each with the statement. */
+  List<String> problems(TableId table) throws ClickHouseException {
+    Found found = check.check(table);
+    if (found.feedsViews()) {
+      feedingViews.add(table);
+    }
+    return found.problems().stream()
+        .map(Problem::toString)
+        .map(problem -> SinkKeys.DELIVERY + "=exactly_once: " + problem)
+        .collect(Collectors.toList());
+  }
+
+  /** Whether materialized views take the table's rows on. */
+  boolean feedsViews(TableId table) {
+    return feedingViews.contains(table);
+  }
+
+  ReadBack readBack() {
+    return readBack;
+  }
+}

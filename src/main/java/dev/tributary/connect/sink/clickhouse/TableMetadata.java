@@ -1,0 +1,74 @@
+package dev.tributary.connect.sink.clickhouse;
+
+import dev.tributary.connect.sink.columns.ColumnWriter;
+import dev.tributary.connect.sink.columns.UnsupportedTypeException;
+import dev.tributary.connect.sink.table.Column;
+import dev.tributary.connect.sink.table.Table;
+import dev.tributary.connect.sink.table.TableId;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Reads what ClickHouse's system tables say of a table. */
+final class TableMetadata {
+
+  private static final String COLUMNS =
+      "SELECT name, type, default_kind, timezone() AS zone FROM system.columns"
+          + " WHERE database = ? AND table = ? ORDER BY position";
+
+  private final TableId id;
+  private final List<Column> columns = new ArrayList<>();
+  private final Set<String> computed = new HashSet<>();
+  private final List<Table.Unsupported> unsupported = new ArrayList<>();
+  private @Nullable ZoneId zone;
+
+  private TableMetadata(TableId id) {
+    this.id = id;
+  }
+
+  /** The table; empty when it does not exist or the user may not see it. */
+  static Optional<Table> read(ClickHouse clickHouse, TableId id) throws ClickHouseException {
+    return clickHouse.select(
+        COLUMNS,
+        List.of(id.database(), id.name()),
+        rows -> {
+          TableMetadata reader = new TableMetadata(id);
+          while (rows.next()) {
+            reader.add(rows.text(1), rows.text(2), rows.text(3), ZoneId.of(rows.text(4)));
+          }
+          return reader.table();
+        });
+  }
+
+  private void add(String name, String type, String defaultKind, ZoneId serverZone) {
+    zone = serverZone;
+    if (defaultKind.equals("MATERIALIZED") || defaultKind.equals("ALIAS")) {
+      computed.add(name);
+      return;
+    }
+    // What is left is DEFAULT, and EPHEMERAL, which has a value when a row has none.
+    boolean hasDefault = !defaultKind.isEmpty();
+    try {
+      ColumnWriter.create(type, serverZone);
+      columns.add(new Column(name, type, hasDefault));
+    } catch (UnsupportedTypeException e) {
+      unsupported.add(new Table.Unsupported(name, String.valueOf(e.getMessage()), hasDefault));
+    }
+  }
+
+  private Optional<Table> table() {
+    return Optional.ofNullable(zone)
+        .map(
+            serverZone ->
+                new Table(
+                    id,
+                    List.copyOf(columns),
+                    serverZone,
+                    Set.copyOf(computed),
+                    List.copyOf(unsupported)));
+  }
+}

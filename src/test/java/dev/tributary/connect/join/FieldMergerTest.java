@@ -1,0 +1,135 @@
+package dev.tributary.connect.join;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tributary.connect.record.Records;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.data.SchemaAndValue;
+import org.apache.kafka.connect.data.SchemaBuilder;
+import org.apache.kafka.connect.data.Struct;
+import org.apache.kafka.connect.errors.DataException;
+import org.apache.kafka.connect.sink.SinkRecord;
+import org.assertj.core.api.InstanceOfAssertFactories;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class FieldMergerTest {
+
+  private static final Schema ORDER =
+      SchemaBuilder.struct().name("order").version(3).field("id", Schema.INT64_SCHEMA).build();
+  private static final Schema ADDRESS =
+      SchemaBuilder.struct().field("city", Schema.STRING_SCHEMA).build();
+  private static final Schema USER =
+      SchemaBuilder.struct()
+          .field("name", Schema.STRING_SCHEMA)
+          .field("address", ADDRESS)
+          .field("tags", SchemaBuilder.array(Schema.STRING_SCHEMA).build())
+          .build();
+
+  private final Schemas schemas = new Schemas();
+  private final RightFields fields =
+      RightFields.parse(
+          "right.fields", List.of("name:user_name", "address:user_address", "tags"), "");
+  private final FieldMerger joined = new FieldMerger(fields, schemas);
+
+  private static SinkRecord left(@Nullable Schema schema, Object value) {
+    return new SinkRecord("orders", 0, null, null, schema, value, 0);
+  }
+
+  private RightFields.RightRow right(@Nullable Schema schema, Object value) {
+    SinkRecord right = new SinkRecord("users", 0, null, null, schema, value, 0);
+    return fields.read(fields.write(right, new RightRowEncoder(schemas), schemas), schemas);
+  }
+
+  private static Struct user() {
+    return new Struct(USER)
+        .put("name", "Ann")
+        .put("address", new Struct(ADDRESS).put("city", "Rome"))
+        .put("tags", List.of("a", "b"));
+  }
+
+  @Test
+  void a_struct_becomes_a_struct_with_more_fields_that_are_optional() {
+    Struct order = new Struct(ORDER).put("id", 7L);
+    SchemaAndValue result = joined.of(left(ORDER, order), right(USER, user()));
+    Struct value = (Struct) result.value();
+
+    value.validate();
+    assertThat(result.schema().name()).isEqualTo("order");
+    assertThat(result.schema().version()).isEqualTo(3);
+    assertThat(value.getInt64("id")).isEqualTo(7);
+    assertThat(value.getString("user_name")).isEqualTo("Ann");
+    assertThat(value.getStruct("user_address").getString("city")).isEqualTo("Rome");
+    assertThat(value.getArray("tags")).containsExactly("a", "b");
+    assertThat(result.schema().field("user_name").schema().isOptional()).isTrue();
+    assertThat(order.schema().fields()).hasSize(1);
+  }
+
+  @Test
+  void the_schema_is_made_once() {
+    Struct order = new Struct(ORDER).put("id", 7L);
+    Schema first = joined.of(left(ORDER, order), right(USER, user())).schema();
+
+    assertThat(joined.of(left(ORDER, order), right(USER, user())).schema()).isSameAs(first);
+    assertThat(joined.of(left(ORDER, order), fields.none(1, schemas)).schema()).isSameAs(first);
+  }
+
+  @Test
+  void without_a_match_the_fields_are_null() {
+    Struct order = new Struct(ORDER).put("id", 7L);
+    Struct value =
+        (Struct) joined.of(left(ORDER, order), fields.none(schemas.newest(), schemas)).value();
+
+    value.validate();
+    assertThat(value.get("user_name")).isNull();
+    assertThat(value.get("user_address")).isNull();
+  }
+
+  @Test
+  void a_map_becomes_a_map_with_more_entries() {
+    Map<String, @Nullable Object> order = Records.map("id", 7L);
+    SchemaAndValue result =
+        joined.of(left(null, order), right(null, Map.of("name", "Ann", "x", 1)));
+
+    assertThat(result.schema()).isNull();
+    assertThat(result.value())
+        .isEqualTo(Records.map("id", 7L, "user_name", "Ann", "user_address", null, "tags", null));
+    assertThat(order).hasSize(1);
+  }
+
+  @Test
+  void a_field_that_the_left_has_already_is_an_error_that_names_it() {
+    Schema clashing =
+        SchemaBuilder.struct().field("user_name", Schema.OPTIONAL_STRING_SCHEMA).build();
+
+    assertThatThrownBy(() -> joined.of(left(clashing, new Struct(clashing)), right(USER, user())))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("'user_name'")
+        .hasMessageContaining("right.fields");
+    assertThatThrownBy(
+            () -> joined.of(left(null, Records.map("user_name", null)), right(USER, user())))
+        .hasMessageContaining("'user_name'");
+  }
+
+  @Test
+  void a_schema_on_one_side_only_is_an_error() {
+    assertThatThrownBy(
+            () ->
+                joined.of(
+                    left(ORDER, new Struct(ORDER).put("id", 7L)),
+                    right(null, Map.of("name", "Ann"))))
+        .hasMessageContaining("right.value.converter");
+    Object value = joined.of(left(null, Map.of("id", 7L)), right(USER, user())).value();
+    assertThat(value).asInstanceOf(InstanceOfAssertFactories.MAP).containsEntry("user_name", "Ann");
+  }
+
+  @Test
+  void a_left_without_fields_cannot_be_joined() {
+    assertThatThrownBy(() -> joined.of(left(null, "text"), fields.none(0, schemas)))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("a String");
+  }
+}
