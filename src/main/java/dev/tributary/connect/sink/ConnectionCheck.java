@@ -1,5 +1,6 @@
 package dev.tributary.connect.sink;
 
+import dev.tributary.connect.sink.exactly.CoordinateColumns;
 import dev.tributary.connect.sink.clickhouse.ClickHouse;
 import dev.tributary.connect.sink.clickhouse.ClickHouseException;
 import dev.tributary.connect.sink.clickhouse.HttpClickHouse;
@@ -138,7 +139,7 @@ public final class ConnectionCheck {
                   (setting, problem) ->
                       errors.add(setting.equals(SinkKeys.TOPIC_TO_TABLE) ? key : setting, problem));
           if (config.exactlyOnce()) {
-            new ExactTargets(config, clickHouse)
+            new ExactTargets(CoordinateColumns.of(config.metadataColumns()), config.urls().size(), clickHouse)
                 .problems(id)
                 .forEach(problem -> errors.add(SinkKeys.DELIVERY, problem));
           }

@@ -7,7 +7,6 @@ import dev.tributary.connect.sink.exactly.ReadBack;
 import dev.tributary.connect.sink.exactly.TargetCheck;
 import dev.tributary.connect.sink.exactly.TargetCheck.Found;
 import dev.tributary.connect.sink.exactly.TargetCheck.Problem;
-import dev.tributary.connect.sink.table.MetadataColumns.Kind;
 import dev.tributary.connect.sink.table.SinkKeys;
 import dev.tributary.connect.sink.table.TableId;
 import java.util.List;
@@ -22,18 +21,12 @@ final class ExactTargets {
   private final ReadBack readBack;
   private final Set<TableId> feedingViews = ConcurrentHashMap.newKeySet();
 
-  ExactTargets(SinkConfig config, ClickHouse clickHouse) {
-    CoordinateColumns columns =
-        new CoordinateColumns(
-            column(config, Kind.TOPIC),
-            column(config, Kind.PARTITION),
-            column(config, Kind.OFFSET));
-    check = new TargetCheck(clickHouse, columns, config.urls().size());
+  /**
+   * @param servers how many URLs the connector has
+   */
+  ExactTargets(CoordinateColumns columns, int servers, ClickHouse clickHouse) {
+    check = new TargetCheck(clickHouse, columns, servers);
     readBack = new ReadBack(clickHouse, columns);
-  }
-
-  private static String column(SinkConfig config, Kind kind) {
-    return config.metadataColumns().columnFor(kind).orElseThrow();
   }
 
   /** What keeps a table that exists from being fit, a sentence each with the statement. */

@@ -197,7 +197,7 @@ final class InsertQueue implements AutoCloseable {
     }
     List<SinkRecord> missing = insert.missing(answered);
     if (missing.isEmpty()) {
-      pending.done(batch);
+      pending.done(batch.offsets());
       stored(insert);
       return true;
     } else if (answered || missing.size() < batch.rows()) {

@@ -92,17 +92,15 @@ final class PendingOffsets {
     of(record).admitted.remove(offset, offset + 1);
   }
 
-  /** All records of the batch are in ClickHouse. */
-  void done(Batch batch) {
-    batch
-        .offsets()
-        .forEach(
-            (id, offsets) -> {
-              Partition partition = partitions.get(id);
-              if (partition != null) {
-                offsets.forEachRun(partition.admitted::remove);
-              }
-            });
+  /** All records of a batch are in ClickHouse: these, by partition. */
+  void done(Map<TopicPartition, OffsetRuns> batch) {
+    batch.forEach(
+        (id, offsets) -> {
+          Partition partition = partitions.get(id);
+          if (partition != null) {
+            offsets.forEachRun(partition.admitted::remove);
+          }
+        });
   }
 
   /** The lowest offset that is not done; {@link Long#MAX_VALUE} when there is none. */

@@ -1,5 +1,6 @@
 package dev.tributary.connect.sink;
 
+import dev.tributary.connect.sink.exactly.CoordinateColumns;
 import dev.tributary.connect.record.HeldValue;
 import dev.tributary.connect.sink.clickhouse.ClickHouse;
 import dev.tributary.connect.sink.clickhouse.RetryPolicy;
@@ -92,7 +93,7 @@ public final class StartedSinkTask implements AutoCloseable {
     this.deadLetters = new DeadLetters(context.errantRecordReporter(), pending);
     CommitRequests requests = new CommitRequests(context, time);
     ClickHouse clickHouse = opened(ports.clickHouse().apply(config.clickHouseOptions()));
-    ExactTargets exactTables = config.exactlyOnce() ? new ExactTargets(config, clickHouse) : null;
+    ExactTargets exactTables = config.exactlyOnce() ? new ExactTargets(CoordinateColumns.of(config.metadataColumns()), config.urls().size(), clickHouse) : null;
     RetryPolicy retry = config.retryPolicy();
     TableCatalog catalog =
         new TableCatalog(

@@ -95,7 +95,7 @@ class PendingOffsetsTest {
             for (int left = random.nextInt(admitted.size()); left >= 0; left--) {
               rows.add(SmallBatches.record(partition, admitted.remove(0)));
             }
-            pending.done(SmallBatches.of(rows));
+            pending.done(SmallBatches.of(rows).offsets());
           }
         }
         default -> {
@@ -167,7 +167,7 @@ class PendingOffsetsTest {
     assertThat(pending.oldest(A0)).isEqualTo(4);
     assertThat(pending.oldestWaiting(A0)).isEqualTo(Long.MAX_VALUE);
     assertThat(pending.admittedBelow(A0, 10)).isEqualTo(OffsetSet.of(4));
-    pending.done(SmallBatches.of(A0, 4));
+    pending.done(SmallBatches.of(A0, 4).offsets());
     assertThat(pending.oldest(A0)).isEqualTo(Long.MAX_VALUE);
   }
 
@@ -175,7 +175,7 @@ class PendingOffsetsTest {
   void rows_of_a_partition_that_is_gone_are_nobodys_when_they_are_done() {
     admitted(A0, 1);
     pending.forget(List.of(A0));
-    pending.done(SmallBatches.of(A0, 1));
+    pending.done(SmallBatches.of(A0, 1).offsets());
     assertThat(pending.oldest(A0)).isEqualTo(Long.MAX_VALUE);
   }
 
