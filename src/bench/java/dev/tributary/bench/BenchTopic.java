@@ -25,7 +25,12 @@ record BenchTopic(String name, RowShape shape, long records, long bytes, long ro
 
   /** Makes a topic anew and fills it. */
   static BenchTopic fill(
-      Stack stack, String name, int partitions, ExpectedRows reference, RowShape shape, long records) {
+      Stack stack,
+      String name,
+      int partitions,
+      ExpectedRows reference,
+      RowShape shape,
+      long records) {
     create(stack, name, partitions);
     long bytes = append(stack, name, partitions, shape, records);
     return new BenchTopic(name, shape, records, bytes, records, reference.check(0, records));

@@ -48,7 +48,8 @@ final class TopicSeries extends ScaleSeries {
       RowShape rows = shape.apply(point.size());
       String name = PREFIX + id() + "_" + point.size();
       ExpectedRows reference =
-          references.computeIfAbsent(rows, one -> new ExpectedRows(stack, one, name + "_reference"));
+          references.computeIfAbsent(
+              rows, one -> new ExpectedRows(stack, one, name + "_reference"));
       int count = partitions.applyAsInt(point.size());
       topics.put(point, BenchTopic.fill(stack, name, count, reference, rows, point.rows()));
     }

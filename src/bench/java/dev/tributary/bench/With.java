@@ -1,6 +1,6 @@
 package dev.tributary.bench;
 
-import dev.tributary.connect.sink.SinkConfig;
+import dev.tributary.connect.sink.config.SinkConfig;
 import dev.tributary.connect.sink.table.SinkKeys;
 import java.util.LinkedHashMap;
 import java.util.List;

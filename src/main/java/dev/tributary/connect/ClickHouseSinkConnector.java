@@ -1,7 +1,10 @@
 package dev.tributary.connect;
 
-import dev.tributary.connect.sink.ConnectionCheck;
-import dev.tributary.connect.sink.SinkConfig;
+import dev.tributary.connect.chain.ScopedTransforms;
+import dev.tributary.connect.chain.TransformChain;
+import dev.tributary.connect.sink.config.ConnectionCheck;
+import dev.tributary.connect.sink.config.SinkConfig;
+import dev.tributary.connect.util.Version;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -1,8 +1,9 @@
 package dev.tributary.connect;
 
-import dev.tributary.connect.sink.SinkConfig;
+import dev.tributary.connect.chain.ScopedTransforms;
 import dev.tributary.connect.sink.SinkPorts;
 import dev.tributary.connect.sink.StartedSinkTask;
+import dev.tributary.connect.sink.config.SinkConfig;
 import dev.tributary.connect.state.TaskScope;
 import java.util.Collection;
 import java.util.Map;

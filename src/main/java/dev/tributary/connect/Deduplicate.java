@@ -1,12 +1,13 @@
 package dev.tributary.connect;
 
+import dev.tributary.connect.chain.ScopedTransform;
 import dev.tributary.connect.dedup.DedupMetrics;
 import dev.tributary.connect.dedup.DeduplicateConfig;
 import dev.tributary.connect.dedup.Deduplicator;
+import dev.tributary.connect.kafka.KafkaAccess;
+import dev.tributary.connect.kafka.KafkaClients;
 import dev.tributary.connect.record.HeldValue;
 import dev.tributary.connect.record.UnreadableValue;
-import dev.tributary.connect.state.KafkaClients;
-import dev.tributary.connect.state.KafkaAccess;
 import dev.tributary.connect.state.TaskScope;
 import dev.tributary.connect.util.TransformId;
 import java.util.Map;
@@ -49,22 +50,22 @@ public final class Deduplicate<R extends ConnectRecord<R>>
   }
 
   @Override
-  DeduplicateConfig read(Map<String, ?> settings) {
+  protected DeduplicateConfig read(Map<String, ?> settings) {
     return new DeduplicateConfig(settings);
   }
 
   @Override
-  void register(TransformId id, PluginMetrics pluginMetrics) {
+  protected void register(TransformId id, PluginMetrics pluginMetrics) {
     metrics.register(id, pluginMetrics);
   }
 
   @Override
-  Deduplicator open(DeduplicateConfig config, TransformId id, Optional<TaskScope> scope) {
+  protected Deduplicator open(DeduplicateConfig config, TransformId id, Optional<TaskScope> scope) {
     return Deduplicator.start(config, id, scope, metrics, clusters, environment, clock);
   }
 
   @Override
-  @Nullable SinkRecord transform(SinkRecord record) {
+  protected @Nullable SinkRecord transform(SinkRecord record) {
     if (record.value() instanceof UnreadableValue || record.value() instanceof HeldValue) {
       return record; // the sink's business
     }

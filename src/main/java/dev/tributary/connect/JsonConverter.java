@@ -4,6 +4,7 @@ import dev.tributary.connect.json.JsonReader;
 import dev.tributary.connect.json.JsonWriter;
 import dev.tributary.connect.record.UnreadableValue;
 import dev.tributary.connect.state.TaskScope;
+import dev.tributary.connect.util.Version;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -23,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>All of a text is checked at once, but in a task of our sink an object is decoded only as far
  * as somebody looks at it. A value that is not JSON is, in a task of our sink, told by the sink,
- * which knows topic, partition and offset; see {@link UnreadableValue}. Elsewhere it is an error of the
- * conversion.
+ * which knows topic, partition and offset; see {@link UnreadableValue}. Elsewhere it is an error of
+ * the conversion.
  *
  * <p>Used by the task thread only.
  */

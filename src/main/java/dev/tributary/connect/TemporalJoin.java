@@ -1,11 +1,12 @@
 package dev.tributary.connect;
 
+import dev.tributary.connect.chain.ScopedTransform;
 import dev.tributary.connect.join.JoinMetrics;
 import dev.tributary.connect.join.JoinOperator;
 import dev.tributary.connect.join.TemporalJoinConfig;
 import dev.tributary.connect.join.TemporalJoinDef;
-import dev.tributary.connect.state.KafkaClients;
-import dev.tributary.connect.state.KafkaAccess;
+import dev.tributary.connect.kafka.KafkaAccess;
+import dev.tributary.connect.kafka.KafkaClients;
 import dev.tributary.connect.state.TaskScope;
 import dev.tributary.connect.util.TransformId;
 import java.util.Map;
@@ -47,22 +48,23 @@ public final class TemporalJoin<R extends ConnectRecord<R>>
   }
 
   @Override
-  TemporalJoinConfig read(Map<String, ?> settings) {
+  protected TemporalJoinConfig read(Map<String, ?> settings) {
     return new TemporalJoinConfig(settings);
   }
 
   @Override
-  void register(TransformId id, PluginMetrics pluginMetrics) {
+  protected void register(TransformId id, PluginMetrics pluginMetrics) {
     metrics.register(id, pluginMetrics);
   }
 
   @Override
-  JoinOperator open(TemporalJoinConfig config, TransformId id, Optional<TaskScope> scope) {
+  protected JoinOperator open(
+      TemporalJoinConfig config, TransformId id, Optional<TaskScope> scope) {
     return JoinOperator.start(config, id, scope, metrics, clusters, environment, clock);
   }
 
   @Override
-  @Nullable SinkRecord transform(SinkRecord record) {
+  protected @Nullable SinkRecord transform(SinkRecord record) {
     return state().join(record);
   }
 }

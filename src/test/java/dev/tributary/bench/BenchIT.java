@@ -142,7 +142,8 @@ class BenchIT {
 
   @Test
   void a_sink_whose_rows_do_not_come_is_given_up_with_what_is_known(Stack stack) {
-    ExpectedRows reference = new ExpectedRows(stack, BenchEvents.SHAPE, "bench_it_silent_reference");
+    ExpectedRows reference =
+        new ExpectedRows(stack, BenchEvents.SHAPE, "bench_it_silent_reference");
     BenchTopic topic =
         BenchTopic.fill(stack, "bench_it_silent", 2, reference, BenchEvents.SHAPE, 100);
     BenchRow counting = only("floor-bytes").get(0);

@@ -4,11 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tributary.connect.kafka.FakeCluster;
+import dev.tributary.connect.kafka.StateUnavailableError;
 import dev.tributary.connect.record.Records;
-import dev.tributary.connect.state.FakeCluster;
-import dev.tributary.connect.state.ManualTime;
-import dev.tributary.connect.state.StateUnavailableError;
 import dev.tributary.connect.state.TaskScope;
+import dev.tributary.connect.util.ManualTime;
+import dev.tributary.connect.util.Version;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

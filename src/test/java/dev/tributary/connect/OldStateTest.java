@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tributary.connect.Fixture.Source;
+import dev.tributary.connect.chain.ScopedTransforms;
+import dev.tributary.connect.chain.TransformChain;
+import dev.tributary.connect.kafka.FakeCluster;
 import dev.tributary.connect.record.Records;
-import dev.tributary.connect.state.FakeCluster;
-import dev.tributary.connect.state.ManualTime;
 import dev.tributary.connect.state.StateTopic;
 import dev.tributary.connect.state.TaskScope;
+import dev.tributary.connect.util.ManualTime;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.tributary.connect;
 
-import dev.tributary.connect.sink.SinkConfig;
+import dev.tributary.connect.sink.config.SinkConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

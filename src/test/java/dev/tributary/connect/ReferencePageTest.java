@@ -2,7 +2,7 @@ package dev.tributary.connect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tributary.connect.sink.SinkConfig;
+import dev.tributary.connect.sink.config.SinkConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.stream.Stream;

@@ -5,11 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.tributary.connect.chain.ScopedTransforms;
+import dev.tributary.connect.kafka.FakeCluster;
+import dev.tributary.connect.kafka.StateUnavailableError;
 import dev.tributary.connect.record.Records;
-import dev.tributary.connect.state.FakeCluster;
-import dev.tributary.connect.state.ManualTime;
-import dev.tributary.connect.state.StateUnavailableError;
 import dev.tributary.connect.state.TaskScope;
+import dev.tributary.connect.util.ManualTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;

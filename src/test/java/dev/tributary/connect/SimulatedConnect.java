@@ -1,10 +1,10 @@
 package dev.tributary.connect;
 
-import dev.tributary.connect.sink.ManualBackground;
+import dev.tributary.connect.kafka.FakeCluster;
 import dev.tributary.connect.sink.SinkPorts;
 import dev.tributary.connect.sink.clickhouse.ClickHouse;
-import dev.tributary.connect.state.FakeCluster;
-import dev.tributary.connect.state.ManualTime;
+import dev.tributary.connect.util.ManualBackground;
+import dev.tributary.connect.util.ManualTime;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

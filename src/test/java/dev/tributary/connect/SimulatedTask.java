@@ -1,6 +1,6 @@
 package dev.tributary.connect;
 
-import dev.tributary.connect.sink.ManualBackground;
+import dev.tributary.connect.util.ManualBackground;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -2,14 +2,14 @@ package dev.tributary.connect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tributary.connect.kafka.FakeCluster;
 import dev.tributary.connect.sink.clickhouse.Attempt;
 import dev.tributary.connect.sink.clickhouse.FakeClickHouse;
 import dev.tributary.connect.sink.clickhouse.FakeTable;
 import dev.tributary.connect.sink.clickhouse.Fate;
 import dev.tributary.connect.sink.clickhouse.Reach;
-import dev.tributary.connect.state.FakeCluster;
-import dev.tributary.connect.state.ManualTime;
 import dev.tributary.connect.state.TaskScope;
+import dev.tributary.connect.util.ManualTime;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;

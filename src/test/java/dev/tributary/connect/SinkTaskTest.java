@@ -3,12 +3,12 @@ package dev.tributary.connect;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tributary.connect.kafka.FakeCluster;
 import dev.tributary.connect.sink.clickhouse.FakeClickHouse;
 import dev.tributary.connect.sink.clickhouse.FakeTable;
 import dev.tributary.connect.sink.clickhouse.Fate;
 import dev.tributary.connect.sink.clickhouse.Reach;
-import dev.tributary.connect.state.FakeCluster;
-import dev.tributary.connect.state.ManualTime;
+import dev.tributary.connect.util.ManualTime;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;

@@ -7,6 +7,7 @@ import dev.tributary.connect.Fixture.Fate;
 import dev.tributary.connect.Fixture.Insert;
 import dev.tributary.connect.Fixture.Rows;
 import dev.tributary.connect.Fixture.Source;
+import dev.tributary.connect.util.Version;
 import dev.tributary.stack.Fault;
 import dev.tributary.stack.FaultProxy;
 import dev.tributary.stack.Stack;

@@ -4,13 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.tributary.connect.join.FakeRightTopic;
+import dev.tributary.connect.chain.ScopedTransforms;
+import dev.tributary.connect.join.right.FakeRightTopic;
+import dev.tributary.connect.kafka.StateUnavailableError;
 import dev.tributary.connect.record.HeldValue;
 import dev.tributary.connect.record.Records;
 import dev.tributary.connect.record.UnreadableValue;
-import dev.tributary.connect.state.ManualTime;
-import dev.tributary.connect.state.StateUnavailableError;
 import dev.tributary.connect.state.TaskScope;
+import dev.tributary.connect.util.ManualTime;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.tributary.connect.dedup.MarkFeed;
+import dev.tributary.connect.kafka.KafkaClients;
+import dev.tributary.connect.kafka.KafkaSettings;
 import dev.tributary.connect.record.Records;
-import dev.tributary.connect.state.KafkaClients;
-import dev.tributary.connect.state.KafkaSettings;
 import dev.tributary.connect.state.StateTopic;
 import dev.tributary.stack.KafkaAdmin;
 import dev.tributary.stack.KafkaBroker;

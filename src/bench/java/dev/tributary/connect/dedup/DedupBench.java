@@ -3,6 +3,8 @@ package dev.tributary.connect.dedup;
 import static dev.tributary.connect.dedup.KeyStream.mix;
 import static dev.tributary.connect.dedup.KeyStream.time;
 
+import dev.tributary.connect.dedup.index.MarkIndex;
+import dev.tributary.connect.dedup.index.MarkSegment;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;

@@ -1,6 +1,7 @@
 package dev.tributary.connect.join;
 
 import dev.tributary.bench.NanosPerOperation;
+import dev.tributary.connect.join.right.FakeRightTopic;
 import dev.tributary.connect.json.JsonReader;
 import dev.tributary.connect.record.HeldValue;
 import dev.tributary.connect.state.TaskScope;

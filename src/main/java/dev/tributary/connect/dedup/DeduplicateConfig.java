@@ -1,10 +1,11 @@
 package dev.tributary.connect.dedup;
 
+import dev.tributary.connect.dedup.index.OnOverflow;
+import dev.tributary.connect.kafka.KafkaSettings;
 import dev.tributary.connect.record.Durations;
 import dev.tributary.connect.record.EventTime;
 import dev.tributary.connect.record.FieldPath;
 import dev.tributary.connect.record.OnMissingTime;
-import dev.tributary.connect.state.KafkaSettings;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;

@@ -1,12 +1,13 @@
 package dev.tributary.connect.dedup;
 
+import dev.tributary.connect.dedup.index.MarkMemory;
+import dev.tributary.connect.kafka.KafkaAccess;
+import dev.tributary.connect.kafka.StateUnavailableError;
 import dev.tributary.connect.record.EventTime;
 import dev.tributary.connect.record.KeyHasher;
 import dev.tributary.connect.record.RecordCoordinates;
-import dev.tributary.connect.state.KafkaAccess;
 import dev.tributary.connect.state.StateReader;
 import dev.tributary.connect.state.StateTopic;
-import dev.tributary.connect.state.StateUnavailableError;
 import dev.tributary.connect.state.StateWriter;
 import dev.tributary.connect.state.TaskScope;
 import dev.tributary.connect.util.DaemonThreads;

@@ -1,9 +1,11 @@
 package dev.tributary.connect.dedup;
 
 import dev.tributary.connect.dedup.RestoreTask.RestoredMarks;
+import dev.tributary.connect.dedup.index.MarkIndex;
+import dev.tributary.connect.dedup.index.MarkMemory;
+import dev.tributary.connect.kafka.StateUnavailableError;
 import dev.tributary.connect.state.StateReader;
 import dev.tributary.connect.state.StateTopic;
-import dev.tributary.connect.state.StateUnavailableError;
 import dev.tributary.connect.state.StateWriter;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -81,7 +83,8 @@ final class MarkRestorer {
     try {
       // Marks of our own that are still on their way would be missed.
       writer.flush();
-      List<RestoreTask> wanted = restores.stream().filter(restore -> !restore.isCancelled()).toList();
+      List<RestoreTask> wanted =
+          restores.stream().filter(restore -> !restore.isCancelled()).toList();
       if (!wanted.isEmpty()) {
         Collection<StatePartition> readings = readings(wanted);
         try (StateReader reader = readers.get()) {

@@ -1,5 +1,7 @@
 package dev.tributary.connect.dedup;
 
+import dev.tributary.connect.dedup.index.MarkIndex;
+import dev.tributary.connect.dedup.index.MarkMemory;
 import dev.tributary.connect.record.StreamTime;
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,6 @@
 package dev.tributary.connect.dedup;
 
-import dev.tributary.connect.state.StateUnavailableError;
+import dev.tributary.connect.kafka.StateUnavailableError;
 import dev.tributary.connect.util.Causes;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -20,7 +20,8 @@ final class RestoreTask {
    * @param end the state partition is known below this offset
    * @param log what the state topic holds of the source partition
    */
-  record RestoredMarks(Uuid topicId, MarkCodec codec, PartitionMarks marks, long end, MarkLog log) {}
+  record RestoredMarks(
+      Uuid topicId, MarkCodec codec, PartitionMarks marks, long end, MarkLog log) {}
 
   private final TopicPartition source;
   private final long position;

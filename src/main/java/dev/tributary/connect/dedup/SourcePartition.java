@@ -1,10 +1,11 @@
 package dev.tributary.connect.dedup;
 
 import dev.tributary.connect.dedup.RestoreTask.RestoredMarks;
+import dev.tributary.connect.dedup.index.MarkMemory;
+import dev.tributary.connect.kafka.StateUnavailableError;
 import dev.tributary.connect.record.StreamTime;
 import dev.tributary.connect.state.StateReader;
 import dev.tributary.connect.state.StateTopic;
-import dev.tributary.connect.state.StateUnavailableError;
 import dev.tributary.connect.state.StateWriter;
 import java.nio.ByteBuffer;
 import java.util.List;

@@ -1,10 +1,10 @@
 package dev.tributary.connect.dedup;
 
-import dev.tributary.connect.state.KafkaAccess;
+import dev.tributary.connect.kafka.KafkaAccess;
+import dev.tributary.connect.kafka.StateUnavailableError;
 import dev.tributary.connect.state.StateTrimmer;
 import dev.tributary.connect.state.StateTrimmer.Content;
 import dev.tributary.connect.state.StateTrimmer.Cut;
-import dev.tributary.connect.state.StateUnavailableError;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;

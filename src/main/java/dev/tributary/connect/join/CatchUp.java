@@ -1,6 +1,8 @@
 package dev.tributary.connect.join;
 
-import dev.tributary.connect.state.StateUnavailableError;
+import dev.tributary.connect.join.right.EndOffsetRequest;
+import dev.tributary.connect.join.right.RightReader;
+import dev.tributary.connect.kafka.StateUnavailableError;
 import org.apache.kafka.common.utils.Time;
 import org.jspecify.annotations.Nullable;
 

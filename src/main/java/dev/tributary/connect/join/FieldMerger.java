@@ -1,5 +1,7 @@
 package dev.tributary.connect.join;
 
+import dev.tributary.connect.join.right.RightFields;
+import dev.tributary.connect.join.right.Schemas;
 import dev.tributary.connect.json.JsonRecord;
 import java.util.Arrays;
 import java.util.IdentityHashMap;

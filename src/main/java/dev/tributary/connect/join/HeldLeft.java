@@ -1,5 +1,6 @@
 package dev.tributary.connect.join;
 
+import dev.tributary.connect.join.right.RightTable;
 import dev.tributary.connect.record.HeldValue;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.sink.SinkRecord;

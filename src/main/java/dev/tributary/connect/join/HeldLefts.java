@@ -1,5 +1,6 @@
 package dev.tributary.connect.join;
 
+import dev.tributary.connect.join.right.RightTable;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;

@@ -1,5 +1,6 @@
 package dev.tributary.connect.join;
 
+import dev.tributary.connect.join.right.RightSide;
 import dev.tributary.connect.util.PluginGauges;
 import dev.tributary.connect.util.SingleWriterCounter;
 import dev.tributary.connect.util.TransformId;

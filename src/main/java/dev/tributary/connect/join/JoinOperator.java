@@ -1,13 +1,18 @@
 package dev.tributary.connect.join;
 
+import dev.tributary.connect.join.right.DecodedRows;
+import dev.tributary.connect.join.right.RightFields;
+import dev.tributary.connect.join.right.RightSide;
+import dev.tributary.connect.join.right.RightTable;
+import dev.tributary.connect.join.right.Window;
+import dev.tributary.connect.kafka.KafkaAccess;
+import dev.tributary.connect.kafka.StateUnavailableError;
 import dev.tributary.connect.record.EventTime;
 import dev.tributary.connect.record.HeldValue;
 import dev.tributary.connect.record.KeyHasher;
 import dev.tributary.connect.record.MemoryEstimate;
 import dev.tributary.connect.record.RecordCoordinates;
 import dev.tributary.connect.record.UnreadableValue;
-import dev.tributary.connect.state.KafkaAccess;
-import dev.tributary.connect.state.StateUnavailableError;
 import dev.tributary.connect.state.TaskScope;
 import dev.tributary.connect.util.SingleWriterCounter;
 import dev.tributary.connect.util.TransformId;
@@ -132,7 +137,8 @@ public final class JoinOperator implements TaskScope.Member {
             identity,
             factory,
             clock);
-    JoinOperator started = new JoinOperator(config, identity, scope.orElse(null), metrics, right, clock);
+    JoinOperator started =
+        new JoinOperator(config, identity, scope.orElse(null), metrics, right, clock);
     metrics.show(right);
     scope.ifPresent(s -> s.join(started));
     log.info("{}: joins the right topic '{}', {}", identity, started.rightTopic, started.window);
@@ -152,8 +158,8 @@ public final class JoinOperator implements TaskScope.Member {
   /**
    * Joins a left record; one of the right topic passes.
    *
-   * @return the joined record, one with a value of {@link HeldValue} if it is held, or null if it is
-   *     dropped
+   * @return the joined record, one with a value of {@link HeldValue} if it is held, or null if it
+   *     is dropped
    * @throws DataException if the record cannot be joined for its own fault
    * @throws StateUnavailableError if the right side cannot be read
    */

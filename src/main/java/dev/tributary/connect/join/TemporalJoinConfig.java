@@ -1,10 +1,13 @@
 package dev.tributary.connect.join;
 
+import dev.tributary.connect.join.right.RightFields;
+import dev.tributary.connect.join.right.RightOptions;
+import dev.tributary.connect.join.right.Window;
+import dev.tributary.connect.kafka.KafkaSettings;
 import dev.tributary.connect.record.Durations;
 import dev.tributary.connect.record.EventTime;
 import dev.tributary.connect.record.FieldPath;
 import dev.tributary.connect.record.OnMissingTime;
-import dev.tributary.connect.state.KafkaSettings;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -105,7 +108,7 @@ public final class TemporalJoinConfig extends AbstractConfig {
   /**
    * What the right side is opened with.
    *
-   * @throws dev.tributary.connect.state.StateUnavailableError if no setting names its cluster
+   * @throws dev.tributary.connect.kafka.StateUnavailableError if no setting names its cluster
    */
   RightOptions right(Map<String, String> scopeDefaults, Map<String, String> environment) {
     String firstVersion = getString(TemporalJoinDef.RIGHT_FIRST_VERSION);

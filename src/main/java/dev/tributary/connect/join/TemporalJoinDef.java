@@ -1,9 +1,10 @@
 package dev.tributary.connect.join;
 
+import dev.tributary.connect.join.right.RightFields;
 import dev.tributary.connect.record.Durations;
 import dev.tributary.connect.record.EventTime;
 import dev.tributary.connect.record.FieldPath;
-import dev.tributary.connect.state.SettingGroup;
+import dev.tributary.connect.util.SettingGroup;
 import java.util.List;
 import java.util.function.BiConsumer;
 import org.apache.kafka.common.config.ConfigDef;

@@ -6,10 +6,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import dev.tributary.connect.record.BytesValues;
-import dev.tributary.connect.record.ValueKinds;
 import dev.tributary.connect.record.ConnectDates;
 import dev.tributary.connect.record.DebeziumTime;
 import dev.tributary.connect.record.UnionStructs;
+import dev.tributary.connect.record.ValueKinds;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.math.BigDecimal;
@@ -151,7 +151,8 @@ public final class JsonWriter {
       json.writeNumber(value);
     } else if (number instanceof BigInteger value) {
       if (only64Bits && value.bitLength() > (value.signum() < 0 ? 63 : 64)) {
-        throw new DataException(ValueKinds.of(number) + " is beyond the 64 bits that JSON has here");
+        throw new DataException(
+            ValueKinds.of(number) + " is beyond the 64 bits that JSON has here");
       }
       json.writeNumber(value);
     } else if (number instanceof BigDecimal value) {

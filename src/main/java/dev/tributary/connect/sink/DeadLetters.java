@@ -1,6 +1,7 @@
 package dev.tributary.connect.sink;
 
 import dev.tributary.connect.record.RecordCoordinates;
+import dev.tributary.connect.sink.offsets.PendingOffsets;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;

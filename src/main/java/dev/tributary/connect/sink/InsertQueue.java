@@ -1,8 +1,15 @@
 package dev.tributary.connect.sink;
 
+import dev.tributary.connect.sink.batch.Batch;
+import dev.tributary.connect.sink.batch.TableRegistry;
 import dev.tributary.connect.sink.clickhouse.ErrorCode;
 import dev.tributary.connect.sink.clickhouse.InsertException;
 import dev.tributary.connect.sink.clickhouse.Remedy;
+import dev.tributary.connect.sink.insert.Delivery;
+import dev.tributary.connect.sink.insert.Insert;
+import dev.tributary.connect.sink.insert.InsertSender;
+import dev.tributary.connect.sink.insert.Outcome;
+import dev.tributary.connect.sink.offsets.PendingOffsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -1,6 +1,9 @@
 package dev.tributary.connect.sink;
 
-import dev.tributary.connect.state.StateUnavailableError;
+import dev.tributary.connect.kafka.StateUnavailableError;
+import dev.tributary.connect.sink.insert.Delivery;
+import dev.tributary.connect.sink.offsets.CommitRequests;
+import dev.tributary.connect.sink.offsets.PendingOffsets;
 import dev.tributary.connect.state.TaskScope;
 import java.util.Collection;
 import java.util.HashMap;

@@ -1,5 +1,7 @@
 package dev.tributary.connect.sink;
 
+import dev.tributary.connect.sink.batch.Batch;
+import dev.tributary.connect.sink.batch.BatchLimits;
 import java.util.Collection;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.connect.sink.SinkTaskContext;

@@ -1,6 +1,11 @@
 package dev.tributary.connect.sink;
 
 import dev.tributary.connect.record.RecordCoordinates;
+import dev.tributary.connect.sink.batch.Batch;
+import dev.tributary.connect.sink.batch.TableBuffer;
+import dev.tributary.connect.sink.batch.TableRegistry;
+import dev.tributary.connect.sink.insert.Delivery;
+import dev.tributary.connect.sink.offsets.PendingOffsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.Predicate;

@@ -1,10 +1,11 @@
 package dev.tributary.connect.sink;
 
+import dev.tributary.connect.kafka.KafkaAccess;
+import dev.tributary.connect.kafka.KafkaClients;
 import dev.tributary.connect.sink.clickhouse.ClickHouse;
 import dev.tributary.connect.sink.clickhouse.ClickHouseOptions;
 import dev.tributary.connect.sink.clickhouse.HttpClickHouse;
-import dev.tributary.connect.state.KafkaClients;
-import dev.tributary.connect.state.KafkaAccess;
+import dev.tributary.connect.util.Background;
 import java.util.Map;
 import java.util.function.Function;
 import org.apache.kafka.common.utils.Time;
@@ -23,10 +24,6 @@ public record SinkPorts(
 
   public static SinkPorts real() {
     return new SinkPorts(
-        HttpClickHouse::new,
-        KafkaClients::new,
-        Background::threads,
-        Time.SYSTEM,
-        System.getenv());
+        HttpClickHouse::new, KafkaClients::new, Background::threads, Time.SYSTEM, System.getenv());
   }
 }

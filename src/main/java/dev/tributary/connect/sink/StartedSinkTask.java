@@ -1,12 +1,27 @@
 package dev.tributary.connect.sink;
 
-import dev.tributary.connect.sink.exactly.CoordinateColumns;
+import dev.tributary.connect.kafka.KafkaAccess;
 import dev.tributary.connect.record.HeldValue;
+import dev.tributary.connect.sink.batch.Batch;
+import dev.tributary.connect.sink.batch.BatchLimits;
+import dev.tributary.connect.sink.batch.SchemaEvolution;
+import dev.tributary.connect.sink.batch.SchemaWatcher;
+import dev.tributary.connect.sink.batch.TableCatalog;
+import dev.tributary.connect.sink.batch.TableRegistry;
 import dev.tributary.connect.sink.clickhouse.ClickHouse;
 import dev.tributary.connect.sink.clickhouse.RetryPolicy;
+import dev.tributary.connect.sink.config.SinkConfig;
+import dev.tributary.connect.sink.exactly.CoordinateColumns;
+import dev.tributary.connect.sink.exactly.ExactTargets;
+import dev.tributary.connect.sink.exactly.ExactlyOnce;
+import dev.tributary.connect.sink.exactly.PartitionClaims;
+import dev.tributary.connect.sink.insert.AtLeastOnce;
+import dev.tributary.connect.sink.insert.Delivery;
+import dev.tributary.connect.sink.insert.InsertSender;
+import dev.tributary.connect.sink.offsets.CommitRequests;
+import dev.tributary.connect.sink.offsets.PendingOffsets;
+import dev.tributary.connect.sink.progress.ProgressTopic;
 import dev.tributary.connect.sink.table.TableId;
-import dev.tributary.connect.state.ProgressTopic;
-import dev.tributary.connect.state.KafkaAccess;
 import dev.tributary.connect.state.TaskScope;
 import java.util.ArrayDeque;
 import java.util.Collection;
@@ -93,7 +108,11 @@ public final class StartedSinkTask implements AutoCloseable {
     this.deadLetters = new DeadLetters(context.errantRecordReporter(), pending);
     CommitRequests requests = new CommitRequests(context, time);
     ClickHouse clickHouse = opened(ports.clickHouse().apply(config.clickHouseOptions()));
-    ExactTargets exactTables = config.exactlyOnce() ? new ExactTargets(CoordinateColumns.of(config.metadataColumns()), config.urls().size(), clickHouse) : null;
+    ExactTargets exactTables =
+        config.exactlyOnce()
+            ? new ExactTargets(
+                CoordinateColumns.of(config.metadataColumns()), config.urls().size(), clickHouse)
+            : null;
     RetryPolicy retry = config.retryPolicy();
     TableCatalog catalog =
         new TableCatalog(
@@ -104,7 +123,8 @@ public final class StartedSinkTask implements AutoCloseable {
             exactTables == null ? table -> List.of() : exactTables::problems);
     SchemaWatcher watch =
         opened(
-            new SchemaWatcher(name, clickHouse, ports.threads().start("tributary-tables-" + name, 1)));
+            new SchemaWatcher(
+                name, clickHouse, ports.threads().start("tributary-tables-" + name, 1)));
     this.tables =
         new TableRegistry(
             config.tableNames(),

@@ -1,6 +1,9 @@
 package dev.tributary.connect.state;
 
-import dev.tributary.connect.state.KafkaAccess.Topic;
+import dev.tributary.connect.kafka.KafkaAccess;
+import dev.tributary.connect.kafka.KafkaAccess.Topic;
+import dev.tributary.connect.kafka.KafkaSettings;
+import dev.tributary.connect.kafka.StateUnavailableError;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;

@@ -1,5 +1,7 @@
 package dev.tributary.connect.state;
 
+import dev.tributary.connect.kafka.KafkaAccess;
+import dev.tributary.connect.kafka.StateUnavailableError;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dev.tributary.connect.state;
 
+import dev.tributary.connect.kafka.StateUnavailableError;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;

@@ -1,5 +1,6 @@
 package dev.tributary.connect.state;
 
+import dev.tributary.connect.kafka.StateUnavailableError;
 import dev.tributary.connect.util.TransformId;
 import java.util.Collection;
 import java.util.LinkedHashMap;

@@ -3,7 +3,9 @@ package dev.tributary.connect.dedup;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.tributary.connect.state.StateUnavailableError;
+import dev.tributary.connect.dedup.index.MarkMemory;
+import dev.tributary.connect.dedup.index.OnOverflow;
+import dev.tributary.connect.kafka.StateUnavailableError;
 import dev.tributary.connect.util.SingleWriterCounter;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,6 +2,7 @@ package dev.tributary.connect.dedup;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tributary.connect.dedup.index.MarkMemory;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 

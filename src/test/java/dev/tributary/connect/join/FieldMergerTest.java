@@ -3,6 +3,9 @@ package dev.tributary.connect.join;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tributary.connect.join.right.RightFields;
+import dev.tributary.connect.join.right.RightRowEncoder;
+import dev.tributary.connect.join.right.Schemas;
 import dev.tributary.connect.record.Records;
 import java.util.List;
 import java.util.Map;

@@ -3,6 +3,7 @@ package dev.tributary.connect.join;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import dev.tributary.connect.join.right.RightTable;
 import dev.tributary.connect.record.Durations;
 import dev.tributary.connect.record.Records;
 import dev.tributary.connect.record.StreamTime;

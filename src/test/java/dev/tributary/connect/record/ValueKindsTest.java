@@ -22,7 +22,8 @@ class ValueKindsTest {
     assertThat(ValueKinds.of((short) 77)).isEqualTo("an integer (Short)");
     assertThat(ValueKinds.of(BigInteger.TEN)).isEqualTo("an integer (BigInteger)");
     assertThat(ValueKinds.of(7.5f)).isEqualTo("a floating-point number (Float)");
-    assertThat(ValueKinds.of(new BigDecimal("7.55"))).isEqualTo("a decimal of precision 3 and scale 2");
+    assertThat(ValueKinds.of(new BigDecimal("7.55")))
+        .isEqualTo("a decimal of precision 3 and scale 2");
     assertThat(ValueKinds.of(new byte[] {7})).isEqualTo("1 byte");
     assertThat(ValueKinds.of(ByteBuffer.wrap(new byte[] {7, 7}))).isEqualTo("2 bytes");
     assertThat(ValueKinds.of(new Date(77))).isEqualTo("a date or time");

@@ -2,6 +2,7 @@ package dev.tributary.connect.sink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tributary.connect.sink.config.SinkConfig;
 import dev.tributary.connect.state.TaskScope;
 import dev.tributary.stack.ClickHouseServer;
 import dev.tributary.stack.ClickHouseSql;

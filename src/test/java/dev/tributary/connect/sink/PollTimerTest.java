@@ -3,7 +3,12 @@ package dev.tributary.connect.sink;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tributary.connect.state.ManualTime;
+import dev.tributary.connect.sink.batch.Batch;
+import dev.tributary.connect.sink.batch.BatchLimits;
+import dev.tributary.connect.sink.batch.SmallBatches;
+import dev.tributary.connect.sink.batch.TableBuffer;
+import dev.tributary.connect.sink.row.RowMapping;
+import dev.tributary.connect.util.ManualTime;
 import java.util.List;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;

@@ -10,11 +10,11 @@ import org.apache.kafka.common.metrics.PluginMetrics;
 import org.apache.kafka.connect.sink.SinkTaskContext;
 
 /** The framework's side of a task, which remembers what it was asked for. */
-final class RecordingContext implements SinkTaskContext {
+public final class RecordingContext implements SinkTaskContext {
 
   final List<Long> timeouts = new ArrayList<>();
   final Set<TopicPartition> paused = new HashSet<>();
-  int commitsRequested;
+  public int commitsRequested;
 
   /** The last timeout that was set, since this was last asked; -1 without any. */
   long takeTimeout() {

@@ -2,6 +2,8 @@ package dev.tributary.connect.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tributary.connect.kafka.KafkaClients;
+import dev.tributary.connect.kafka.KafkaSettings;
 import dev.tributary.stack.KafkaAdmin;
 import dev.tributary.stack.Stack;
 import dev.tributary.stack.StackExtension;

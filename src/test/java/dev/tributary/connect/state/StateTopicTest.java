@@ -3,6 +3,9 @@ package dev.tributary.connect.state;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tributary.connect.kafka.FakeCluster;
+import dev.tributary.connect.kafka.StateUnavailableError;
+import dev.tributary.connect.util.ManualTime;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;

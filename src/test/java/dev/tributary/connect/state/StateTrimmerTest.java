@@ -3,8 +3,11 @@ package dev.tributary.connect.state;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tributary.connect.kafka.FakeCluster;
+import dev.tributary.connect.kafka.StateUnavailableError;
 import dev.tributary.connect.state.StateTrimmer.Content;
 import dev.tributary.connect.state.StateTrimmer.Cut;
+import dev.tributary.connect.util.ManualTime;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -1,8 +1,8 @@
 package dev.tributary.connect.sink.columns;
 
-import dev.tributary.connect.record.ValueKinds;
 import dev.tributary.connect.record.ConnectDates;
 import dev.tributary.connect.record.DebeziumTime;
+import dev.tributary.connect.record.ValueKinds;
 import java.math.BigInteger;
 import java.util.Date;
 import org.apache.kafka.connect.data.Schema;

@@ -26,7 +26,8 @@ public final class ValueException extends RuntimeException {
 
   /** The value is of the right kind and beyond what the type can hold. */
   static ValueException outOfRange(Object value, String type, String range) {
-    return new ValueException(ValueKinds.of(value) + " is out of the range of " + type + ": " + range);
+    return new ValueException(
+        ValueKinds.of(value) + " is out of the range of " + type + ": " + range);
   }
 
   /**

@@ -1,6 +1,9 @@
 package dev.tributary.connect.sink.exactly;
 
-import dev.tributary.connect.sink.exactly.ProgressWriter.Restored;
+import dev.tributary.connect.sink.offsets.OffsetSet;
+import dev.tributary.connect.sink.progress.DoneOffsets;
+import dev.tributary.connect.sink.progress.Intent;
+import dev.tributary.connect.sink.progress.ProgressWriter.Restored;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;

@@ -3,6 +3,8 @@ package dev.tributary.connect.sink.exactly;
 import dev.tributary.connect.sink.clickhouse.ClickHouse;
 import dev.tributary.connect.sink.clickhouse.ClickHouse.Rows;
 import dev.tributary.connect.sink.clickhouse.ClickHouseException;
+import dev.tributary.connect.sink.offsets.OffsetSet;
+import dev.tributary.connect.sink.progress.InsertedOffsets;
 import dev.tributary.connect.sink.table.TableId;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,4 +1,8 @@
-/** What it takes that every row is in its table exactly once: progress, intents, read-back. */
+/**
+ * {@code delivery=exactly_once}: partitions are claimed and their previous owner fenced, each
+ * insert has a durable intent, and tables are asked for the rows of inserts whose outcome is
+ * unknown.
+ */
 @NullMarked
 package dev.tributary.connect.sink.exactly;
 

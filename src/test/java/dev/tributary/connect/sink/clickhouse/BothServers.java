@@ -3,7 +3,7 @@ package dev.tributary.connect.sink.clickhouse;
 import dev.tributary.connect.sink.table.Column;
 import dev.tributary.connect.sink.table.Table;
 import dev.tributary.connect.sink.table.TableId;
-import dev.tributary.connect.state.ManualTime;
+import dev.tributary.connect.util.ManualTime;
 import dev.tributary.stack.ClickHouseServer;
 import dev.tributary.stack.ClickHouseSql;
 import java.time.ZoneOffset;

@@ -4,15 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tributary.connect.sink.exactly.CoordinateColumns;
-import dev.tributary.connect.sink.exactly.OffsetSet;
 import dev.tributary.connect.sink.exactly.ReadBack;
 import dev.tributary.connect.sink.exactly.TargetCheck;
+import dev.tributary.connect.sink.offsets.OffsetSet;
 import dev.tributary.connect.sink.table.Column;
 import dev.tributary.connect.sink.table.NewColumn;
 import dev.tributary.connect.sink.table.TableId;
 import dev.tributary.connect.sink.table.TableOptions;
 import dev.tributary.connect.sink.table.TableStatements;
-import dev.tributary.connect.state.ManualTime;
+import dev.tributary.connect.util.ManualTime;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

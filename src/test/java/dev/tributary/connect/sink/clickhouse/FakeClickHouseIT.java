@@ -4,9 +4,9 @@ import static dev.tributary.connect.sink.clickhouse.RowsToInsert.ABSENT;
 import static dev.tributary.connect.sink.clickhouse.RowsToInsert.numbers;
 
 import dev.tributary.connect.sink.exactly.CoordinateColumns;
-import dev.tributary.connect.sink.exactly.OffsetSet;
 import dev.tributary.connect.sink.exactly.ReadBack;
 import dev.tributary.connect.sink.exactly.TargetCheck;
+import dev.tributary.connect.sink.offsets.OffsetSet;
 import dev.tributary.connect.sink.table.NewColumn;
 import dev.tributary.connect.sink.table.Table;
 import dev.tributary.connect.sink.table.TableId;

@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.tributary.connect.sink.columns.ColumnWriter;
 import dev.tributary.connect.sink.columns.NativeBlock;
 import dev.tributary.connect.sink.table.TableId;
-import dev.tributary.connect.state.ManualTime;
+import dev.tributary.connect.util.ManualTime;
 import java.math.BigInteger;
 import java.time.ZoneOffset;
 import java.util.List;

@@ -4,7 +4,7 @@ import static dev.tributary.connect.sink.clickhouse.RowsToInsert.numbers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.tributary.connect.state.ManualTime;
+import dev.tributary.connect.util.ManualTime;
 import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;

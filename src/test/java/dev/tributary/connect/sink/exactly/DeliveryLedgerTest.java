@@ -3,7 +3,10 @@ package dev.tributary.connect.sink.exactly;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tributary.connect.sink.exactly.DeliveryLedger.Admission;
-import dev.tributary.connect.sink.exactly.ProgressWriter.Restored;
+import dev.tributary.connect.sink.offsets.OffsetSet;
+import dev.tributary.connect.sink.progress.DoneOffsets;
+import dev.tributary.connect.sink.progress.Intent;
+import dev.tributary.connect.sink.progress.ProgressWriter.Restored;
 import dev.tributary.connect.sink.table.TableId;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tributary.connect.sink.clickhouse.ClickHouseException;
 import dev.tributary.connect.sink.clickhouse.ListRows;
 import dev.tributary.connect.sink.clickhouse.StubClickHouse;
+import dev.tributary.connect.sink.offsets.OffsetSet;
 import dev.tributary.connect.sink.table.TableId;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tributary.connect.sink.clickhouse.ClickHouseException;
 import dev.tributary.connect.sink.exactly.TargetCheck.Found;
 import dev.tributary.connect.sink.exactly.TargetCheck.Problem;
+import dev.tributary.connect.sink.progress.PreparedMetadata;
 import dev.tributary.connect.sink.table.TableId;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -1,0 +1,8 @@
+/**
+ * The transforms of a connector as one chain: what its configuration says of them, how they find
+ * their task's scope, and how a released record passes the transforms after the join.
+ */
+@NullMarked
+package dev.tributary.connect.chain;
+
+import org.jspecify.annotations.NullMarked;

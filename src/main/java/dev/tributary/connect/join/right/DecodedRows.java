@@ -1,0 +1,33 @@
+package dev.tributary.connect.join.right;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Right rows taken apart, for lefts that take the same ones again and again: each has one place,
+ * which its identity gives. Not thread-safe.
+ */
+public final class DecodedRows {
+
+  private static final int PLACES = 1 << 10;
+
+  private final RightFields fields;
+  private final Schemas schemas;
+  private final byte[] @Nullable [] bytes = new byte[PLACES][];
+  private final RightFields.@Nullable RightRow[] rows = new RightFields.RightRow[PLACES];
+
+  public DecodedRows(RightFields fields, Schemas schemas) {
+    this.fields = fields;
+    this.schemas = schemas;
+  }
+
+  public RightFields.RightRow apart(byte[] row) {
+    int place = System.identityHashCode(row) & PLACES - 1;
+    RightFields.RightRow apart = rows[place];
+    if (apart == null || bytes[place] != row) {
+      apart = fields.read(row, schemas);
+      bytes[place] = row;
+      rows[place] = apart;
+    }
+    return apart;
+  }
+}

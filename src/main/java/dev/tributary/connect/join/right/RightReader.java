@@ -1,0 +1,405 @@
+package dev.tributary.connect.join.right;
+
+import dev.tributary.connect.kafka.StateUnavailableError;
+import dev.tributary.connect.record.StreamTime;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.connect.errors.DataException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads all partitions of the right topic into the right table, on a thread of its own, from the
+ * beginning and for as long as it is not closed.
+ *
+ * <p>{@link #run} belongs to that thread; everything else may be called on any.
+ */
+public final class RightReader implements Runnable {
+
+  private static final Logger log = LoggerFactory.getLogger(RightReader.class);
+
+  private static final Duration POLL = Duration.ofMillis(500);
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+  private static final long REPORT_MS = 5_000;
+  private static final long LOOK_FOR_PARTITIONS_MS = 30_000;
+  private static final long WARN_INTERVAL_MS = 60_000;
+
+  private final String owner;
+  private final String topic;
+  private final Supplier<Consumer<byte[], byte[]>> consumers;
+  private final RightRecords records;
+  private final RightTable table;
+  private final boolean failOnError;
+  private final Purge purge;
+  private final Time clock;
+
+  /** By partition; only what the reading thread needs. */
+  private final Map<TopicPartition, Long> streamTimes = new HashMap<>();
+
+  private final List<EndOffsetRequest> running = new ArrayList<>();
+  private @Nullable EndOffsetRequest asking;
+  private final Object wish = new Object();
+  private @Nullable EndOffsetRequest wished;
+  private @Nullable Consumer<byte[], byte[]> reading;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private final EndOffsetRequest load = new EndOffsetRequest();
+  private volatile long streamTime = StreamTime.NONE;
+  private volatile long lag;
+
+  private final AtomicLong errors = new AtomicLong();
+
+  private volatile @Nullable StateUnavailableError failure;
+
+  private long started;
+  private long reported;
+  private long lookForPartitionsMs;
+  private long warned = -WARN_INTERVAL_MS;
+  private long purged = StreamTime.NONE;
+  private long count;
+
+  /** What bounds the table by time. */
+  public interface Purge {
+    /** Versions older than this are needed no more; {@link StreamTime#NONE} if all are. */
+    long limit();
+
+    /** Whether a limit that has moved from one to the other is worth a pass over the table. */
+    boolean isWorthwhile(long from, long to);
+  }
+
+  /**
+   * @param owner who speaks in errors and in the log
+   * @param failOnError whether a bad right record is an error and not skipped
+   */
+  public RightReader(
+      String owner,
+      String topic,
+      Supplier<Consumer<byte[], byte[]>> consumers,
+      RightRecords records,
+      RightTable table,
+      boolean failOnError,
+      Purge purge,
+      Time clock) {
+    this.owner = owner;
+    this.topic = topic;
+    this.consumers = consumers;
+    this.records = records;
+    this.table = table;
+    this.failOnError = failOnError;
+    this.purge = purge;
+    this.clock = clock;
+  }
+
+  /** Whether the topic has been read to the end that it had at the start. */
+  public boolean isLoaded() {
+    return load.isDone() && failure == null;
+  }
+
+  /** Whether nothing is read any more. */
+  boolean hasEnded() {
+    return closed.get();
+  }
+
+  /** Wishes the topic to be read to the ends that it has from now on. */
+  public EndOffsetRequest sync() {
+    synchronized (wish) {
+      EndOffsetRequest sync = wished;
+      if (sync == null) {
+        sync = new EndOffsetRequest();
+        wished = sync;
+        if (failure != null || closed.get()) {
+          sync.end();
+        } else if (reading != null) {
+          reading.wakeup();
+        }
+      }
+      return sync;
+    }
+  }
+
+  /**
+   * Fails if reading has failed.
+   *
+   * @throws StateUnavailableError with the reason
+   */
+  public void check() {
+    StateUnavailableError e = failure;
+    if (e != null) {
+      throw new StateUnavailableError(String.valueOf(e.getMessage()), e.getCause());
+    }
+  }
+
+  /** Stream time of the slowest partition; {@link StreamTime#NONE} while one has none. */
+  public long streamTime() {
+    return streamTime;
+  }
+
+  /** Records that are in the topic and not read yet, as far as is known. */
+  public long lag() {
+    return lag;
+  }
+
+  /** Bad records that were skipped. */
+  public long errors() {
+    return errors.get();
+  }
+
+  /** Ends the thread soon. */
+  public void close() {
+    closed.set(true);
+    synchronized (wish) {
+      if (reading != null) {
+        reading.wakeup();
+      }
+    }
+  }
+
+  @Override
+  public void run() {
+    Consumer<byte[], byte[]> consumer = null;
+    try {
+      consumer = consumers.get();
+      synchronized (wish) {
+        reading = consumer;
+      }
+      read(consumer);
+    } catch (StateUnavailableError e) {
+      failure = e;
+    } catch (Throwable e) { // whatever it is, the tasks have to hear of it
+      failure =
+          new StateUnavailableError(
+              owner
+                  + " cannot read the right topic '"
+                  + topic
+                  + "': "
+                  + e
+                  + ". The task stops, nothing is lost. Check that the topic exists, that the user"
+                  + " of the state clients ('state.kafka.*') may read it, and 'right.bootstrap"
+                  + ".servers'; then restart the task.",
+              e);
+    } finally {
+      endAll(consumer);
+    }
+  }
+
+  private void endAll(@Nullable Consumer<byte[], byte[]> consumer) {
+    load.end();
+    synchronized (wish) {
+      closed.set(true);
+      reading = null;
+      if (wished != null) {
+        wished.end();
+      }
+    }
+    running.forEach(EndOffsetRequest::end);
+    if (asking != null) {
+      asking.end();
+    }
+    if (consumer != null) {
+      consumer.close(CloseOptions.timeout(CLOSE_TIMEOUT));
+    }
+  }
+
+  private void read(Consumer<byte[], byte[]> consumer) {
+    started = clock.milliseconds();
+    reported = started;
+    asking = load;
+    while (!closed.get()) {
+      try {
+        lookForPartitions(consumer);
+        ask(consumer);
+        ConsumerRecords<byte[], byte[]> polled = consumer.poll(POLL);
+        for (ConsumerRecord<byte[], byte[]> record : polled) {
+          accept(record);
+        }
+        count += polled.count();
+      } catch (WakeupException e) {
+        continue; // somebody wishes, or it is over
+      }
+      streamTime = slowest(consumer);
+      lag = lagOf(consumer);
+      bound();
+      endReached(consumer);
+      report();
+    }
+  }
+
+  /** Partitions that are added to the topic are read from their beginning. */
+  private void lookForPartitions(Consumer<byte[], byte[]> consumer) {
+    long now = clock.milliseconds();
+    if (!consumer.assignment().isEmpty() && now < lookForPartitionsMs) {
+      return;
+    }
+    List<TopicPartition> all = new ArrayList<>();
+    List<TopicPartition> added = new ArrayList<>();
+    for (PartitionInfo info : consumer.partitionsFor(topic)) {
+      TopicPartition partition = new TopicPartition(topic, info.partition());
+      all.add(partition);
+      if (!consumer.assignment().contains(partition)) {
+        added.add(partition);
+      }
+    }
+    if (!added.isEmpty()) {
+      consumer.assign(all);
+      consumer.seekToBeginning(added);
+      added.forEach(partition -> streamTimes.put(partition, StreamTime.NONE));
+    }
+    lookForPartitionsMs = now + LOOK_FOR_PARTITIONS_MS;
+  }
+
+  /** What is taken up here is asked for after it was wished for. */
+  private void ask(Consumer<byte[], byte[]> consumer) {
+    if (asking == null) {
+      synchronized (wish) {
+        asking = wished;
+        wished = null;
+      }
+    }
+    EndOffsetRequest sync = asking;
+    if (sync != null) {
+      long now = clock.milliseconds();
+      sync.asked(now, consumer.endOffsets(consumer.assignment()));
+      running.add(sync);
+      asking = null;
+      endReached(consumer);
+    }
+  }
+
+  private void accept(ConsumerRecord<byte[], byte[]> record) {
+    try {
+      if (!records.read(record)) {
+        errors.incrementAndGet();
+        return;
+      }
+    } catch (DataException e) {
+      reject(record, e);
+      return;
+    }
+    table.put(records.key(), records.time(), records.row());
+    if (records.movesStreamTime()) {
+      streamTimes.merge(new TopicPartition(topic, record.partition()), records.time(), Math::max);
+    }
+  }
+
+  private void reject(ConsumerRecord<byte[], byte[]> record, DataException cause) {
+    String what =
+        owner
+            + ": the right record at topic "
+            + topic
+            + " partition "
+            + record.partition()
+            + " offset "
+            + record.offset()
+            + " is no right row: "
+            + cause.getMessage();
+    if (failOnError) {
+      throw new StateUnavailableError(
+          what
+              + ". The task stops because 'right.on.error' is 'fail'; mend the converter, the key or"
+              + " the topic, or choose 'skip', then restart it.");
+    }
+    errors.incrementAndGet();
+    long now = clock.milliseconds();
+    if (now - warned >= WARN_INTERVAL_MS) {
+      warned = now;
+      log.warn("{}. It is skipped, {} until now.", what, errors.get());
+    }
+  }
+
+  private long slowest(Consumer<byte[], byte[]> consumer) {
+    long slowest = Long.MAX_VALUE;
+    for (TopicPartition partition : consumer.assignment()) {
+      slowest = Math.min(slowest, streamTimes.getOrDefault(partition, StreamTime.NONE));
+    }
+    return slowest == Long.MAX_VALUE ? StreamTime.NONE : slowest;
+  }
+
+  private static long lagOf(Consumer<byte[], byte[]> consumer) {
+    long sum = 0;
+    for (TopicPartition partition : consumer.assignment()) {
+      sum += consumer.currentLag(partition).orElse(0);
+    }
+    return sum;
+  }
+
+  /** Keeps the table inside its bounds. */
+  private void bound() {
+    long limit = purge.limit();
+    boolean full = table.isFull();
+    if (limit > purged && (full || purge.isWorthwhile(purged, limit))) {
+      purged = limit;
+      table.purge(limit);
+      full = table.isFull();
+    }
+    if (full) {
+      throw new StateUnavailableError(
+          owner
+              + ": the right table needs more memory than 'state.max.bytes': "
+              + table.rows()
+              + " rows of topic '"
+              + topic
+              + "' take "
+              + table.bytes()
+              + " bytes. Nothing is lost; raise the bound (and the worker's heap with it), select"
+              + " fewer fields in 'right.fields', or set or shorten 'right.ttl', then restart the"
+              + " task.");
+    }
+  }
+
+  private void endReached(Consumer<byte[], byte[]> consumer) {
+    Iterator<EndOffsetRequest> syncs = running.iterator();
+    while (syncs.hasNext()) {
+      EndOffsetRequest sync = syncs.next();
+      boolean reached = true;
+      for (Map.Entry<TopicPartition, Long> end : sync.ends().entrySet()) {
+        // A position, not a record: markers and records taken by compaction may stand last.
+        reached &= consumer.position(end.getKey()) >= end.getValue();
+      }
+      if (reached) {
+        syncs.remove();
+        if (sync == load) {
+          log.info(
+              "{}: read the right topic '{}' to its end: {} records, {} versions in {} bytes, in {}"
+                  + " ms",
+              owner,
+              topic,
+              count,
+              table.rows(),
+              table.bytes(),
+              clock.milliseconds() - started);
+        }
+        sync.end();
+      }
+    }
+  }
+
+  private void report() {
+    long now = clock.milliseconds();
+    if (!load.isDone() && now - reported >= REPORT_MS) {
+      reported = now;
+      log.info(
+          "{}: reading the right topic '{}': {} records, {} a second, {} to go",
+          owner,
+          topic,
+          count,
+          count * 1000 / Math.max(1, now - started),
+          lag);
+    }
+  }
+}

@@ -1,0 +1,333 @@
+package dev.tributary.connect.sink.batch;
+
+import dev.tributary.connect.record.MemoryEstimate;
+import dev.tributary.connect.sink.columns.ColumnOptions;
+import dev.tributary.connect.sink.columns.ColumnWriter;
+import dev.tributary.connect.sink.columns.NativeBlock;
+import dev.tributary.connect.sink.columns.ValueException;
+import dev.tributary.connect.sink.offsets.OffsetRuns;
+import dev.tributary.connect.sink.row.Row;
+import dev.tributary.connect.sink.row.UnfitValueException;
+import dev.tributary.connect.sink.table.Column;
+import dev.tributary.connect.sink.table.Table;
+import dev.tributary.connect.sink.table.TableId;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.connect.errors.DataException;
+import org.apache.kafka.connect.sink.SinkRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Rows for one table that are inserted together, with the coordinates of their records.
+ *
+ * <p>A row's value never depends on its neighbours. A column that no row has a value for is left
+ * out, so its DEFAULT applies. One that only some rows have travels as {@code Nullable(T)} when it
+ * has a DEFAULT expression, and ClickHouse fills the NULLs in ({@code
+ * input_format_null_as_default}); a column that cannot travel so must be present in all rows of a
+ * batch or in none, see {@link #sharesPresence}.
+ *
+ * <p>The records stay with their rows until these have been acknowledged: a batch that ClickHouse
+ * does not take is made anew from them, in part or for another version of the table.
+ *
+ * <p>Threading: filled by the task thread, then handed over to a sender thread, which only writes
+ * it out, then handed back. Meanwhile the task thread may read what does not change any more.
+ */
+public final class Batch {
+
+  private final Table table;
+  private final ColumnWriter[] writers;
+  private final boolean[] present;
+
+  /** The columns that must have a value in all rows of a batch or in none. */
+  private final int[] splitting;
+
+  private final Map<TopicPartition, OffsetRuns> offsets = new HashMap<>();
+  private final List<SinkRecord> records = new ArrayList<>();
+  private int rows;
+  private long openedMs;
+  private long recordBytes;
+  private long bytes;
+  private long lastRowBytes;
+  private @Nullable TopicPartition lastPartition;
+
+  /** The offsets of {@link #lastPartition}. */
+  private @Nullable OffsetRuns lastRuns;
+
+  private boolean restOfBurst;
+
+  /** For a table whose decimals are not rounded. */
+  Batch(Table table) {
+    this(table, column -> ColumnOptions.exact(table.serverZone()));
+  }
+
+  Batch(Table table, Function<Column, ColumnOptions> options) {
+    this.table = table;
+    List<Column> columns = table.columns();
+    writers = new ColumnWriter[columns.size()];
+    present = new boolean[columns.size()];
+    for (int i = 0; i < writers.length; i++) {
+      writers[i] = ColumnWriter.create(columns.get(i).type(), options.apply(columns.get(i)));
+    }
+    splitting =
+        IntStream.range(0, writers.length)
+            .filter(i -> columns.get(i).hasDefault() && !writers[i].canTravelAsNullable())
+            .toArray();
+  }
+
+  /** Whether a row may join this batch as far as columns go that must be in all rows or in none. */
+  boolean sharesPresence(Row row) {
+    if (rows == 0) {
+      return true;
+    }
+    for (int i : splitting) {
+      if (present[i] != row.isPresent(i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Adds a record's row.
+   *
+   * @throws DataException when a column cannot take its value; the batch is then as before
+   */
+  void append(SinkRecord record, Row row, long nowMs) {
+    for (int i = 0; i < writers.length; i++) {
+      try {
+        append(i, row);
+      } catch (ValueException e) {
+        rollBack();
+        Column column = table.columns().get(i);
+        throw new UnfitValueException(
+            column,
+            row.value(i),
+            row.schema(i),
+            "column `"
+                + column.name()
+                + "` "
+                + column.type()
+                + " of "
+                + table.id()
+                + " cannot take its value: "
+                + e.getMessage(),
+            e);
+      }
+    }
+    if (!hasPresentColumn()) {
+      letOneColumnTravel();
+    }
+    if (rows == 0) {
+      openedMs = nowMs;
+    }
+    rows++;
+    records.add(record);
+    recordBytes += MemoryEstimate.of(record);
+    long before = bytes;
+    bytes = recordBytes + columnBytes();
+    lastRowBytes = bytes - before;
+    note(record);
+  }
+
+  private boolean hasPresentColumn() {
+    for (boolean one : present) {
+      if (one) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Rows of nothing but defaults still need a column, since a block without one has no rows. */
+  private void letOneColumnTravel() {
+    for (int i = 0; i < writers.length; i++) {
+      int column = i;
+      if (Arrays.stream(splitting).noneMatch(other -> other == column)) {
+        for (int row = 0; row <= rows; row++) {
+          appendAbsent(i);
+        }
+        present[i] = true;
+        return;
+      }
+    }
+    throw new DataException("the record has no value for any column of " + table.id());
+  }
+
+  private void append(int i, Row row) {
+    if (!row.isPresent(i)) {
+      if (present[i]) {
+        appendAbsent(i);
+      }
+      return;
+    }
+    if (!present[i]) {
+      for (int earlier = 0; earlier < rows; earlier++) {
+        appendAbsent(i);
+      }
+    }
+    writers[i].append(row.value(i), row.schema(i));
+    present[i] = true;
+  }
+
+  private void appendAbsent(int i) {
+    if (table.columns().get(i).hasDefault()) {
+      writers[i].appendAbsent();
+    } else {
+      writers[i].appendDefault();
+    }
+  }
+
+  private void rollBack() {
+    for (int i = 0; i < writers.length; i++) {
+      if (writers[i].rows() > rows) {
+        writers[i].truncate(rows);
+      }
+      present[i] = present[i] && rows > 0;
+      if (!present[i]) {
+        writers[i].clear();
+      }
+    }
+  }
+
+  private void note(SinkRecord record) {
+    int partition = record.originalKafkaPartition();
+    String topic = record.originalTopic();
+    long offset = record.originalKafkaOffset();
+    OffsetRuns runs = lastRuns;
+    if (runs == null
+        || lastPartition == null
+        || lastPartition.partition() != partition
+        || !lastPartition.topic().equals(topic)) {
+      lastPartition = new TopicPartition(topic, partition);
+      runs = offsets.computeIfAbsent(lastPartition, name -> new OffsetRuns());
+      lastRuns = runs;
+    }
+    runs.add(offset);
+  }
+
+  /** Whether all rows are from the record's partition; true of a batch without rows. */
+  boolean isFromPartitionOf(SinkRecord record) {
+    return lastPartition == null
+        || (offsets.size() == 1
+            && lastPartition.partition() == record.originalKafkaPartition()
+            && lastPartition.topic().equals(record.originalTopic()));
+  }
+
+  /**
+   * Whether the batch before it was worth an insert by itself, so that this one is what is left.
+   */
+  boolean isRestOfBurst() {
+    return restOfBurst;
+  }
+
+  void setRestOfBurst(boolean rest) {
+    restOfBurst = rest;
+  }
+
+  public Table table() {
+    return table;
+  }
+
+  public int rows() {
+    return rows;
+  }
+
+  public long openedMs() {
+    return openedMs;
+  }
+
+  /** The memory that the batch takes: its columns before compression, and about its records. */
+  public long bytes() {
+    return bytes;
+  }
+
+  /** By how much the row appended last has added to {@link #bytes}. */
+  public long lastRowBytes() {
+    return lastRowBytes;
+  }
+
+  private long columnBytes() {
+    long sum = 0;
+    for (ColumnWriter writer : writers) {
+      sum += writer.bytes();
+    }
+    return sum;
+  }
+
+  /** The records of the rows, in the order of the rows. */
+  public List<SinkRecord> records() {
+    return records;
+  }
+
+  /** The offsets of the rows, by partition. */
+  public Map<TopicPartition, OffsetRuns> offsets() {
+    return offsets;
+  }
+
+  /** The names of the columns that travel, quoted. */
+  public List<String> columnNames() {
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < writers.length; i++) {
+      if (present[i]) {
+        names.add(TableId.quote(table.columns().get(i).name()));
+      }
+    }
+    return names;
+  }
+
+  /** Writes the rows as one block of ClickHouse's Native format. */
+  public void writeTo(OutputStream out) throws IOException {
+    List<String> names = new ArrayList<>();
+    List<ColumnWriter> columns = new ArrayList<>();
+    for (int i = 0; i < writers.length; i++) {
+      if (present[i]) {
+        names.add(table.columns().get(i).name());
+        columns.add(writers[i]);
+      }
+    }
+    NativeBlock.write(out, names, columns, rows);
+  }
+
+  /** Empties the batch, so that its buffers can serve again. */
+  void clear() {
+    for (int i = 0; i < writers.length; i++) {
+      writers[i].clear();
+      present[i] = false;
+    }
+    offsets.clear();
+    records.clear();
+    lastPartition = null;
+    lastRuns = null;
+    restOfBurst = false;
+    rows = 0;
+    recordBytes = 0;
+    bytes = 0;
+    lastRowBytes = 0;
+  }
+
+  /** For logs and errors: how many rows, for which table, from where. */
+  @Override
+  public String toString() {
+    String from =
+        offsets.entrySet().stream()
+            .map(
+                entry ->
+                    entry.getKey()
+                        + "@"
+                        + entry.getValue().first()
+                        + ".."
+                        + entry.getValue().last())
+            .sorted()
+            .collect(Collectors.joining(", "));
+    return rows + " rows for " + table.id() + " from " + from;
+  }
+}

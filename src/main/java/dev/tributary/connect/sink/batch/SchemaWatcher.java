@@ -1,0 +1,81 @@
+package dev.tributary.connect.sink.batch;
+
+import dev.tributary.connect.sink.clickhouse.ClickHouse;
+import dev.tributary.connect.sink.clickhouse.ClickHouseException;
+import dev.tributary.connect.sink.table.Table;
+import dev.tributary.connect.sink.table.TableId;
+import dev.tributary.connect.util.Background;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks every few seconds whether tables are still what they were, since a column that was added
+ * makes no insert fail. What it finds is a hint: a table may have changed again since.
+ *
+ * <p>Threading: used by the task thread, which never waits for the server here; the thread that
+ * asks stays inside. A look that fails is forgotten: inserts tell of a server that is away.
+ */
+public final class SchemaWatcher implements AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(SchemaWatcher.class);
+
+  /** How old the picture of a table gets at most while records come. */
+  static final long INTERVAL_MS = 3_000;
+
+  private final String name;
+  private final ClickHouse clickHouse;
+  private final Background thread;
+  private CompletableFuture<List<Table>> look = CompletableFuture.completedFuture(List.of());
+  private long nextLookMs;
+
+  /**
+   * @param name prefix of log lines
+   * @param thread closed with this
+   */
+  public SchemaWatcher(String name, ClickHouse clickHouse, Background thread) {
+    this.name = name;
+    this.clickHouse = clickHouse;
+    this.thread = thread;
+  }
+
+  /** The tables as a look has found them that has ended since the last call; mostly none. */
+  List<Table> takeSeen() {
+    if (!look.isDone()) {
+      return List.of();
+    }
+    List<Table> seen = look.join();
+    look = CompletableFuture.completedFuture(List.of());
+    return seen;
+  }
+
+  /** Looks at these tables once more when it is time to. */
+  void lookIfDue(Collection<TableId> tables, long nowMs) {
+    if (nowMs < nextLookMs || !look.isDone() || tables.isEmpty()) {
+      return;
+    }
+    nextLookMs = nowMs + INTERVAL_MS;
+    List<TableId> ids = List.copyOf(tables);
+    look = CompletableFuture.supplyAsync(() -> read(ids), thread);
+  }
+
+  private List<Table> read(List<TableId> ids) {
+    List<Table> tables = new ArrayList<>();
+    try {
+      for (TableId id : ids) {
+        clickHouse.table(id).ifPresent(tables::add);
+      }
+    } catch (ClickHouseException e) {
+      log.debug("{} could not look at its tables", name, e);
+    }
+    return tables;
+  }
+
+  @Override
+  public void close() {
+    thread.close();
+  }
+}

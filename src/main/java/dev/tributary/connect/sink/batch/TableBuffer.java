@@ -1,0 +1,159 @@
+package dev.tributary.connect.sink.batch;
+
+import dev.tributary.connect.sink.row.Row;
+import dev.tributary.connect.sink.row.RowExtractor;
+import dev.tributary.connect.sink.row.RowMapping;
+import dev.tributary.connect.sink.table.Table;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.Predicate;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.connect.errors.DataException;
+import org.apache.kafka.connect.sink.SinkRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The open batches of one table: mostly one, more where rows differ in columns that must be present
+ * in all rows of a batch or in none, or where a batch may hold rows of one partition only. Confined
+ * to the task thread.
+ */
+public final class TableBuffer {
+
+  private final RowMapping mapping;
+  private final boolean mixesPartitions;
+  private final List<Batch> open = new ArrayList<>();
+  private final Deque<Batch> spare = new ArrayDeque<>();
+  private Table table;
+  private RowExtractor reader;
+
+  /** The fields that have no column, as far as they have come up. */
+  private final Set<String> metFields = new HashSet<>();
+
+  private Row row;
+
+  /** The partitions whose last batch was worth an insert by itself. */
+  private final Set<TopicPartition> bursting = new HashSet<>();
+
+  public TableBuffer(Table table, RowMapping mapping, boolean mixesPartitions) {
+    this.mapping = mapping;
+    this.mixesPartitions = mixesPartitions;
+    this.table = table;
+    this.reader = new RowExtractor(table, mapping, metFields);
+    this.row = new Row(table.columns().size());
+  }
+
+  /** The table as it was when it was last read. */
+  public Table table() {
+    return table;
+  }
+
+  /** Goes on with the table as it is now; batches for the one that it was must be taken out. */
+  void refresh(Table now) {
+    table = now;
+    reader = new RowExtractor(now, mapping, metFields);
+    row = new Row(now.columns().size());
+    spare.clear();
+    // What has no rows is not taken out, and its columns are those of the table as it was.
+    open.removeIf(batch -> batch.rows() == 0);
+  }
+
+  /** The fields because of which {@link #append} has returned null. */
+  List<String> newFields() {
+    return reader.newFields();
+  }
+
+  /** The new fields are no longer new: the table has no column for them. */
+  void rememberNewFields() {
+    metFields.addAll(reader.newFields());
+  }
+
+  /**
+   * Adds the record's row to a batch and returns that batch; null when the record has {@link
+   * #newFields}, for which the table may have changed.
+   *
+   * @throws DataException when the record is no row for this table
+   */
+  @Nullable
+  public Batch append(SinkRecord record, long nowMs) {
+    return reader.read(record, row) ? appendTo(open, record, nowMs) : null;
+  }
+
+  private Batch appendTo(List<Batch> batches, SinkRecord record, long nowMs) {
+    for (Batch batch : batches) {
+      if (batch.sharesPresence(row) && (mixesPartitions || batch.isFromPartitionOf(record))) {
+        batch.append(record, row, nowMs);
+        return batch;
+      }
+    }
+    Batch batch =
+        spare.isEmpty() ? new Batch(table, column -> mapping.options(table, column)) : spare.pop();
+    batches.add(batch);
+    batch.append(record, row, nowMs);
+    batch.setRestOfBurst(bursting.containsAll(batch.offsets().keySet()));
+    return batch;
+  }
+
+  /**
+   * Makes batches of records that have been rows before.
+   *
+   * @param rejected gets those that are none now, for the table is another
+   */
+  public List<Batch> rebuild(
+      List<SinkRecord> records, long openedMs, BiConsumer<SinkRecord, DataException> rejected) {
+    List<Batch> batches = new ArrayList<>();
+    for (SinkRecord record : records) {
+      try {
+        if (!reader.read(record, row)) {
+          rememberNewFields();
+          reader.read(record, row);
+        }
+        appendTo(batches, record, openedMs);
+      } catch (DataException e) {
+        rejected.accept(record, e);
+      }
+    }
+    batches.removeIf(batch -> batch.rows() == 0);
+    return batches;
+  }
+
+  /** Takes out the open batches that fit, to be sent. */
+  List<Batch> take(Predicate<Batch> which) {
+    List<Batch> taken = new ArrayList<>();
+    Iterator<Batch> batches = open.iterator();
+    while (batches.hasNext()) {
+      Batch batch = batches.next();
+      if (batch.rows() > 0 && which.test(batch)) {
+        batches.remove();
+        noteBurst(batch);
+        taken.add(batch);
+      }
+    }
+    return taken;
+  }
+
+  private void noteBurst(Batch closed) {
+    if (BatchLimits.isWorthwhile(closed)) {
+      bursting.addAll(closed.offsets().keySet());
+    } else {
+      bursting.removeAll(closed.offsets().keySet());
+    }
+  }
+
+  List<Batch> open() {
+    return open;
+  }
+
+  /** Takes back a batch whose rows are done with, for its buffers, of which it keeps one set. */
+  void recycle(Batch batch) {
+    if (batch.table().equals(table) && spare.isEmpty()) {
+      batch.clear();
+      spare.push(batch);
+    }
+  }
+}

@@ -1,0 +1,242 @@
+package dev.tributary.connect.sink.batch;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.tributary.connect.sink.row.RowMapping;
+import dev.tributary.connect.sink.row.UnfitValueException;
+import dev.tributary.connect.sink.table.Table;
+import dev.tributary.connect.sink.table.TableId;
+import dev.tributary.connect.sink.table.TableNames;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.apache.kafka.connect.errors.DataException;
+import org.apache.kafka.connect.sink.SinkRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tables that a task writes to, with their open batches, kept as the tables are at the moment:
+ * looked at again every few seconds, when a record has a field that was never met, and when it has
+ * grown for one. Confined to the task thread.
+ */
+public final class TableRegistry implements AutoCloseable {
+
+  /** What a look at a table has shown. */
+  public enum Change {
+    NONE,
+    CHANGED,
+    /** The server cannot be asked at the moment. */
+    UNKNOWN
+  }
+
+  private final TableNames names;
+  private final RowMapping mapping;
+  private final TableCatalog tables;
+  private final SchemaEvolution growth;
+  private final SchemaWatcher watch;
+  private final boolean mixesPartitions;
+  private final Map<TableId, TableBuffer> batchesByTable = new HashMap<>();
+  private final Map<String, TableBuffer> batchesByTopic = new HashMap<>();
+
+  /** Closed because their table has changed, and not taken yet. */
+  private final List<Batch> closed = new ArrayList<>();
+
+  /**
+   * @param watch closed with this
+   * @param mixesPartitions whether a batch may hold rows of several partitions
+   */
+  public TableRegistry(
+      TableNames names,
+      RowMapping mapping,
+      TableCatalog tables,
+      SchemaEvolution growth,
+      SchemaWatcher watch,
+      boolean mixesPartitions) {
+    this.names = names;
+    this.mapping = mapping;
+    this.tables = tables;
+    this.growth = growth;
+    this.watch = watch;
+    this.mixesPartitions = mixesPartitions;
+  }
+
+  /**
+   * Adds the record's row to a batch of its topic's table, and returns that batch; null when the
+   * table cannot be asked at the moment.
+   *
+   * @param waiting this record and those behind it, for which a table grows together
+   * @throws DataException when the record is no row for its table
+   */
+  @Nullable
+  public Batch append(
+      SinkRecord record, TableBuffer batches, Collection<SinkRecord> waiting, long nowMs) {
+    while (true) {
+      Table before = batches.table();
+      Table after;
+      try {
+        Batch batch = batches.append(record, nowMs);
+        if (batch != null) {
+          return batch;
+        }
+        after = growth.meet(before, batches.newFields(), of(before.id(), waiting), nowMs);
+        if (before.equals(after)) {
+          batches.rememberNewFields();
+        }
+      } catch (UnfitValueException e) {
+        after = growth.widen(before, e, nowMs);
+        if (before.equals(after)) {
+          throw e;
+        }
+      }
+      if (after == null) {
+        return null;
+      }
+      renew(batches, after);
+    }
+  }
+
+  /**
+   * The batches of a topic's table, which is read or created when it comes up first; null when it
+   * cannot be asked at the moment.
+   *
+   * @param waiting the records for which a new table is made
+   * @throws DataException when no table can be made for them
+   */
+  @Nullable
+  public TableBuffer batchesFor(String topic, Collection<SinkRecord> waiting, long nowMs) {
+    TableBuffer batches = batchesByTopic.get(topic);
+    if (batches == null) {
+      TableId id = names.tableFor(topic);
+      batches = batchesByTable.get(id);
+      if (batches == null) {
+        Table table = growth.open(id, of(id, waiting), nowMs);
+        if (table == null) {
+          return null;
+        }
+        batches = new TableBuffer(table, mapping, mixesPartitions);
+        batchesByTable.put(id, batches);
+      }
+      batchesByTopic.put(topic, batches);
+    }
+    return batches;
+  }
+
+  /** The records that are to go into a table. */
+  private List<SinkRecord> of(TableId id, Collection<SinkRecord> records) {
+    return records.stream().filter(record -> names.tableFor(record.topic()).equals(id)).toList();
+  }
+
+  /** Follows changes of tables that no insert tells of, such as a column more. */
+  public void follow(long nowMs) {
+    for (Table seen : watch.takeSeen()) {
+      TableBuffer batches = batchesByTable.get(seen.id());
+      if (batches != null && !seen.equals(batches.table())) {
+        Table table = tables.read(seen.id(), nowMs);
+        if (table != null) {
+          renew(batches, table);
+        }
+      }
+    }
+    watch.lookIfDue(batchesByTable.keySet(), nowMs);
+  }
+
+  /** Goes on with the table as it is now; what is open is closed as it is. */
+  private void renew(TableBuffer batches, Table now) {
+    if (!now.equals(batches.table())) {
+      closed.addAll(batches.take(batch -> true));
+      batches.refresh(now);
+    }
+  }
+
+  /** Looks whether a table is still the one that a batch was made for, and follows it. */
+  public Change refresh(Table madeFor, long nowMs) {
+    TableBuffer batches = of(madeFor.id());
+    if (batches.table().equals(madeFor)) {
+      Table now = tables.read(madeFor.id(), nowMs);
+      if (now == null) {
+        return Change.UNKNOWN;
+      }
+      renew(batches, now);
+    }
+    return batches.table().equals(madeFor) ? Change.NONE : Change.CHANGED;
+  }
+
+  /** The batches of a table that records have gone to. */
+  public TableBuffer of(TableId id) {
+    return requireNonNull(batchesByTable.get(id));
+  }
+
+  /** Takes back a batch whose rows are done with. */
+  public void recycle(Batch batch) {
+    of(batch.table().id()).recycle(batch);
+  }
+
+  /** The open batches of all tables. */
+  public List<Batch> open() {
+    List<Batch> open = new ArrayList<>();
+    batchesByTable.values().forEach(batches -> open.addAll(batches.open()));
+    return open;
+  }
+
+  /** The batches that were closed because their table has changed, to be sent as they are. */
+  private List<Batch> takeClosed() {
+    List<Batch> taken = List.copyOf(closed);
+    closed.clear();
+    return taken;
+  }
+
+  /** Closes the open batches that fit, and returns them behind those that were closed before. */
+  public List<Batch> close(Predicate<Batch> which) {
+    List<Batch> taken = new ArrayList<>(takeClosed());
+    for (TableBuffer batches : batchesByTable.values()) {
+      taken.addAll(batches.take(which));
+    }
+    return taken;
+  }
+
+  /** Closes one open batch, and returns it behind those that were closed before. */
+  public List<Batch> close(Batch batch) {
+    List<Batch> taken = new ArrayList<>(takeClosed());
+    taken.addAll(of(batch.table().id()).take(one -> one == batch));
+    return taken;
+  }
+
+  /** Closes the largest open batches until half of so many bytes is left at most. */
+  public List<Batch> closeLargest(long bytesMax) {
+    List<Batch> open = open();
+    open.sort(Comparator.comparingLong(Batch::bytes).reversed());
+    long left = open.stream().mapToLong(Batch::bytes).sum();
+    List<Batch> taken = new ArrayList<>();
+    for (Batch batch : open) {
+      if (left <= bytesMax / 2) {
+        break;
+      }
+      left -= batch.bytes();
+      taken.addAll(close(batch));
+    }
+    return taken;
+  }
+
+  /** The memory that the open batches take, in bytes. */
+  public long openBytes() {
+    long bytes = 0;
+    for (TableBuffer batches : batchesByTable.values()) {
+      for (Batch batch : batches.open()) {
+        bytes += batch.bytes();
+      }
+    }
+    for (Batch batch : closed) {
+      bytes += batch.bytes();
+    }
+    return bytes;
+  }
+
+  @Override
+  public void close() {
+    watch.close();
+  }
+}

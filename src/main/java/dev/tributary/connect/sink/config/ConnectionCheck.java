@@ -1,0 +1,216 @@
+package dev.tributary.connect.sink.config;
+
+import dev.tributary.connect.kafka.KafkaSettings;
+import dev.tributary.connect.sink.clickhouse.ClickHouse;
+import dev.tributary.connect.sink.clickhouse.ClickHouseException;
+import dev.tributary.connect.sink.clickhouse.HttpClickHouse;
+import dev.tributary.connect.sink.exactly.CoordinateColumns;
+import dev.tributary.connect.sink.exactly.ExactTargets;
+import dev.tributary.connect.sink.table.SinkKeys;
+import dev.tributary.connect.sink.table.Table;
+import dev.tributary.connect.sink.table.TableId;
+import dev.tributary.connect.util.Causes;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.config.ConfigValue;
+
+/**
+ * Tries a configuration against the servers that it names, and puts each error on the setting that
+ * mends it. Used while a connector is validated, before it exists.
+ */
+public final class ConnectionCheck {
+
+  private static final long KAFKA_TIMEOUT_MS = 10_000;
+
+  private final SinkConfig config;
+  private final List<String> topics;
+
+  /**
+   * @param properties the connector's settings, those of the framework included
+   */
+  public ConnectionCheck(SinkConfig config, Map<String, String> properties) {
+    this.config = config;
+    this.topics =
+        Arrays.stream(properties.getOrDefault("topics", "").split(",", -1))
+            .map(String::strip)
+            .filter(topic -> !topic.isEmpty())
+            .toList();
+  }
+
+  /** Adds what it finds to the values of the settings. */
+  public void run(List<ConfigValue> values) {
+    Errors errors = new Errors(values);
+    try (ClickHouse clickHouse = new HttpClickHouse(config.clickHouseOptions())) {
+      if (checkServer(clickHouse, errors)) {
+        checkTables(clickHouse, errors);
+      }
+    }
+    checkTopics(errors);
+  }
+
+  private boolean checkServer(ClickHouse clickHouse, Errors errors) {
+    try {
+      boolean found =
+          clickHouse.select(
+              "SELECT count() FROM system.databases WHERE name = ?",
+              List.of(config.database()),
+              rows -> rows.next() && rows.number(1) > 0);
+      if (!found) {
+        errors.add(
+            SinkKeys.DATABASE,
+            "Database "
+                + TableId.quote(config.database())
+                + " does not exist in ClickHouse at "
+                + clickHouse.url()
+                + ", or the user may not see it. Create it with CREATE DATABASE "
+                + TableId.quote(config.database())
+                + ", or name another.");
+      }
+      return found;
+    } catch (ClickHouseException e) {
+      switch (e.kind()) {
+        case DENIED ->
+            errors.add(
+                SinkKeys.PASSWORD,
+                "ClickHouse at "
+                    + clickHouse.url()
+                    + " does not let user `"
+                    + config.username()
+                    + "` in: wrong password, or there is no such user. Check "
+                    + SinkKeys.USERNAME
+                    + " and "
+                    + SinkKeys.PASSWORD
+                    + ".");
+        case UNREACHABLE ->
+            errors.add(
+                SinkKeys.URL,
+                "ClickHouse could not be reached at "
+                    + String.join(", ", config.urls())
+                    + " ("
+                    + Causes.message(e)
+                    + "). The worker itself must reach it, on the port of the HTTP interface.");
+        default ->
+            errors.add(
+                SinkKeys.URL,
+                "ClickHouse at " + clickHouse.url() + " refuses to answer: " + Causes.message(e));
+      }
+      return false;
+    }
+  }
+
+  private void checkTables(ClickHouse clickHouse, Errors errors) {
+    for (String topic : topics) {
+      TableId id = config.tableNames().tableFor(topic);
+      String key =
+          config.tableNames().isMapped(topic)
+              ? SinkKeys.TOPIC_TO_TABLE
+              : SinkKeys.TABLE_NAME_FORMAT;
+      try {
+        Optional<Table> table = clickHouse.table(id);
+        if (table.isEmpty() && config.tableOptions().creates()) {
+          continue; // its records tell what it is to be
+        }
+        if (table.isEmpty()) {
+          errors.add(
+              key,
+              "Table "
+                  + id.sql()
+                  + ", where topic `"
+                  + topic
+                  + "` goes, does not exist in"
+                  + " ClickHouse at "
+                  + clickHouse.url()
+                  + ", or the user may not see it. Create it, or name another table here.");
+        } else {
+          config
+              .rowMapping()
+              .problems(table.get())
+              .forEach(
+                  (setting, problem) ->
+                      errors.add(setting.equals(SinkKeys.TOPIC_TO_TABLE) ? key : setting, problem));
+          if (config.exactlyOnce()) {
+            new ExactTargets(
+                    CoordinateColumns.of(config.metadataColumns()),
+                    config.urls().size(),
+                    clickHouse)
+                .problems(id)
+                .forEach(problem -> errors.add(SinkKeys.DELIVERY, problem));
+          }
+        }
+      } catch (ClickHouseException e) {
+        errors.add(key, "Table " + id.sql() + " could not be read: " + Causes.message(e));
+      }
+    }
+  }
+
+  /** Looks for the topics, where the way to Kafka is known. */
+  private void checkTopics(Errors errors) {
+    if (topics.isEmpty()) {
+      return;
+    }
+    Optional<KafkaSettings> kafka =
+        KafkaSettings.find("", Map.of(), config.stateDefaults(), System.getenv());
+    if (kafka.isEmpty()) {
+      return;
+    }
+    Map<String, Object> client = new HashMap<>(kafka.get().clientProperties());
+    client.put(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.get().bootstrapServers());
+    try (Admin admin = Admin.create(client)) {
+      Set<String> known = admin.listTopics().names().get(KAFKA_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+      List<String> missing = new ArrayList<>(topics);
+      missing.removeAll(known);
+      if (!missing.isEmpty()) {
+        errors.add(
+            "topics",
+            "Kafka has no topic "
+                + String.join(", ", missing)
+                + ", or the worker may not see it. Create it before the connector, since a"
+                + " misspelt name would wait for ever.");
+      }
+    } catch (ExecutionException | TimeoutException | KafkaException e) {
+      errors.add(
+          KafkaSettings.BOOTSTRAP_SERVERS,
+          "Kafka could not be asked for its topics at "
+              + kafka.get().bootstrapServers()
+              + ": "
+              + Causes.message(e));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** The errors of a validation, by the setting that they belong to. */
+  private final class Errors {
+    private final List<ConfigValue> values;
+
+    Errors(List<ConfigValue> values) {
+      this.values = values;
+    }
+
+    void add(String key, String message) {
+      ConfigValue value =
+          values.stream()
+              .filter(one -> one.name().equals(key))
+              .findFirst()
+              .orElseGet(
+                  () -> {
+                    // The one setting of the framework's here is `topics`, a list.
+                    ConfigValue added = new ConfigValue(key, topics, List.of(), new ArrayList<>());
+                    values.add(added);
+                    return added;
+                  });
+      value.addErrorMessage(message);
+    }
+  }
+}

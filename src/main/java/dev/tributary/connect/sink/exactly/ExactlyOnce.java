@@ -1,0 +1,370 @@
+package dev.tributary.connect.sink.exactly;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.tributary.connect.record.RecordCoordinates;
+import dev.tributary.connect.sink.batch.Batch;
+import dev.tributary.connect.sink.exactly.OwnedPartition.Claimed;
+import dev.tributary.connect.sink.insert.Delivery;
+import dev.tributary.connect.sink.insert.Insert;
+import dev.tributary.connect.sink.offsets.CommitRequests;
+import dev.tributary.connect.sink.offsets.OffsetSet;
+import dev.tributary.connect.sink.offsets.PendingOffsets;
+import dev.tributary.connect.sink.progress.Intent;
+import dev.tributary.connect.sink.progress.ProgressWriter;
+import dev.tributary.connect.sink.table.TableId;
+import dev.tributary.connect.state.TaskScope;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.apache.kafka.connect.sink.SinkRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * {@code delivery=exactly_once}: each row is in its table once, whatever fails.
+ *
+ * <p>A token alone is not enough: a server killed between logging a token and writing the rows
+ * answers a retry with success. So the rows carry their coordinates, and where it is not certain
+ * what has become of an insert the table itself is asked. What was going to be inserted is durable
+ * before it is, as an intent, so that the next owner of a partition knows what to ask for; a former
+ * owner that does not know it is one can write no intent any more, and what it still sends is
+ * discarded by its token.
+ *
+ * <p>The order for a batch: the transforms' state is durable, then its intent, then it is sent.
+ * None of this is waited for on the task thread.
+ */
+public final class ExactlyOnce implements Delivery {
+
+  private static final Logger log = LoggerFactory.getLogger(ExactlyOnce.class);
+
+  /** How long a partition that another owner has fenced is left alone, while it is still ours. */
+  private static final long FENCED_MS = 5_000;
+
+  /** What the sink task does for its delivery. */
+  public interface Host {
+
+    /** Makes batches of records for a table that is known. */
+    List<Batch> rebuild(TableId table, List<SinkRecord> records);
+
+    /** Has the framework resume the partition at an offset. */
+    void rewind(TopicPartition partition, long offset);
+  }
+
+  private final String name;
+  private final TaskScope scope;
+  private final PartitionClaims claims;
+  private final Predicate<TableId> feedsViews;
+  private final PendingOffsets pending;
+  private final CommitRequests commits;
+  private final Time time;
+  private final Host host;
+  private final Map<TopicPartition, OwnedPartition> partitions = new HashMap<>();
+  private final List<TopicPartition> fenced = new ArrayList<>();
+
+  /**
+   * @param name prefix of log lines
+   * @param claims closed with this
+   * @param feedsViews whether materialized views take the rows of a table on
+   */
+  public ExactlyOnce(
+      String name,
+      TaskScope scope,
+      PartitionClaims claims,
+      Predicate<TableId> feedsViews,
+      PendingOffsets pending,
+      CommitRequests commits,
+      Time time,
+      Host host) {
+    this.name = name;
+    this.scope = scope;
+    this.claims = claims;
+    this.feedsViews = feedsViews;
+    this.pending = pending;
+    this.commits = commits;
+    this.time = time;
+    this.host = host;
+  }
+
+  @Override
+  public boolean mixesPartitions() {
+    return false;
+  }
+
+  @Override
+  public boolean needsPositions() {
+    return true;
+  }
+
+  @Override
+  public void opened(Map<TopicPartition, Long> positions) {
+    positions.forEach(
+        (partition, position) ->
+            partitions.put(
+                partition, new OwnedPartition(partition, claims.claim(partition, position))));
+  }
+
+  @Override
+  public boolean isReady(TopicPartition partition) {
+    OwnedPartition owned = partitions.get(partition);
+    return owned != null && owned.isReady();
+  }
+
+  @Override
+  public void closed(Collection<TopicPartition> closed) {
+    for (TopicPartition partition : closed) {
+      OwnedPartition gone = partitions.remove(partition);
+      if (gone != null) {
+        claims.release(gone.claim());
+      }
+    }
+  }
+
+  @Override
+  public List<Insert> work() {
+    List<Insert> inherited = new ArrayList<>();
+    for (OwnedPartition owned : List.copyOf(partitions.values())) {
+      if (!owned.hasBegun()) {
+        begin(owned);
+      } else if (owned.isFenced()) {
+        reclaim(owned);
+      } else if (owned.progress().isFenced()) {
+        fence(owned);
+      } else if (owned.isReady()) {
+        inherited.addAll(resume(owned));
+      }
+    }
+    return inherited;
+  }
+
+  private void begin(OwnedPartition owned) {
+    if (!owned.claim().isDone()) {
+      return;
+    }
+    Claimed claimed = result(owned.claim());
+    TopicPartition partition = owned.partition();
+    boolean newEpoch = claimed.restored().newEpoch();
+    log.info(
+        "{}: resuming {} at offset {}{} with {} open inserts of the previous owner",
+        name,
+        partition,
+        claimed.position(),
+        newEpoch ? " as a new start" : "",
+        claimed.restored().intents().size());
+    if (claimed.rewound()) {
+      host.rewind(partition, claimed.position());
+    }
+    owned.begin(
+        claimed,
+        newEpoch
+            ? claims.whenCommitted(partition, claimed.progress().metadata())
+            : CompletableFuture.completedFuture(null));
+    if (newEpoch || owned.isRewinding()) {
+      commits.request(); // it says where the framework is by now
+    }
+  }
+
+  private static <T> T result(CompletableFuture<T> done) {
+    try {
+      return done.join();
+    } catch (CompletionException e) {
+      Throwable cause = ProgressWriter.reason(e);
+      if (cause instanceof Error error) {
+        throw error;
+      }
+      throw cause instanceof ConnectException known
+          ? known
+          : new ConnectException("A partition cannot be claimed: " + cause.getMessage(), cause);
+    }
+  }
+
+  private void fence(OwnedPartition owned) {
+    owned.fencedAt(time.milliseconds());
+    log.warn(
+        "{}: fenced by another task that claimed {}; nothing more of it is inserted here. If it is"
+            + " still assigned to this task in {} ms, it is claimed again",
+        name,
+        owned.partition(),
+        FENCED_MS);
+    fenced.add(owned.partition());
+    scope.closed(List.of(owned.partition())); // as when it is revoked: what is held there is gone
+  }
+
+  @Override
+  public List<TopicPartition> takeFenced() {
+    List<TopicPartition> taken = List.copyOf(fenced);
+    fenced.clear();
+    return taken;
+  }
+
+  private void reclaim(OwnedPartition owned) {
+    if (time.milliseconds() - owned.fencedAtMs() < FENCED_MS) {
+      return;
+    }
+    TopicPartition partition = owned.partition();
+    Map<TopicPartition, Long> position = Map.of(partition, owned.committedOffset());
+    claims.release(owned.claim());
+    host.rewind(partition, owned.committedOffset());
+    scope.opened(position);
+    opened(position);
+    requireNonNull(partitions.get(partition)).rewind();
+    commits.request();
+  }
+
+  /** Sends what earlier owners had announced, as they would have. */
+  private List<Insert> resume(OwnedPartition owned) {
+    if (!owned.ledger().awaitsRecords()) {
+      return List.of();
+    }
+    List<Insert> inherited = new ArrayList<>();
+    owned
+        .takeComplete()
+        .forEach(
+            (intent, records) -> {
+              List<Batch> batches =
+                  records.isEmpty() ? List.of() : host.rebuild(intent.table(), records);
+              if (batches.size() == 1) {
+                CompletableFuture<Intent> durable = CompletableFuture.completedFuture(intent);
+                inherited.add(insert(owned, batches.get(0), true, () -> durable));
+              } else {
+                inherited.addAll(beginPieces(owned, intent, batches));
+              }
+            });
+    if (owned.ledger().awaitsRecords()) {
+      commits.request(); // it says how far the framework has come
+    }
+    return inherited;
+  }
+
+  private ExactInsert insert(
+      OwnedPartition owned,
+      Batch batch,
+      boolean inherited,
+      Supplier<CompletableFuture<Intent>> request) {
+    return new ExactInsert(this, owned, batch, offsets(batch), inherited, request, time);
+  }
+
+  private static OffsetSet offsets(Batch batch) {
+    return batch.offsets().values().iterator().next().toSet();
+  }
+
+  @Override
+  public Admission admit(SinkRecord record, TableId table) {
+    OwnedPartition owned = partitions.get(RecordCoordinates.partition(record));
+    if (owned == null || owned.isFenced()) {
+      return Admission.DROP; // its next owner gets the record again
+    } else if (!owned.isReady()) {
+      throw new IllegalStateException(
+          "A record came from " + owned.partition() + ", which is paused");
+    }
+    return owned.admit(record, table);
+  }
+
+  @Override
+  public void held(SinkRecord record) {
+    ofRecord(record).ifPresent(owned -> owned.ledger().held(record.originalKafkaOffset()));
+  }
+
+  @Override
+  public void released(SinkRecord record) {
+    ofRecord(record).ifPresent(owned -> owned.ledger().released(record.originalKafkaOffset()));
+  }
+
+  private Optional<OwnedPartition> ofRecord(SinkRecord record) {
+    return Optional.ofNullable(partitions.get(RecordCoordinates.partition(record)))
+        .filter(OwnedPartition::hasBegun);
+  }
+
+  @Override
+  public Insert begin(Batch batch) {
+    TopicPartition partition = batch.offsets().keySet().iterator().next();
+    OwnedPartition owned = partitions.get(partition);
+    if (owned == null || !owned.isReady()) {
+      throw new IllegalStateException(batch + " was closed, but its partition is not ready");
+    }
+    ProgressWriter progress = owned.progress();
+    moveOn(owned);
+    CompletableFuture<Void> durable = scope.durable();
+    TableId table = batch.table().id();
+    OffsetSet offsets = offsets(batch);
+    return insert(
+        owned,
+        batch,
+        false,
+        () ->
+            durable
+                .thenCompose(done -> progress.intend(table, List.of(offsets), Optional.empty()))
+                .thenApply(intents -> intents.get(0)));
+  }
+
+  /** Lets the next write of the partition's progress say what is done by now. */
+  private void moveOn(OwnedPartition owned) {
+    DeliveryLedger ledger = owned.ledger();
+    ledger.heldFrom(scope.oldestHeld(owned.partition()));
+    OffsetSet admitted = pending.admittedBelow(owned.partition(), ledger.doneBelow());
+    owned.progress().moveTo(ledger.horizon(admitted), ledger.takeOver());
+  }
+
+  boolean feedsViews(TableId table) {
+    return feedsViews.test(table);
+  }
+
+  /** Whether this owner has not been replaced, so that what was begun for it still counts. */
+  boolean isCurrent(OwnedPartition owned) {
+    return partitions.get(owned.partition()) == owned;
+  }
+
+  /** Has intents of pieces take the place of one that is not sent any more. */
+  List<Insert> beginPieces(OwnedPartition owned, Intent replaced, List<Batch> pieces) {
+    if (pieces.isEmpty()) {
+      owned.ledger().over(replaced);
+      return List.of();
+    }
+    moveOn(owned);
+    CompletableFuture<List<Intent>> intents =
+        owned
+            .progress()
+            .intend(
+                replaced.table(),
+                pieces.stream().map(ExactlyOnce::offsets).toList(),
+                Optional.of(replaced));
+    List<Insert> inserts = new ArrayList<>();
+    for (int i = 0; i < pieces.size(); i++) {
+      int piece = i;
+      inserts.add(
+          insert(owned, pieces.get(i), false, () -> intents.thenApply(list -> list.get(piece))));
+    }
+    return inserts;
+  }
+
+  @Override
+  public Optional<OffsetAndMetadata> commit(TopicPartition partition, OffsetAndMetadata offset) {
+    OwnedPartition owned = partitions.get(partition);
+    return owned == null ? Optional.empty() : owned.commit(offset);
+  }
+
+  @Override
+  public void position(TopicPartition partition, long position) {
+    OwnedPartition owned = partitions.get(partition);
+    if (owned != null) {
+      owned.position(position);
+    }
+  }
+
+  @Override
+  public void close() {
+    closed(List.copyOf(partitions.keySet()));
+    claims.close();
+  }
+}

@@ -1,0 +1,298 @@
+package dev.tributary.connect.sink.exactly;
+
+import dev.tributary.connect.kafka.KafkaAccess;
+import dev.tributary.connect.kafka.StateUnavailableError;
+import dev.tributary.connect.sink.clickhouse.ClickHouseException;
+import dev.tributary.connect.sink.exactly.OwnedPartition.Claimed;
+import dev.tributary.connect.sink.progress.FencedException;
+import dev.tributary.connect.sink.progress.FencedRecord;
+import dev.tributary.connect.sink.progress.InsertedOffsets;
+import dev.tributary.connect.sink.progress.KafkaFencedRecord;
+import dev.tributary.connect.sink.progress.ProgressTopic;
+import dev.tributary.connect.sink.progress.ProgressWriter;
+import dev.tributary.connect.sink.progress.ProgressWriter.Commit;
+import dev.tributary.connect.sink.progress.SourceId;
+import dev.tributary.connect.state.TaskScope;
+import dev.tributary.connect.util.Background;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.common.utils.Utils;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Claims source partitions in the background, several at a time: fences the previous owner, reads
+ * the intents it left open, and queries the target tables for their rows.
+ *
+ * <p>Fencing takes a tenth of a second. So the records of partitions that go are kept for a while:
+ * most come back in the next moment, and then one write proves that nobody else has had them.
+ *
+ * <p>Thread-safe.
+ */
+public final class PartitionClaims implements AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(PartitionClaims.class);
+
+  /** How many partitions are claimed at a time. */
+  public static final int THREADS = 8;
+
+  private static final int KEPT = 64;
+  private static final long LOOK_MS = 50;
+  private static final long PAUSE_MS = 200;
+  private static final long LONGEST_PAUSE_MS = 5_000;
+
+  private final String name;
+  private final TaskScope scope;
+  private final KafkaAccess cluster;
+  private final ProgressTopic topic;
+  private final InsertedOffsets rows;
+  private final Background threads;
+  private final Time time;
+  private final Random random = new SecureRandom();
+  private final Map<String, FencedRecord> kept = new HashMap<>();
+  private final Map<ProgressWriter, String> keys = new HashMap<>();
+  private int topicPartitions;
+  private volatile boolean closed;
+
+  /**
+   * @param name prefix of log lines
+   * @param threads closed with this
+   */
+  public PartitionClaims(
+      String name,
+      TaskScope scope,
+      KafkaAccess cluster,
+      ProgressTopic topic,
+      InsertedOffsets rows,
+      Background threads,
+      Time time) {
+    this.name = name;
+    this.scope = scope;
+    this.cluster = cluster;
+    this.topic = topic;
+    this.rows = rows;
+    this.threads = threads;
+    this.time = time;
+  }
+
+  /** Begins to claim a partition that the framework resumes at a position. */
+  CompletableFuture<Claimed> claim(TopicPartition partition, long position) {
+    Claim claim = new Claim(partition, position);
+    threads.execute(claim);
+    return claim.done;
+  }
+
+  /** One partition being claimed. */
+  private final class Claim implements Runnable {
+    final CompletableFuture<Claimed> done = new CompletableFuture<>();
+    private final TopicPartition partition;
+    private final long position;
+    private long pauseMs = PAUSE_MS;
+
+    Claim(TopicPartition partition, long position) {
+      this.partition = partition;
+      this.position = position;
+    }
+
+    @Override
+    public void run() {
+      try {
+        fencePrevious();
+      } catch (KafkaException e) {
+        done.completeExceptionally(
+            new ConnectException(
+                partition + " cannot be claimed, Kafka says: " + e.getMessage(), e));
+      } catch (Throwable e) {
+        done.completeExceptionally(e);
+      }
+    }
+
+    private void fencePrevious() {
+      int partitions = prepared();
+      Uuid topicId =
+          cluster
+              .describe(partition.topic())
+              .orElseThrow(() -> new StateUnavailableError(notThere(partition)))
+              .id();
+      SourceId source = new SourceId(scope.connector(), partition, topicId);
+      Optional<FencedRecord> returned = takeKept(source.key());
+      if (returned.isPresent()) {
+        try {
+          claim(source, returned.get());
+          return;
+        } catch (FencedException | StateUnavailableError e) {
+          // Without another owner the record belongs to the commit, and can be written.
+          log.debug("{}: {} has had another owner meanwhile", name, partition, e);
+        }
+      }
+      try {
+        claim(
+            source,
+            KafkaFencedRecord.open(
+                cluster, topic.name(), partitions, source.key(), partition.partition(), time));
+      } catch (FencedException e) {
+        log.warn(
+            "{}: another task is claiming {} as well, claiming it again in {} ms",
+            name,
+            partition,
+            LONGEST_PAUSE_MS);
+        threads.schedule(this, LONGEST_PAUSE_MS);
+      }
+    }
+
+    private void claim(SourceId source, FencedRecord record) throws FencedException {
+      try {
+        OffsetAndMetadata committed =
+            cluster.commits(scope.group(), List.of(partition)).get(partition);
+        // The offset of a topic that is gone means nothing in another one of its name.
+        boolean rewound = committed != null && source.isOfAnotherTopic(committed.metadata());
+        Optional<Commit> commit =
+            Optional.ofNullable(rewound ? null : committed)
+                .map(one -> new Commit(one.offset(), one.metadata()));
+        ProgressWriter progress =
+            ProgressWriter.takeOver(
+                source, record, commit, rows, threads, time::nanoseconds, random.nextLong());
+        synchronized (PartitionClaims.this) {
+          if (closed) {
+            throw new ConnectException("The task has ended");
+          }
+          keys.put(progress, source.key());
+        }
+        restore(progress, rewound);
+      } catch (FencedException | RuntimeException | Error e) {
+        record.close();
+        throw e;
+      }
+    }
+
+    /** Asks the tables, for as long as that takes. */
+    private void restore(ProgressWriter progress, boolean rewound) {
+      try {
+        done.complete(new Claimed(progress, progress.restored(), rewound ? 0 : position, rewound));
+      } catch (ClickHouseException e) {
+        if (!e.kind().isRetried()) {
+          done.completeExceptionally(
+              new ConnectException(
+                  "What has become of the last inserts from "
+                      + partition
+                      + " cannot be found out: "
+                      + e.getMessage(),
+                  e));
+          return;
+        }
+        log.warn(
+            "{}: what has become of the last inserts from {} is asked again in {} ms: {}",
+            name,
+            partition,
+            pauseMs,
+            e.getMessage());
+        threads.schedule(() -> restoreAgain(progress, rewound), pauseMs);
+        pauseMs = Math.min(LONGEST_PAUSE_MS, 2 * pauseMs);
+      }
+    }
+
+    private void restoreAgain(ProgressWriter progress, boolean rewound) {
+      try {
+        restore(progress, rewound);
+      } catch (Throwable e) {
+        done.completeExceptionally(e);
+      }
+    }
+  }
+
+  private static String notThere(TopicPartition partition) {
+    return "Topic '"
+        + partition.topic()
+        + "' is not in the Kafka cluster of the state. With delivery=exactly_once progress has to"
+        + " be kept in the cluster that the connector reads from: point 'state.bootstrap.servers'"
+        + " there.";
+  }
+
+  private synchronized int prepared() {
+    if (topicPartitions == 0) {
+      topicPartitions = topic.prepare();
+    }
+    return topicPartitions;
+  }
+
+  private synchronized Optional<FencedRecord> takeKept(String key) {
+    return Optional.ofNullable(kept.remove(key));
+  }
+
+  /** Completes when the group's commit for a partition carries this. */
+  CompletableFuture<Void> whenCommitted(TopicPartition partition, String metadata) {
+    CompletableFuture<Void> committed = new CompletableFuture<>();
+    lookForCommit(partition, metadata, committed);
+    return committed;
+  }
+
+  /** Looks again and again, without a thread of its own: the commit needs all other partitions. */
+  private void lookForCommit(
+      TopicPartition partition, String metadata, CompletableFuture<Void> committed) {
+    threads.schedule(
+        () -> {
+          try {
+            if (isCommitted(partition, metadata)) {
+              committed.complete(null);
+              return;
+            }
+          } catch (KafkaException e) {
+            log.debug("{}: the commit of {} is looked for again", name, partition, e);
+          }
+          if (!closed) {
+            lookForCommit(partition, metadata, committed);
+          }
+        },
+        LOOK_MS);
+  }
+
+  private boolean isCommitted(TopicPartition partition, String metadata) {
+    OffsetAndMetadata commit = cluster.commits(scope.group(), List.of(partition)).get(partition);
+    return commit != null && commit.metadata().equals(metadata);
+  }
+
+  /** Gives a partition up, whether it has been claimed or is about to be. */
+  void release(CompletableFuture<Claimed> claim) {
+    var unused = claim.thenAcceptAsync(claimed -> keep(claimed.progress()), threads);
+  }
+
+  private void keep(ProgressWriter progress) {
+    boolean usable = !progress.isFenced();
+    FencedRecord record = progress.release();
+    FencedRecord surplus;
+    synchronized (this) {
+      String key = keys.remove(progress);
+      surplus =
+          usable && !closed && key != null && kept.size() < KEPT ? kept.put(key, record) : record;
+    }
+    if (surplus != null) {
+      surplus.close();
+    }
+  }
+
+  @Override
+  public void close() {
+    List<FencedRecord> records;
+    synchronized (this) {
+      closed = true;
+      records = new ArrayList<>(kept.values());
+      kept.clear();
+      keys.keySet().forEach(progress -> records.add(progress.release()));
+      keys.clear();
+    }
+    threads.close();
+    records.forEach(record -> Utils.closeQuietly(record, "progress"));
+  }
+}

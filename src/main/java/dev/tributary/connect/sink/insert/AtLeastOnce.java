@@ -1,0 +1,175 @@
+package dev.tributary.connect.sink.insert;
+
+import dev.tributary.connect.sink.batch.Batch;
+import dev.tributary.connect.sink.clickhouse.ClickHouse;
+import dev.tributary.connect.sink.clickhouse.ClickHouseException;
+import dev.tributary.connect.sink.clickhouse.InsertException;
+import dev.tributary.connect.sink.table.TableId;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.connect.sink.SinkRecord;
+
+/**
+ * {@code delivery=at_least_once}: every batch has a random token that it keeps over its retries, so
+ * that on a table with a deduplication window a retry of an insert that had arrived after all adds
+ * nothing, and equal batches all arrive.
+ *
+ * <p>If the server restarted after the first attempt, the retry uses a new token. A server killed
+ * between logging the token and writing the part would acknowledge the retry without storing a row.
+ * Duplicates are preferred to loss.
+ */
+public final class AtLeastOnce implements Delivery {
+
+  /** How far uptime, which counts whole seconds, may be off, and then some. */
+  private static final long UPTIME_SLACK_MS = 2_000;
+
+  private static final CompletableFuture<?> READY = CompletableFuture.completedFuture(null);
+
+  private final ClickHouse clickHouse;
+  private final Time time;
+
+  public AtLeastOnce(ClickHouse clickHouse, Time time) {
+    this.clickHouse = clickHouse;
+    this.time = time;
+  }
+
+  @Override
+  public boolean mixesPartitions() {
+    return true;
+  }
+
+  @Override
+  public boolean needsPositions() {
+    return false;
+  }
+
+  @Override
+  public void opened(Map<TopicPartition, Long> positions) {}
+
+  @Override
+  public boolean isReady(TopicPartition partition) {
+    return true;
+  }
+
+  @Override
+  public void closed(Collection<TopicPartition> partitions) {}
+
+  @Override
+  public Admission admit(SinkRecord record, TableId table) {
+    return Admission.TAKE;
+  }
+
+  @Override
+  public void held(SinkRecord record) {}
+
+  @Override
+  public void released(SinkRecord record) {}
+
+  @Override
+  public List<Insert> work() {
+    return List.of();
+  }
+
+  @Override
+  public List<TopicPartition> takeFenced() {
+    return List.of();
+  }
+
+  @Override
+  public Insert begin(Batch batch) {
+    return new TokenInsert(batch);
+  }
+
+  /** An insert that is only known by its token. */
+  private final class TokenInsert implements Insert {
+    private final Batch batch;
+    private volatile String token = newToken();
+
+    /** When it was first sent under its token. */
+    private volatile long firstSentNs;
+
+    private volatile boolean sent;
+
+    TokenInsert(Batch batch) {
+      this.batch = batch;
+    }
+
+    private static String newToken() {
+      return UUID.randomUUID().toString();
+    }
+
+    @Override
+    public Batch batch() {
+      return batch;
+    }
+
+    @Override
+    public String token() {
+      return token;
+    }
+
+    @Override
+    public CompletableFuture<?> whenReady() {
+      return READY;
+    }
+
+    @Override
+    public boolean beforeAttempt(boolean uncertain) throws InsertException {
+      long now = time.nanoseconds();
+      if (!sent) {
+        firstSentNs = now;
+        sent = true;
+      } else if (uptimeMs() < TimeUnit.NANOSECONDS.toMillis(now - firstSentNs) + UPTIME_SLACK_MS) {
+        token = newToken();
+        firstSentNs = now;
+      }
+      return true;
+    }
+
+    private long uptimeMs() throws InsertException {
+      try {
+        return clickHouse.select(
+            "SELECT uptime()",
+            List.of(),
+            rows -> rows.next() ? TimeUnit.SECONDS.toMillis(rows.number(1)) : 0);
+      } catch (ClickHouseException e) {
+        throw InsertException.of(e, false);
+      }
+    }
+
+    @Override
+    public void verify(boolean uncertain) {}
+
+    @Override
+    public List<SinkRecord> missing(boolean answered) {
+      return answered ? List.of() : batch.records();
+    }
+
+    @Override
+    public void stored() {}
+
+    @Override
+    public List<Insert> replacedBy(List<Batch> pieces) {
+      return pieces.stream().map(AtLeastOnce.this::begin).toList();
+    }
+  }
+
+  @Override
+  public void position(TopicPartition partition, long position) {}
+
+  @Override
+  public Optional<OffsetAndMetadata> commit(TopicPartition partition, OffsetAndMetadata offset) {
+    return Optional.of(offset);
+  }
+
+  @Override
+  public void close() {}
+}

@@ -1,0 +1,281 @@
+package dev.tributary.connect.sink.insert;
+
+import dev.tributary.connect.sink.batch.Batch;
+import dev.tributary.connect.sink.clickhouse.ClickHouse;
+import dev.tributary.connect.sink.clickhouse.InsertException;
+import dev.tributary.connect.sink.clickhouse.Remedy;
+import dev.tributary.connect.sink.clickhouse.RetryPolicy;
+import dev.tributary.connect.util.Background;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sends batches in the background, and retries each until ClickHouse has taken it or has said that
+ * it cannot be inserted as it is.
+ *
+ * <p>Threading: used by the task thread only; the sender threads stay inside. One thread at a time
+ * has an insert, from one attempt to the next.
+ */
+public final class InsertSender implements AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(InsertSender.class);
+
+  /** After this many failures under pressure a batch is handed back, to be halved. */
+  private static final int PATIENCE_UNDER_PRESSURE = 3;
+
+  private final String name;
+  private final ClickHouse clickHouse;
+  private final RetryPolicy retry;
+  private final int maxInFlight;
+  private final Background threads;
+  private final Time time;
+  private final RetryLog retries;
+  private final Deque<Sending> inFlight = new ArrayDeque<>();
+
+  /**
+   * @param name prefix of log lines
+   * @param threads closed with this
+   */
+  public InsertSender(
+      String name,
+      ClickHouse clickHouse,
+      RetryPolicy retry,
+      int maxInFlight,
+      Background threads,
+      Time time) {
+    this.name = name;
+    this.clickHouse = clickHouse;
+    this.retry = retry;
+    this.maxInFlight = maxInFlight;
+    this.threads = threads;
+    this.time = time;
+    this.retries = new RetryLog(name, time);
+  }
+
+  public boolean hasRoom() {
+    return inFlight.size() < maxInFlight;
+  }
+
+  public boolean isIdle() {
+    return inFlight.isEmpty();
+  }
+
+  /** Whether inserts fail at the moment, so that waiting for one is of no use. */
+  public boolean isFailing() {
+    return retries.isFailing();
+  }
+
+  /** Starts to insert a batch, which belongs to the sender until its outcome is taken. */
+  public void send(Insert insert) {
+    Sending sending = new Sending(insert);
+    inFlight.add(sending);
+    sending.attemptIn(0);
+  }
+
+  /** The inserts in flight. */
+  public List<Insert> inserts() {
+    return inFlight.stream().map(sending -> sending.insert).toList();
+  }
+
+  /** Sends these no more; their outcomes come all the same. */
+  public void abandon(Predicate<Batch> which) {
+    for (Sending sending : inFlight) {
+      if (which.test(sending.insert.batch())) {
+        sending.abandon();
+      }
+    }
+  }
+
+  /**
+   * Hands over the inserts whose sending has ended, in the order in which they were sent.
+   *
+   * @throws ConnectException when one was not sent because of a fault of our own; it stays in
+   *     {@link #inserts}
+   */
+  public List<Outcome> takeOutcomes() {
+    List<Outcome> outcomes = new ArrayList<>();
+    Iterator<Sending> all = inFlight.iterator();
+    while (all.hasNext()) {
+      Sending sending = all.next();
+      if (sending.outcome.isDone()) {
+        if (!outcomes.isEmpty() && sending.outcome.isCompletedExceptionally()) {
+          return outcomes; // next time it throws, and stays in flight
+        }
+        Outcome outcome = result(sending.outcome);
+        outcomes.add(sending.isAbandoned() ? outcome.abandon() : outcome);
+        all.remove();
+      }
+    }
+    return outcomes;
+  }
+
+  private static Outcome result(CompletableFuture<Outcome> done) {
+    try {
+      return done.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof Error error) {
+        throw error;
+      }
+      throw e.getCause() instanceof ConnectException failure
+          ? failure
+          : new ConnectException("An insert failed", e.getCause());
+    }
+  }
+
+  /** Waits at most {@code ms} milliseconds until an insert has ended; returns whether one has. */
+  public boolean awaitOne(long ms) {
+    Sending oldest = inFlight.peek();
+    return oldest == null || threads.await(oldest.outcome, ms);
+  }
+
+  /** One insert in flight. */
+  private final class Sending {
+    final Insert insert;
+    final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
+    private final long startedNs = time.nanoseconds();
+    private int attempts;
+    private int pressed;
+    private boolean uncertain;
+
+    /** Whether the next attempt is due or waited for, so that no thread has the insert. */
+    private boolean waiting;
+
+    /** Whether nobody waits for the rows any more. */
+    private boolean abandoned;
+
+    /** Why the last attempt failed; null before the first one. */
+    private @Nullable InsertException lastFailure;
+
+    Sending(Insert insert) {
+      this.insert = insert;
+    }
+
+    synchronized boolean isAbandoned() {
+      return abandoned;
+    }
+
+    /** An attempt under way is not cut off; the next one is not made. */
+    synchronized void abandon() {
+      abandoned = true;
+      if (waiting) {
+        waiting = false;
+        endAbandoned();
+      }
+    }
+
+    private void endAbandoned() {
+      InsertException reason = lastFailure;
+      outcome.complete(
+          Outcome.failed(
+              insert,
+              reason == null
+                  ? InsertException.notSent("its partitions have been revoked", null)
+                  : reason));
+    }
+
+    void attemptIn(long delayMs) {
+      synchronized (this) {
+        if (abandoned) {
+          endAbandoned();
+          return;
+        }
+        waiting = true;
+      }
+      if (delayMs > 0) {
+        threads.schedule(this::attemptWhenReady, delayMs);
+      } else {
+        attemptWhenReady();
+      }
+    }
+
+    private void attemptWhenReady() {
+      var unused = insert.whenReady().whenComplete((ready, e) -> threads.execute(this::attempt));
+    }
+
+    private void attempt() {
+      synchronized (this) {
+        if (!waiting) {
+          return; // abandoned meanwhile
+        }
+        waiting = false;
+      }
+      try {
+        attemptNow();
+      } catch (Throwable e) { // a fault of our own, or state that cannot be written
+        outcome.completeExceptionally(e);
+      }
+    }
+
+    private void attemptNow() {
+      attempts++;
+      try {
+        if (insert.beforeAttempt(uncertain)) {
+          Batch batch = insert.batch();
+          clickHouse.insert(
+              batch.table().id(), batch.columnNames(), insert.token(), batch::writeTo);
+          insert.verify(uncertain);
+        }
+        retries.succeeded();
+        log.debug("{} inserted {}", name, insert.batch());
+        outcome.complete(Outcome.acknowledged(insert));
+      } catch (InsertException e) {
+        afterFailure(e);
+      }
+    }
+
+    private void afterFailure(InsertException e) {
+      lastFailure = e;
+      uncertain |= e.isUncertain();
+      Remedy remedy = e.kind().remedy();
+      boolean halvable = remedy == Remedy.RETRY_THEN_HALVE;
+      pressed += halvable ? 1 : 0;
+      boolean givesUp =
+          retry.givesUpAfter(TimeUnit.NANOSECONDS.toMillis(time.nanoseconds() - startedNs));
+      if (isAbandoned() || (givesUp && !halvable)) {
+        outcome.complete(Outcome.failed(insert, e));
+        return;
+      }
+      if (!remedy.isRetry() || givesUp || pressed >= PATIENCE_UNDER_PRESSURE) {
+        Optional<InsertException> reason = verified(e);
+        if (reason.isPresent()) {
+          outcome.complete(Outcome.failed(insert, reason.get()));
+          return;
+        }
+      }
+      boolean elsewhere = remedy == Remedy.RETRY_ELSEWHERE && clickHouse.hasAnotherServer();
+      long delayMs = elsewhere ? 0 : retry.delayMs(attempts);
+      retries.failed(insert.batch(), attempts, delayMs, e);
+      attemptIn(delayMs);
+    }
+
+    /** Why it is handed back; empty while it is not known what of the batch is there. */
+    private Optional<InsertException> verified(InsertException failure) {
+      try {
+        insert.verify(uncertain);
+        return Optional.of(failure);
+      } catch (InsertException e) {
+        return e.kind().isRetried() ? Optional.empty() : Optional.of(e);
+      }
+    }
+  }
+
+  /** Ends the threads without waiting for what is in flight. */
+  @Override
+  public void close() {
+    abandon(batch -> true);
+    threads.close();
+  }
+}

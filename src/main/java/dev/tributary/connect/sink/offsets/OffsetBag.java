@@ -1,0 +1,122 @@
+package dev.tributary.connect.sink.offsets;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+
+/**
+ * The offsets of one partition that are pending, each as often as it was put in. Offsets mostly
+ * come in ascending order and leave run by run, and both are cheap; everything else is right.
+ *
+ * <p>Not thread-safe.
+ */
+final class OffsetBag {
+
+  /** First offset of a run to the one behind it; no two overlap. */
+  private final NavigableMap<Long, Long> runs = new TreeMap<>();
+
+  /** Further copies of offsets that are in a run already. */
+  private final Map<Long, Integer> copies = new HashMap<>();
+
+  /** The run that grows, above all others; empty when both bounds are equal. */
+  private long tailFrom;
+
+  private long tailBehind;
+
+  void add(long offset) {
+    if (tailFrom < tailBehind && offset == tailBehind) {
+      tailBehind++;
+    } else if (offset >= behindAll()) {
+      keepTail();
+      tailFrom = offset;
+      tailBehind = offset + 1;
+    } else if (contains(offset)) {
+      copies.merge(offset, 1, Integer::sum);
+    } else {
+      runs.put(offset, offset + 1);
+    }
+  }
+
+  private long behindAll() {
+    if (tailFrom < tailBehind) {
+      return tailBehind;
+    }
+    return runs.isEmpty() ? Long.MIN_VALUE : runs.lastEntry().getValue();
+  }
+
+  private void keepTail() {
+    if (tailFrom < tailBehind) {
+      runs.put(tailFrom, tailBehind);
+    }
+  }
+
+  private boolean contains(long offset) {
+    if (offset >= tailFrom && offset < tailBehind) {
+      return true;
+    }
+    Map.Entry<Long, Long> run = runs.floorEntry(offset);
+    return run != null && offset < run.getValue();
+  }
+
+  /** Takes one copy of each offset of a run out, where there is one. */
+  void remove(long from, long behind) {
+    if (copies.isEmpty()) {
+      removeRun(from, behind);
+      return;
+    }
+    for (long offset = from; offset < behind; offset++) {
+      Integer further = copies.get(offset);
+      if (further == null) {
+        removeRun(offset, offset + 1);
+      } else if (further == 1) {
+        copies.remove(offset);
+      } else {
+        copies.put(offset, further - 1);
+      }
+    }
+  }
+
+  private void removeRun(long from, long behind) {
+    if (from <= tailFrom) {
+      tailFrom = Math.min(tailBehind, Math.max(tailFrom, behind));
+    } else if (from < tailBehind) {
+      runs.put(tailFrom, from);
+      tailFrom = Math.min(tailBehind, behind);
+    }
+    Map.Entry<Long, Long> before = runs.lowerEntry(from);
+    if (before != null && before.getValue() > from) {
+      runs.put(before.getKey(), from);
+      keep(behind, before.getValue());
+    }
+    Map.Entry<Long, Long> next = runs.ceilingEntry(from);
+    while (next != null && next.getKey() < behind) {
+      runs.remove(next.getKey());
+      keep(behind, next.getValue());
+      next = runs.ceilingEntry(from);
+    }
+  }
+
+  private void keep(long from, long behind) {
+    if (from < behind) {
+      runs.put(from, behind);
+    }
+  }
+
+  /** The smallest offset; {@link Long#MAX_VALUE} when there is none. */
+  long first() {
+    if (!runs.isEmpty()) {
+      return runs.firstKey();
+    }
+    return tailFrom < tailBehind ? tailFrom : Long.MAX_VALUE;
+  }
+
+  /** The offsets below a bound, each once. */
+  OffsetSet below(long bound) {
+    OffsetSet.Builder set = new OffsetSet.Builder();
+    for (Map.Entry<Long, Long> run : runs.headMap(bound, false).entrySet()) {
+      set.add(run.getKey(), Math.min(bound, run.getValue()));
+    }
+    return set.add(tailFrom, Math.min(bound, tailBehind)).build();
+  }
+}

@@ -1,0 +1,219 @@
+package dev.tributary.connect.sink.progress;
+
+import dev.tributary.connect.kafka.KafkaAccess;
+import dev.tributary.connect.kafka.StateUnavailableError;
+import dev.tributary.connect.util.Causes;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.ProducerFencedException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.common.utils.Utils;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A record of a {@link ProgressTopic}, written in transactions under an id that is the record's
+ * own.
+ *
+ * <p>Opening it starts the id anew, which shuts out the owners before and ends what they have under
+ * way; then it takes the end of the partition, and then reads committed records up to there. The
+ * end is that of all records, not only of the committed ones: a transaction of another id in the
+ * same partition may still be open below what was committed under this one.
+ *
+ * <p>When Kafka does not say what became of a write, the producer is replaced. That could shut out
+ * the true owner, so the record is read again: if it holds what this owner wrote last, or what it
+ * was about to, nobody else has written and it goes on; otherwise it is out.
+ */
+public final class KafkaFencedRecord implements FencedRecord {
+
+  private static final Logger log = LoggerFactory.getLogger(KafkaFencedRecord.class);
+
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
+  private static final Duration POLL = Duration.ofMillis(100);
+  private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(120);
+  private static final long PAUSE_MS = 200;
+
+  private final KafkaAccess cluster;
+  private final Time time;
+  private final TopicPartition target;
+  private final byte[] key;
+  private final String id;
+  private @Nullable Producer<byte[], byte[]> producer;
+  private byte @Nullable [] value;
+
+  private KafkaFencedRecord(KafkaAccess cluster, TopicPartition target, String id, Time time) {
+    this.time = time;
+    this.cluster = cluster;
+    this.target = target;
+    this.id = id;
+    this.key = id.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /**
+   * Opens a record, which fences its earlier owners.
+   *
+   * @param partitions of the topic
+   * @param id the record's key, and the transactional id of its owner
+   * @param source the number of the source partition
+   * @throws StateUnavailableError when Kafka does not answer in two minutes of {@code time}
+   */
+  public static KafkaFencedRecord open(
+      KafkaAccess cluster, String topic, int partitions, String id, int source, Time time) {
+    KafkaFencedRecord record =
+        new KafkaFencedRecord(cluster, new TopicPartition(topic, source % partitions), id, time);
+    long deadline = time.nanoseconds() + PATIENCE_NS;
+    while (true) {
+      try {
+        record.fenceOthers();
+        return record;
+      } catch (KafkaException e) {
+        record.giveUpAfter(deadline, e);
+      } catch (Throwable e) {
+        record.close();
+        throw e;
+      }
+    }
+  }
+
+  private void fenceOthers() {
+    closeProducer();
+    Producer<byte[], byte[]> started = cluster.transactionalProducer(id);
+    producer = started;
+    started.initTransactions();
+    value = read();
+  }
+
+  private byte @Nullable [] read() {
+    long end = cluster.endOffsets(target.topic()).getOrDefault(target.partition(), 0L);
+    Consumer<byte[], byte[]> consumer = cluster.reader();
+    try {
+      consumer.assign(List.of(target));
+      consumer.seekToBeginning(List.of(target));
+      byte[] last = null;
+      long deadline = time.nanoseconds() + PATIENCE_NS;
+      while (consumer.position(target) < end) {
+        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+          if (record.value() != null && Arrays.equals(key, record.key())) {
+            last = record.value();
+          }
+        }
+        if (time.nanoseconds() > deadline) {
+          throw new KafkaException("the end of " + target + " is not reached");
+        }
+      }
+      return last;
+    } finally {
+      Utils.closeQuietly(
+          () -> consumer.close(CloseOptions.timeout(CLOSE_TIMEOUT)), "progress consumer");
+    }
+  }
+
+  @Override
+  public Optional<byte[]> value() {
+    return Optional.ofNullable(value);
+  }
+
+  @Override
+  public void write(byte[] next) throws FencedException {
+    byte[] before = value;
+    long deadline = time.nanoseconds() + PATIENCE_NS;
+    while (true) {
+      try {
+        if (producer == null) {
+          fenceOthers();
+          if (Arrays.equals(value, next)) {
+            return;
+          } else if (!Arrays.equals(value, before)) {
+            throw new FencedException("another task has written it meanwhile", null);
+          }
+        }
+        send(next);
+        value = next;
+        return;
+      } catch (ProducerFencedException | InvalidProducerEpochException e) {
+        closeProducer();
+        value = before;
+        throw new FencedException("another task has taken it over", e);
+      } catch (KafkaException e) {
+        if (isFencing(e)) {
+          closeProducer();
+          throw new FencedException("another task has taken it over", e);
+        }
+        giveUpAfter(deadline, e);
+      }
+    }
+  }
+
+  private void send(byte[] next) {
+    Producer<byte[], byte[]> started = producer;
+    if (started == null) {
+      throw new KafkaException("the producer is closed");
+    }
+    started.beginTransaction();
+    // What becomes of it, commitTransaction says.
+    var unused = started.send(new ProducerRecord<>(target.topic(), target.partition(), key, next));
+    started.commitTransaction();
+  }
+
+  private static boolean isFencing(Throwable thrown) {
+    return Causes.find(thrown, ProducerFencedException.class).isPresent()
+        || Causes.find(thrown, InvalidProducerEpochException.class).isPresent();
+  }
+
+  private void giveUpAfter(long deadline, KafkaException e) {
+    closeProducer();
+    if (e instanceof InterruptException interrupted) {
+      throw interrupted;
+    }
+    if (time.nanoseconds() > deadline
+        || e instanceof AuthorizationException
+        || e.getCause() instanceof AuthorizationException
+        || e.getCause() instanceof RecordTooLargeException) {
+      throw new StateUnavailableError(
+          "Progress cannot be kept in topic '"
+              + target.topic()
+              + "' under '"
+              + id
+              + "': "
+              + e.getMessage()
+              + ". The task stops before it inserts anything that rests on it; nothing is lost."
+              + " Check that the topic can be read and written, with transactions, and the broker's"
+              + " logs; then restart the task.",
+          e);
+    }
+    log.warn("Progress of {} is written again in a moment: {}", id, e.toString());
+    time.sleep(PAUSE_MS);
+    if (Thread.currentThread().isInterrupted()) {
+      throw new InterruptException("interrupted between two writes of " + id);
+    }
+  }
+
+  private void closeProducer() {
+    Producer<byte[], byte[]> open = producer;
+    producer = null;
+    if (open != null) {
+      Utils.closeQuietly(() -> open.close(CLOSE_TIMEOUT), "progress producer");
+    }
+  }
+
+  @Override
+  public void close() {
+    closeProducer();
+  }
+}

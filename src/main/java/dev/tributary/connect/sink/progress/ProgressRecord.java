@@ -1,0 +1,150 @@
+package dev.tributary.connect.sink.progress;
+
+import dev.tributary.connect.sink.offsets.OffsetSet;
+import dev.tributary.connect.sink.table.TableId;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutput;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.kafka.common.utils.ByteUtils;
+
+/**
+ * How far a partition has come: what a new owner needs to know beside the committed offset.
+ *
+ * <p>Everything delivered below {@code doneBelow} is done, but for {@code except} and what open
+ * intents list. That is more than the committed offset says, which stays below the oldest record
+ * that is not done; and the table itself cannot say it, since it may hold rows of an earlier epoch
+ * or of a deleted topic of the same name. What became of an open intent only the table can tell.
+ *
+ * @param epoch grows when the user starts the partition anew
+ * @param owner random, of the task that has written this
+ * @param nextNumber of the next intent
+ * @param ceilings by table: the greatest offset of the partition that it had rows of before this
+ *     epoch, -1 for none
+ * @param intents open ones, in order
+ */
+record ProgressRecord(
+    long epoch,
+    long owner,
+    long nextNumber,
+    long doneBelow,
+    OffsetSet except,
+    Map<TableId, Long> ceilings,
+    List<Intent> intents) {
+
+  private static final int VERSION = 1;
+
+  static ProgressRecord start(long epoch, long owner) {
+    return new ProgressRecord(epoch, owner, 1, 0, OffsetSet.EMPTY, Map.of(), List.of());
+  }
+
+  ProgressRecord ownedBy(long newOwner) {
+    return new ProgressRecord(epoch, newOwner, nextNumber, doneBelow, except, ceilings, intents);
+  }
+
+  byte[] encode() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (DataOutputStream out = new DataOutputStream(bytes)) {
+      out.writeByte(VERSION);
+      ByteUtils.writeVarlong(epoch, out);
+      out.writeLong(owner);
+      ByteUtils.writeVarlong(nextNumber, out);
+      ByteUtils.writeVarlong(doneBelow, out);
+      except.write(out);
+      List<TableId> tables = new ArrayList<>(ceilings.keySet());
+      ByteUtils.writeUnsignedVarint(tables.size(), out);
+      for (TableId table : tables) {
+        write(table.database(), out);
+        write(table.name(), out);
+        ByteUtils.writeVarlong(ceilings.getOrDefault(table, -1L), out);
+      }
+      ByteUtils.writeUnsignedVarint(intents.size(), out);
+      for (Intent intent : intents) {
+        ByteUtils.writeVarlong(intent.number(), out);
+        ByteUtils.writeUnsignedVarint(intent.attempt(), out);
+        ByteUtils.writeUnsignedVarint(tables.indexOf(intent.table()), out);
+        intent.offsets().write(out);
+        write(intent.earlier(), out);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return bytes.toByteArray();
+  }
+
+  private static void write(String text, DataOutput out) throws IOException {
+    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+    ByteUtils.writeUnsignedVarint(utf8.length, out);
+    out.write(utf8);
+  }
+
+  private static void write(Map<Long, OffsetSet> earlier, DataOutput out) throws IOException {
+    ByteUtils.writeUnsignedVarint(earlier.size(), out);
+    for (Map.Entry<Long, OffsetSet> entry : earlier.entrySet()) {
+      ByteUtils.writeVarlong(entry.getKey(), out);
+      entry.getValue().write(out);
+    }
+  }
+
+  /**
+   * @throws IllegalArgumentException when the bytes are not of this version
+   */
+  static ProgressRecord decode(byte[] bytes) {
+    ByteBuffer in = ByteBuffer.wrap(bytes);
+    try {
+      int version = in.get();
+      if (version != VERSION) {
+        throw new IllegalArgumentException(
+            "the record has version " + version + ", this is version " + VERSION);
+      }
+      long epoch = ByteUtils.readVarlong(in);
+      long owner = in.getLong();
+      long nextNumber = ByteUtils.readVarlong(in);
+      long doneBelow = ByteUtils.readVarlong(in);
+      OffsetSet except = OffsetSet.read(in);
+      Map<TableId, Long> ceilings = new LinkedHashMap<>();
+      List<TableId> tables = new ArrayList<>();
+      for (int left = ByteUtils.readUnsignedVarint(in); left > 0; left--) {
+        TableId table = new TableId(text(in), text(in));
+        tables.add(table);
+        ceilings.put(table, ByteUtils.readVarlong(in));
+      }
+      List<Intent> intents = new ArrayList<>();
+      for (int left = ByteUtils.readUnsignedVarint(in); left > 0; left--) {
+        intents.add(
+            new Intent(
+                ByteUtils.readVarlong(in),
+                ByteUtils.readUnsignedVarint(in),
+                tables.get(ByteUtils.readUnsignedVarint(in)),
+                OffsetSet.read(in),
+                earlier(in)));
+      }
+      return new ProgressRecord(epoch, owner, nextNumber, doneBelow, except, ceilings, intents);
+    } catch (BufferUnderflowException | IndexOutOfBoundsException e) {
+      throw new IllegalArgumentException("the record is damaged: " + e.getMessage(), e);
+    }
+  }
+
+  private static String text(ByteBuffer in) {
+    byte[] utf8 = new byte[ByteUtils.readUnsignedVarint(in)];
+    in.get(utf8);
+    return new String(utf8, StandardCharsets.UTF_8);
+  }
+
+  private static Map<Long, OffsetSet> earlier(ByteBuffer in) {
+    Map<Long, OffsetSet> earlier = new TreeMap<>();
+    for (int left = ByteUtils.readUnsignedVarint(in); left > 0; left--) {
+      earlier.put(ByteUtils.readVarlong(in), OffsetSet.read(in));
+    }
+    return earlier;
+  }
+}

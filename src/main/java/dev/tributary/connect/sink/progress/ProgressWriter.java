@@ -1,0 +1,374 @@
+package dev.tributary.connect.sink.progress;
+
+import dev.tributary.connect.kafka.StateUnavailableError;
+import dev.tributary.connect.sink.clickhouse.ClickHouseException;
+import dev.tributary.connect.sink.offsets.OffsetSet;
+import dev.tributary.connect.sink.table.TableId;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The progress of one source partition in the hands of its owner.
+ *
+ * <p>Every insert is announced here first, see {@link #intend}; what is announced while a write is
+ * under way goes into the next one together. The record is always rewritten whole. Once another
+ * owner has taken over, everything fails with {@link FencedException}, and nothing more may be
+ * inserted for the partition.
+ *
+ * <p>Thread-safe. The methods that block are named; they and the executor's tasks must stay off the
+ * task thread.
+ */
+public final class ProgressWriter {
+
+  /** How old the proof of ownership may be when an insert is sent. */
+  static final long CONFIRM_NS = TimeUnit.SECONDS.toNanos(10);
+
+  /** What was committed to the consumer group. */
+  public record Commit(long offset, String metadata) {}
+
+  /**
+   * What a new owner finds.
+   *
+   * @param newEpoch whether the partition starts anew; its {@link #metadata} must then be committed
+   *     before anything is inserted
+   * @param horizon what is done
+   * @param intents open ones, in order, each with the offsets that are in its table by now
+   */
+  public record Restored(boolean newEpoch, DoneOffsets horizon, Map<Intent, OffsetSet> intents) {}
+
+  /** A wish to insert. */
+  private record Request(
+      TableId table,
+      List<OffsetSet> pieces,
+      @Nullable Intent replaced,
+      CompletableFuture<List<Intent>> durable) {}
+
+  private final SourceId source;
+  private final FencedRecord record;
+  private final InsertedOffsets rows;
+  private final Executor executor;
+  private final LongSupplier nanos;
+
+  /** Held during a write, by whoever writes. */
+  private final Object writing = new Object();
+
+  private ProgressRecord durable;
+  private volatile long provenAt;
+  private final boolean newEpoch;
+  private volatile @Nullable Throwable failure;
+
+  private final List<Request> requests = new ArrayList<>();
+  private final Set<Long> done = new HashSet<>();
+  private DoneOffsets horizon;
+  private boolean pumping;
+
+  private ProgressWriter(
+      SourceId source,
+      FencedRecord record,
+      InsertedOffsets rows,
+      Executor executor,
+      LongSupplier nanos,
+      ProgressRecord durable,
+      boolean newEpoch) {
+    this.source = source;
+    this.record = record;
+    this.rows = rows;
+    this.executor = executor;
+    this.nanos = nanos;
+    this.durable = durable;
+    this.newEpoch = newEpoch;
+    this.horizon = new DoneOffsets(durable.doneBelow(), durable.except());
+  }
+
+  /**
+   * Takes a partition over. Blocks.
+   *
+   * @param record just opened, so that no earlier owner can write it any more
+   * @param commit of the group; empty if it has committed nothing for the partition
+   * @param owner random
+   * @throws FencedException when another owner was faster
+   * @throws StateUnavailableError when the record is not the one that belongs to the commit
+   */
+  public static ProgressWriter takeOver(
+      SourceId source,
+      FencedRecord record,
+      Optional<Commit> commit,
+      InsertedOffsets rows,
+      Executor executor,
+      LongSupplier nanos,
+      long owner)
+      throws FencedException {
+    Optional<ProgressRecord> before = record.value().map(bytes -> decode(source, bytes));
+    ProgressRecord found = before.orElse(ProgressRecord.start(0, 0));
+    String metadata = commit.map(Commit::metadata).orElse("");
+    boolean ours = metadata.equals(source.metadata(found.epoch())) && found.epoch() > 0;
+    if (!ours && source.isLaterThan(found.epoch(), metadata)) {
+      throw new StateUnavailableError(lost(source));
+    }
+    long next = before.isPresent() ? found.epoch() + 1 : firstEpoch(owner);
+    ProgressRecord taken = ours ? found.ownedBy(owner) : ProgressRecord.start(next, owner);
+    ProgressWriter progress =
+        new ProgressWriter(source, record, rows, executor, nanos, taken, !ours);
+    progress.write(taken);
+    return progress;
+  }
+
+  /**
+   * The epoch of a record that is not there, different each time: the record may have been there
+   * and was deleted, and ClickHouse drops what comes under a token of that time.
+   */
+  private static long firstEpoch(long random) {
+    return (random >>> 16) + 1;
+  }
+
+  private static ProgressRecord decode(SourceId source, byte[] bytes) {
+    try {
+      return ProgressRecord.decode(bytes);
+    } catch (IllegalArgumentException e) {
+      throw new StateUnavailableError(
+          "The progress of " + source.partition() + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static String lost(SourceId source) {
+    return "The progress of "
+        + source.partition()
+        + " is gone from its topic, while the offset of connector "
+        + source.connector()
+        + " was committed on top of it. Which rows were inserted since that commit is not known any"
+        + " more, so the task stops. To go on, stop the connector, set the offset of the partition"
+        + " through the REST API, to the same one or to where the table ends, and resume it: rows"
+        + " from there on are inserted again.";
+  }
+
+  /** What is committed along with the partition's offsets. */
+  public String metadata() {
+    return source.metadata(durable.epoch());
+  }
+
+  /** What has to be known of the time before, with the tables asked. Blocks. */
+  public Restored restored() throws ClickHouseException {
+    Map<Intent, OffsetSet> intents = new LinkedHashMap<>();
+    for (Intent intent : durable.intents()) {
+      intents.put(intent, present(intent));
+    }
+    return new Restored(newEpoch, new DoneOffsets(durable.doneBelow(), durable.except()), intents);
+  }
+
+  /** The token of an intent's inserts. */
+  public String token(Intent intent) {
+    return source.token(durable.epoch(), intent);
+  }
+
+  /**
+   * Lets later writes tell what is done.
+   *
+   * @param over the intents whose offsets are all done or passed over, in the horizon's terms; they
+   *     are left out from now on
+   */
+  public void moveTo(DoneOffsets later, Collection<Intent> over) {
+    synchronized (requests) {
+      horizon = later;
+      over.forEach(intent -> done.add(intent.number()));
+    }
+  }
+
+  /**
+   * Announces inserts into a table.
+   *
+   * @param pieces the offsets of each
+   * @param replaced the intent that these take the place of, which must not be sent any more; its
+   *     offsets that are in none of the pieces are done, or have been passed over
+   * @return the intents, once they are durable and may be sent. Fails with {@link FencedException},
+   *     {@link StateUnavailableError}, or {@link ClickHouseException} when the table cannot be
+   *     asked what it held before; only in that case it can be tried again
+   */
+  public CompletableFuture<List<Intent>> intend(
+      TableId table, List<OffsetSet> pieces, Optional<Intent> replaced) {
+    Request request = new Request(table, pieces, replaced.orElse(null), new CompletableFuture<>());
+    synchronized (requests) {
+      requests.add(request);
+      if (pumping) {
+        return request.durable;
+      }
+      pumping = true;
+    }
+    executor.execute(this::pump);
+    return request.durable;
+  }
+
+  /**
+   * Returns when it is sure that no other owner had taken over ten seconds ago. Blocks where that
+   * takes another write.
+   */
+  public void confirm() throws FencedException {
+    if (nanos.getAsLong() - provenAt < CONFIRM_NS) {
+      check();
+      return;
+    }
+    synchronized (writing) {
+      check();
+      if (nanos.getAsLong() - provenAt >= CONFIRM_NS) {
+        write(durable);
+      }
+    }
+  }
+
+  /** The intent's offsets that are in its table. Blocks. */
+  public OffsetSet present(Intent intent) throws ClickHouseException {
+    return intent.present(rows.counts(intent.table(), source.partition(), intent.offsets()));
+  }
+
+  public boolean isFenced() {
+    return failure instanceof FencedException;
+  }
+
+  private void check() throws FencedException {
+    Throwable failed = failure;
+    if (failed instanceof FencedException fenced) {
+      throw new FencedException(String.valueOf(fenced.getMessage()), fenced);
+    } else if (failed != null) {
+      throw new StateUnavailableError(String.valueOf(failed.getMessage()), failed);
+    }
+  }
+
+  private void pump() {
+    while (true) {
+      List<Request> taken;
+      synchronized (requests) {
+        if (requests.isEmpty()) {
+          pumping = false;
+          return;
+        }
+        taken = List.copyOf(requests);
+        requests.clear();
+      }
+      try {
+        Map<Request, List<Intent>> intents;
+        synchronized (writing) {
+          check();
+          intents = write(taken);
+        }
+        intents.forEach((request, its) -> request.durable.complete(its));
+      } catch (Throwable e) {
+        taken.forEach(request -> request.durable.completeExceptionally(e));
+      }
+    }
+  }
+
+  /** Announces several wishes in one write. */
+  private Map<Request, List<Intent>> write(List<Request> wishes)
+      throws ClickHouseException, FencedException {
+    Map<TableId, Long> ceilings = new LinkedHashMap<>(durable.ceilings());
+    long number = durable.nextNumber();
+    DoneOffsets upTo;
+    Set<Long> closed;
+    synchronized (requests) {
+      upTo = horizon;
+      closed = new HashSet<>(done);
+    }
+    Map<Request, List<Intent>> announced = new LinkedHashMap<>();
+    List<Intent> open = new ArrayList<>();
+    for (Request wish : wishes) {
+      List<Intent> intents = new ArrayList<>();
+      Intent replaced = wish.replaced;
+      for (OffsetSet piece : wish.pieces) {
+        if (replaced == null) {
+          intents.add(fresh(number++, wish.table, piece, ceilings));
+        } else if (wish.pieces.size() == 1) {
+          intents.add(replaced.part(replaced.number(), replaced.attempt() + 1, piece));
+        } else {
+          intents.add(replaced.part(number++, 1, piece));
+        }
+      }
+      if (replaced != null) {
+        closed.add(replaced.number());
+      }
+      open.addAll(intents);
+      announced.put(wish, intents);
+    }
+    List<Intent> all = new ArrayList<>();
+    for (Intent intent : durable.intents()) {
+      if (!closed.contains(intent.number())) {
+        all.add(intent);
+      }
+    }
+    all.addAll(open);
+    write(
+        new ProgressRecord(
+            durable.epoch(),
+            durable.owner(),
+            number,
+            upTo.doneBelow(),
+            upTo.except(),
+            ceilings,
+            all));
+    synchronized (requests) {
+      Set<Long> still = new HashSet<>();
+      all.forEach(intent -> still.add(intent.number()));
+      done.retainAll(still);
+    }
+    return announced;
+  }
+
+  private Intent fresh(long number, TableId table, OffsetSet offsets, Map<TableId, Long> ceilings)
+      throws ClickHouseException {
+    Long ceiling = ceilings.get(table);
+    if (ceiling == null) {
+      ceiling = rows.ceiling(table, source.partition());
+      ceilings.put(table, ceiling);
+    }
+    Map<Long, OffsetSet> earlier =
+        offsets.first() <= ceiling
+            ? rows.counts(table, source.partition(), offsets)
+            : new TreeMap<>();
+    return new Intent(number, 1, table, offsets, earlier);
+  }
+
+  private void write(ProgressRecord next) throws FencedException {
+    long before = nanos.getAsLong();
+    try {
+      record.write(next.encode());
+    } catch (FencedException | RuntimeException | Error e) {
+      failure = e;
+      throw e;
+    }
+    durable = next;
+    provenAt = before;
+  }
+
+  /** The reason that a future of {@link #intend} gives. */
+  public static Throwable reason(Throwable thrown) {
+    return thrown instanceof CompletionException && thrown.getCause() != null
+        ? thrown.getCause()
+        : thrown;
+  }
+
+  /**
+   * Ends this ownership without a trace: the next owner finds what was written. Blocks while a
+   * write is under way.
+   *
+   * @return the record, which another ownership of the same task may go on with
+   */
+  public FencedRecord release() {
+    synchronized (writing) {
+      if (failure == null) {
+        failure = new FencedException("the partition was given up", null);
+      }
+      return record;
+    }
+  }
+}

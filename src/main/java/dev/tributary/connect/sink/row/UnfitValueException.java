@@ -1,0 +1,47 @@
+package dev.tributary.connect.sink.row;
+
+import dev.tributary.connect.json.JsonSlice;
+import dev.tributary.connect.sink.columns.ValueException;
+import dev.tributary.connect.sink.table.Column;
+import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.errors.DataException;
+import org.jspecify.annotations.Nullable;
+
+/** A column cannot take its value in a row. The message does not quote the value. */
+@SuppressWarnings("serial") // never serialised
+public final class UnfitValueException extends DataException {
+
+  private final Column column;
+  private final @Nullable Object value;
+  private final @Nullable Schema schema;
+
+  /**
+   * @param value as a column was given it; decoded now where it is still text
+   */
+  public UnfitValueException(
+      Column column,
+      @Nullable Object value,
+      @Nullable Schema schema,
+      String message,
+      ValueException cause) {
+    super(message, cause);
+    this.column = column;
+    this.value = value instanceof JsonSlice slice ? slice.value() : value;
+    this.schema = schema;
+  }
+
+  public Column column() {
+    return column;
+  }
+
+  @Nullable
+  public Object value() {
+    return value;
+  }
+
+  /** The value's schema; null where it has none. */
+  @Nullable
+  public Schema schema() {
+    return schema;
+  }
+}

@@ -1,0 +1,103 @@
+package dev.tributary.connect.sink.row;
+
+import dev.tributary.connect.json.JsonRecord;
+import dev.tributary.connect.sink.table.InferredType;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.connect.data.Field;
+import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.data.Struct;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the fields of records that no column of a table takes. Only fields of the record itself are
+ * looked at, not what is inside of them. Not thread-safe.
+ */
+final class UnknownFields {
+
+  /** Beyond so many names new ones are no news: a map may have one in every record. */
+  private static final int MOST_MET = 1_000;
+
+  private final Set<String> known;
+  private final Set<String> met;
+  private final boolean onlyTelling;
+  private @Nullable Schema lastSchema;
+  private List<String> unknownOfLast = List.of();
+  private @Nullable Object lastShape;
+  private List<String> unknownOfShape = List.of();
+
+  /**
+   * @param known the fields that columns take, and those that are nobody's business
+   * @param met the fields without a column that were met before; the caller adds to it
+   * @param onlyTelling whether a field without a schema counts only when its value tells a type
+   */
+  UnknownFields(Collection<String> known, Set<String> met, boolean onlyTelling) {
+    this.known = new HashSet<>(known);
+    this.met = met;
+    this.onlyTelling = onlyTelling;
+  }
+
+  /** The names of fields that have no column, without those that ClickHouse computes itself. */
+  List<String> in(Object value) {
+    if (value instanceof Struct struct) {
+      Schema schema = struct.schema();
+      if (schema != lastSchema) {
+        lastSchema = schema;
+        unknownOfLast =
+            schema.fields().stream()
+                .map(Field::name)
+                .filter(name -> !known.contains(name))
+                .toList();
+      }
+      return unknownOfLast;
+    }
+    if (value instanceof JsonRecord json && json.shape() != null) {
+      if (json.shape() != lastShape) {
+        lastShape = json.shape();
+        unknownOfShape = unknownNames(json);
+      }
+      return telling(unknownOfShape, json);
+    }
+    Map<?, ?> map = (Map<?, ?>) value;
+    return telling(unknownNames(map), map);
+  }
+
+  /** Without those that nothing is lost with, where that counts. */
+  private List<String> telling(List<String> names, Map<?, ?> map) {
+    return !onlyTelling || names.isEmpty()
+        ? names
+        : names.stream().filter(name -> InferredType.of(map.get(name)).isPresent()).toList();
+  }
+
+  private List<String> unknownNames(Map<?, ?> map) {
+    List<String> unknown = List.of();
+    for (Object key : map.keySet()) {
+      if (!(key instanceof String name) || !known.contains(name)) {
+        if (unknown.isEmpty()) {
+          unknown = new ArrayList<>();
+        }
+        unknown.add(String.valueOf(key));
+      }
+    }
+    return unknown;
+  }
+
+  /** Those of the names that were not met before; none once there are too many. */
+  List<String> notMet(List<String> unknown) {
+    if (met.size() >= MOST_MET || met.containsAll(unknown)) {
+      return List.of();
+    }
+    return unknown.stream().filter(name -> !met.contains(name)).toList();
+  }
+
+  /** All names in a value, for messages. */
+  static List<String> names(Object value) {
+    return value instanceof Struct struct
+        ? struct.schema().fields().stream().map(Field::name).toList()
+        : ((Map<?, ?>) value).keySet().stream().map(String::valueOf).toList();
+  }
+}

@@ -1,0 +1,72 @@
+package dev.tributary.connect.chain;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tributary.connect.Deduplicate;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** What may stand behind what. */
+class TransformChainTest {
+
+  private static Map<String, String> errors(String chain, String... settings) {
+    Map<String, String> properties = new HashMap<>();
+    properties.put("transforms", chain);
+    properties.put("transforms.dedup.type", Deduplicate.class.getName());
+    properties.put("transforms.filter.type", "org.apache.kafka.connect.transforms.Filter");
+    properties.put("transforms.compute.type", "Compute");
+    for (String join : new String[] {"join", "second"}) {
+      properties.put("transforms." + join + ".type", "TemporalJoin");
+      properties.put("transforms." + join + ".right.topic", "users");
+      properties.put("transforms." + join + ".left.key", "user_id");
+    }
+    for (int i = 0; i < settings.length; i += 2) {
+      properties.put("transforms." + settings[i], settings[i + 1]);
+    }
+    return TransformChain.of(properties).errors();
+  }
+
+  @Test
+  void deduplicate_and_others_may_stand_in_front() {
+    assertThat(errors("dedup, filter, join, second, compute", "join.window", "5m")).isEmpty();
+  }
+
+  @Test
+  void deduplicate_never_stands_behind_a_join() {
+    assertThat(errors("join, dedup"))
+        .containsOnlyKeys("transforms.dedup.type")
+        .hasEntrySatisfying(
+            "transforms.dedup.type", error -> assertThat(error).contains("'join'", "in front"));
+  }
+
+  @Test
+  void anything_may_stand_behind_a_join_that_holds_nothing() {
+    assertThat(errors("join, filter", "join.window.before", "5m")).isEmpty();
+    assertThat(errors("join, filter", "join.window.after", "0s")).isEmpty();
+  }
+
+  @Test
+  void only_joins_and_computed_fields_may_stand_behind_one_that_holds() {
+    assertThat(errors("join, filter", "join.window", "5m"))
+        .containsOnlyKeys("transforms.filter.type");
+    assertThat(errors("join, filter", "join.window.after", "1s"))
+        .containsOnlyKeys("transforms.filter.type");
+    assertThat(errors("join, second, filter", "join.window", "5m"))
+        .containsOnlyKeys("transforms.filter.type");
+  }
+
+  @Test
+  void and_without_a_predicate() {
+    assertThat(errors("join, second", "join.window", "5m", "second.predicate", "p"))
+        .containsOnlyKeys("transforms.second.predicate");
+    assertThat(errors("join, second", "join.window", "5m", "join.predicate", "p")).isEmpty();
+  }
+
+  @Test
+  void settings_that_do_not_go_together_are_told() {
+    assertThat(errors("join", "join.window", "5m", "join.window.after", "1m"))
+        .containsOnlyKeys("transforms.join.type");
+    assertThat(errors("join", "join.window", "5x")).isEmpty(); // told by the definition
+  }
+}

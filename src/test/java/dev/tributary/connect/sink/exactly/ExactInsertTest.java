@@ -1,0 +1,335 @@
+package dev.tributary.connect.sink.exactly;
+
+import static dev.tributary.connect.sink.exactly.ExactWorld.P0;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tributary.connect.kafka.StateUnavailableError;
+import dev.tributary.connect.sink.batch.SmallBatches;
+import dev.tributary.connect.sink.clickhouse.FailureKind;
+import dev.tributary.connect.sink.clickhouse.InsertException;
+import dev.tributary.connect.sink.insert.Insert;
+import dev.tributary.connect.sink.offsets.OffsetSet;
+import dev.tributary.connect.sink.progress.FencedException;
+import dev.tributary.connect.sink.progress.Intent;
+import dev.tributary.connect.state.StubMember;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.apache.kafka.connect.sink.SinkRecord;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The inserts that {@link ExactlyOnce} begins. */
+class ExactInsertTest {
+
+  private final ExactWorld world = new ExactWorld();
+  private final ExactlyOnce delivery = world.delivery();
+
+  ExactInsertTest() {
+    delivery.opened(Map.of(P0, 0L));
+    world.background.runDue();
+    assertThat(delivery.work()).isEmpty();
+    OffsetAndMetadata commit = delivery.commit(P0, new OffsetAndMetadata(0)).orElseThrow();
+    world.commit(P0, 0, commit.metadata());
+    world.pass(50);
+    assertThat(delivery.isReady(P0)).isTrue();
+  }
+
+  @AfterEach
+  void close() {
+    world.close();
+  }
+
+  private Insert begin(long... offsets) {
+    return delivery.begin(SmallBatches.of(P0, offsets));
+  }
+
+  private Insert ready(long... offsets) {
+    Insert insert = begin(offsets);
+    world.background.runDue();
+    assertThat(insert.whenReady()).isCompleted();
+    return insert;
+  }
+
+  /** One whose rows were sent without an answer. */
+  private Insert sent(long... offsets) throws InsertException {
+    Insert insert = ready(offsets);
+    assertThat(insert.beforeAttempt(false)).isTrue();
+    return insert;
+  }
+
+  private static List<Long> offsets(List<SinkRecord> records) {
+    return records.stream().map(SinkRecord::originalKafkaOffset).toList();
+  }
+
+  /** What another task that takes the partition over finds. */
+  private Map<Intent, OffsetSet> openIntents() {
+    return world.done(world.claims().claim(P0, 0)).restored().intents();
+  }
+
+  private void takeOver() {
+    world.done(world.claims().claim(P0, 0));
+  }
+
+  private static void assertFails(ThrowingCallable call, FailureKind kind, boolean uncertain) {
+    assertThatThrownBy(call)
+        .isInstanceOfSatisfying(
+            InsertException.class,
+            e -> {
+              assertThat(e.kind()).isEqualTo(kind);
+              assertThat(e.isUncertain()).isEqualTo(uncertain);
+            });
+  }
+
+  @Test
+  void insert_is_ready_when_its_intent_is_durable() {
+    Insert insert = begin(0, 1, 2);
+    assertThat(insert.whenReady()).isNotDone();
+    world.background.runDue();
+    assertThat(insert.whenReady()).isCompleted();
+    assertThat(openIntents().keySet())
+        .extracting(Intent::offsets)
+        .containsExactly(OffsetSet.range(0, 3));
+  }
+
+  @Test
+  void intent_is_written_after_the_state_of_the_transforms() {
+    CompletableFuture<Void> durable = new CompletableFuture<>();
+    world.scope.join(
+        new StubMember("dedup") {
+          @Override
+          public CompletableFuture<Void> durable() {
+            return durable;
+          }
+        });
+    Insert insert = begin(0);
+    world.background.runDue();
+    assertThat(insert.whenReady()).isNotDone();
+    durable.complete(null);
+    world.background.runDue();
+    assertThat(insert.whenReady()).isCompleted();
+  }
+
+  @Test
+  void insert_without_doubt_asks_no_table() throws Exception {
+    Insert insert = sent(0, 1);
+    insert.verify(false);
+    assertThat(world.rows.countsAsked).isZero();
+    assertThat(insert.missing(true)).isEmpty();
+    assertThat(offsets(insert.missing(false))).containsExactly(0L, 1L);
+  }
+
+  @Test
+  void token_is_that_of_the_intent_on_every_attempt() throws Exception {
+    Insert insert = sent(0, 1);
+    String token = insert.token();
+    assertThat(token).isNotEmpty();
+    assertThat(insert.beforeAttempt(true)).isTrue();
+    assertThat(insert.token()).isEqualTo(token);
+    assertThat(sent(2).token()).isNotEqualTo(token);
+  }
+
+  @Test
+  void insert_that_arrived_without_an_answer_is_not_sent_again() throws Exception {
+    Insert insert = sent(0, 1);
+    world.rows.insert(0, 1);
+    assertThat(insert.beforeAttempt(true)).isFalse();
+    assertThat(insert.missing(true)).isEmpty();
+  }
+
+  @Test
+  void insert_that_has_not_arrived_or_not_all_of_it_is_sent_again() throws Exception {
+    Insert insert = sent(0, 1);
+    world.rows.insert(1);
+    assertThat(insert.beforeAttempt(true)).isTrue();
+    assertThat(offsets(insert.missing(true))).containsExactly(0L);
+    assertThat(offsets(insert.missing(false))).containsExactly(0L);
+  }
+
+  @Test
+  void insert_that_is_there_is_sent_again_for_the_views_while_the_token_is_surely_known()
+      throws Exception {
+    world.feedsViews = true;
+    Insert insert = sent(0, 1);
+    world.rows.insert(0, 1);
+    world.time.advance(59_999);
+    assertThat(insert.beforeAttempt(true)).isTrue();
+    world.time.advance(1);
+    assertThat(insert.beforeAttempt(true)).isFalse();
+  }
+
+  @Test
+  void time_for_the_views_counts_from_the_first_attempt() throws Exception {
+    world.feedsViews = true;
+    Insert insert = sent(0);
+    world.time.advance(40_000);
+    assertThat(insert.beforeAttempt(true)).isTrue();
+    world.rows.insert(0);
+    world.time.advance(20_000);
+    assertThat(insert.beforeAttempt(true)).isFalse();
+  }
+
+  @Test
+  void doubt_is_never_forgotten() throws Exception {
+    Insert insert = sent(0, 1);
+    assertThat(insert.beforeAttempt(true)).isTrue();
+    world.rows.insert(0);
+    insert.verify(false);
+    assertThat(offsets(insert.missing(true))).containsExactly(1L);
+    assertThat(insert.beforeAttempt(false)).isTrue();
+    assertThat(world.rows.countsAsked).isEqualTo(3);
+  }
+
+  @Test
+  void doubt_that_comes_with_the_verification_is_looked_into() throws Exception {
+    Insert insert = sent(0, 1);
+    world.rows.insert(0, 1);
+    insert.verify(true);
+    assertThat(insert.missing(false)).isEmpty();
+  }
+
+  @Test
+  void attempt_knows_nothing_of_what_an_earlier_one_has_found() throws Exception {
+    Insert insert = sent(0, 1);
+    insert.verify(true);
+    world.rows.fail(FailureKind.UNREACHABLE);
+    assertFails(() -> insert.beforeAttempt(false), FailureKind.UNREACHABLE, true);
+    assertThat(insert.missing(true)).isEmpty();
+  }
+
+  @Test
+  void table_that_cannot_be_asked_leaves_it_open_what_is_there() throws Exception {
+    Insert insert = sent(0, 1);
+    world.rows.fail(FailureKind.UNREACHABLE);
+    assertFails(() -> insert.verify(true), FailureKind.UNREACHABLE, true);
+    world.rows.fail(FailureKind.DATA);
+    assertFails(() -> insert.verify(true), FailureKind.PERMANENT, true);
+  }
+
+  @Test
+  void nothing_is_sent_on_an_old_proof_when_another_task_has_taken_over() throws Exception {
+    Insert insert = ready(0, 1);
+    takeOver();
+    assertThat(insert.beforeAttempt(false)).isTrue(); // what still goes is dropped by its token
+    world.time.advance(10_000);
+    assertFails(() -> insert.beforeAttempt(false), FailureKind.TRANSIENT, false);
+    assertThatThrownBy(() -> insert.beforeAttempt(false))
+        .hasMessageStartingWith("not sent: ")
+        .hasCauseInstanceOf(FencedException.class);
+  }
+
+  @Test
+  void intent_that_another_task_has_shut_out_is_never_sent() {
+    takeOver();
+    Insert insert = begin(0, 1);
+    world.background.runDue();
+    assertFails(() -> insert.beforeAttempt(false), FailureKind.TRANSIENT, false);
+    assertThatThrownBy(() -> insert.beforeAttempt(false))
+        .hasMessageStartingWith("not sent: ")
+        .hasCauseInstanceOf(FencedException.class);
+    assertThat(insert.token()).isEmpty();
+  }
+
+  @Test
+  void intent_is_asked_for_again_when_the_table_could_not_be_asked_what_it_had_before()
+      throws Exception {
+    world.rows.fail(FailureKind.UNREACHABLE);
+    Insert insert = begin(0, 1);
+    world.background.runDue();
+    assertFails(() -> insert.beforeAttempt(false), FailureKind.UNREACHABLE, false);
+    assertThat(insert.whenReady()).isNotDone();
+    world.rows.failure = null;
+    world.background.runDue();
+    assertThat(insert.whenReady()).isCompleted();
+    assertThat(insert.beforeAttempt(false)).isTrue();
+  }
+
+  @Test
+  void state_that_cannot_be_written_stops_the_task() {
+    world.cluster.transactionFailure = new TopicAuthorizationException("progress");
+    Insert insert = begin(0, 1);
+    world.background.runDue();
+    assertThatThrownBy(() -> insert.beforeAttempt(false)).isInstanceOf(StateUnavailableError.class);
+  }
+
+  @Test
+  void fault_that_does_not_pass_hands_the_batch_back() {
+    world.rows.beforeAnswer =
+        () -> {
+          throw new IllegalStateException("a bug");
+        };
+    Insert insert = begin(0, 1);
+    world.background.runDue();
+    assertFails(() -> insert.beforeAttempt(false), FailureKind.PERMANENT, false);
+    assertThatThrownBy(() -> insert.beforeAttempt(false)).hasMessage("not sent: a bug");
+  }
+
+  @Test
+  void stored_batch_is_no_open_intent_any_more_once_the_next_one_is_written() throws Exception {
+    Insert stored = sent(0, 1);
+    world.rows.insert(0, 1);
+    stored.stored();
+    ready(2, 3);
+    assertThat(openIntents().keySet())
+        .extracting(Intent::offsets)
+        .containsExactly(OffsetSet.of(2, 3));
+  }
+
+  @Test
+  void pieces_take_the_place_of_their_batch_each_under_a_token_of_its_own() throws Exception {
+    Insert insert = sent(0, 1, 2, 3);
+    List<Insert> pieces =
+        insert.replacedBy(List.of(SmallBatches.of(P0, 0, 1), SmallBatches.of(P0, 2, 3)));
+    world.background.runDue();
+    assertThat(pieces.get(0).beforeAttempt(false)).isTrue();
+    assertThat(pieces.get(1).beforeAttempt(false)).isTrue();
+    assertThat(List.of(insert.token(), pieces.get(0).token(), pieces.get(1).token()))
+        .doesNotHaveDuplicates();
+    assertThat(openIntents().keySet())
+        .extracting(Intent::offsets)
+        .containsExactly(OffsetSet.of(0, 1), OffsetSet.of(2, 3));
+  }
+
+  @Test
+  void rest_of_a_batch_goes_on_under_another_token_and_what_is_there_is_done() throws Exception {
+    Insert insert = sent(0, 1, 2);
+    world.rows.insert(0, 1);
+    insert.verify(true);
+    List<Insert> rest = insert.replacedBy(List.of(SmallBatches.of(P0, 2)));
+    world.background.runDue();
+    assertThat(rest.get(0).beforeAttempt(false)).isTrue();
+    assertThat(rest.get(0).token()).isNotEqualTo(insert.token());
+    assertThat(openIntents().keySet()).extracting(Intent::offsets).containsExactly(OffsetSet.of(2));
+  }
+
+  @Test
+  void batch_that_was_given_up_leaves_no_intent_behind() throws Exception {
+    assertThat(sent(0).replacedBy(List.of())).isEmpty();
+    ready(1);
+    assertThat(openIntents().keySet()).extracting(Intent::offsets).containsExactly(OffsetSet.of(1));
+  }
+
+  @Test
+  void pieces_of_a_batch_that_was_never_announced_are_announced_themselves() throws Exception {
+    Insert insert = begin(0, 1);
+    List<Insert> pieces = insert.replacedBy(List.of(SmallBatches.of(P0, 0)));
+    world.background.runDue();
+    assertThat(pieces.get(0).beforeAttempt(false)).isTrue();
+  }
+
+  @Test
+  void batch_of_a_partition_that_is_gone_is_its_next_owners() throws Exception {
+    Insert insert = sent(0, 1);
+    delivery.closed(List.of(P0));
+    insert.stored();
+    assertThat(insert.replacedBy(List.of(SmallBatches.of(P0, 0)))).isEmpty();
+    world.background.runDue();
+    assertThat(openIntents().keySet())
+        .extracting(Intent::offsets)
+        .containsExactly(OffsetSet.of(0, 1));
+  }
+}

@@ -1,0 +1,114 @@
+package dev.tributary.connect.sink.exactly;
+
+import dev.tributary.connect.kafka.WatchedCluster;
+import dev.tributary.connect.sink.RecordingContext;
+import dev.tributary.connect.sink.batch.Batch;
+import dev.tributary.connect.sink.batch.SmallBatches;
+import dev.tributary.connect.sink.exactly.OwnedPartition.Claimed;
+import dev.tributary.connect.sink.offsets.CommitRequests;
+import dev.tributary.connect.sink.offsets.PendingOffsets;
+import dev.tributary.connect.sink.progress.MemoryRows;
+import dev.tributary.connect.sink.progress.ProgressTopic;
+import dev.tributary.connect.sink.table.TableId;
+import dev.tributary.connect.state.TaskScope;
+import dev.tributary.connect.util.ManualBackground;
+import dev.tributary.connect.util.ManualTime;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.connect.sink.SinkRecord;
+
+/** What {@code delivery=exactly_once} has around it, in memory, with tasks that share it. */
+final class ExactWorld implements AutoCloseable {
+
+  static final TopicPartition P0 = new TopicPartition("t", 0);
+  static final String GROUP = "connect-shop";
+
+  final ManualTime time = new ManualTime();
+  final WatchedCluster cluster = new WatchedCluster();
+  final ManualBackground background = new ManualBackground(time);
+  final MemoryRows rows = new MemoryRows();
+  final TaskScope scope = TaskScope.enter("shop", GROUP, Map.of());
+  final RecordingContext context = new RecordingContext();
+  final PendingOffsets pending = new PendingOffsets(scope::oldestHeld);
+
+  /** Whether materialized views take the rows on. */
+  boolean feedsViews;
+
+  /** Where the framework was asked to resume. */
+  final Map<TopicPartition, Long> rewinds = new HashMap<>();
+
+  ExactWorld() {
+    cluster.withTopic("t", 70, Map.of());
+  }
+
+  /** The claims of one more task. */
+  PartitionClaims claims() {
+    return new PartitionClaims(
+        "task",
+        scope,
+        cluster,
+        new ProgressTopic(cluster, "progress", time),
+        rows,
+        background.factory().start("claims", PartitionClaims.THREADS),
+        time);
+  }
+
+  /** One more task. */
+  ExactlyOnce delivery() {
+    return new ExactlyOnce(
+        "task",
+        scope,
+        claims(),
+        table -> feedsViews,
+        pending,
+        new CommitRequests(context, time),
+        time,
+        new ExactlyOnce.Host() {
+          @Override
+          public List<Batch> rebuild(TableId table, List<SinkRecord> records) {
+            return new ArrayList<>(List.of(SmallBatches.of(records)));
+          }
+
+          @Override
+          public void rewind(TopicPartition partition, long offset) {
+            rewinds.put(partition, offset);
+          }
+        });
+  }
+
+  void commit(TopicPartition partition, long offset, String metadata) {
+    cluster.commit(GROUP, partition, new OffsetAndMetadata(offset, metadata));
+  }
+
+  /** Claims a partition, and has the group commit where it starts. */
+  Claimed claim(PartitionClaims claims, TopicPartition partition, long position) {
+    Claimed claimed = done(claims.claim(partition, position));
+    commit(partition, claimed.position(), claimed.progress().metadata());
+    return claimed;
+  }
+
+  /** What a claim comes to with what is due now. */
+  Claimed done(CompletableFuture<Claimed> claim) {
+    background.runDue();
+    if (!claim.isDone()) {
+      throw new AssertionError("still claiming");
+    }
+    return claim.join();
+  }
+
+  /** Moves the clock and runs what that makes due. */
+  void pass(long ms) {
+    time.advance(ms);
+    background.runDue();
+  }
+
+  @Override
+  public void close() {
+    scope.close();
+  }
+}
