@@ -86,9 +86,7 @@ class DocsTest {
     }
     if (parts.length > 1
         && target.toString().endsWith(".md")
-        && !anchors
-            .computeIfAbsent(target, file -> Page.of(file).anchors())
-            .contains(parts[1])) {
+        && !anchors.computeIfAbsent(target, file -> Page.of(file).anchors()).contains(parts[1])) {
       return link + ": " + relative(target) + " has no heading #" + parts[1];
     }
     return "";
@@ -133,8 +131,7 @@ class DocsTest {
   void pages_are_in_plain_english() {
     List<Page> checked =
         Stream.concat(
-                files(DOCS, 1, ".md"),
-                Stream.of("README.md", "CONTRIBUTING.md").map(ROOT::resolve))
+                files(DOCS, 1, ".md"), Stream.of("README.md", "CONTRIBUTING.md").map(ROOT::resolve))
             .map(Page::of)
             .toList();
     assertThat(
@@ -172,7 +169,7 @@ class DocsTest {
             String message =
                 at(file, text.line(matcher.start())) + "\"" + phrase + "\", better: " + instead;
             // "made anew" is no second fault beside "anew".
-            found.merge(matcher.end(), message, (one, other) -> longer(one, other));
+            found.merge(matcher.end(), message, DocsTest::longer);
           }
         });
     return found.values().stream().sorted().toList();

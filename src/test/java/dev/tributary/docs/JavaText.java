@@ -5,8 +5,8 @@ import java.util.List;
 
 /**
  * What a Java source says to people: its comments and string literals, each with the line where it
- * begins. Comments lose their frame, and literals that are joined by {@code +} are one text, so that
- * a phrase is found over the end of a line.
+ * begins. Comments lose their frame, and literals that are joined by {@code +} are one text, so
+ * that a phrase is found over the end of a line.
  */
 final class JavaText {
 

@@ -52,7 +52,8 @@ class PageTest {
             """);
 
     assertThat(page.links())
-        .containsExactly(new Piece(2, "a.md#b"), new Piece(2, "#y"), new Piece(8, "src/Known.java"));
+        .containsExactly(
+            new Piece(2, "a.md#b"), new Piece(2, "#y"), new Piece(8, "src/Known.java"));
     assertThat(page.undefinedReferences()).containsExactly(new Piece(6, "Unknown"));
   }
 
