@@ -15,7 +15,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Each row is in its table once, whatever is killed, moved, reset or made anew. */
+/** Each row is stored in its table once, whatever is killed, moved, reset or recreated. */
 @ExtendWith(StackExtension.class)
 class ExactlyOnceIT {
 

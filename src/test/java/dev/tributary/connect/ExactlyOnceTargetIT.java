@@ -14,7 +14,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What cannot keep the promise is refused, with the statement that mends it. */
+/**
+ * A table or setting that cannot keep the promise is rejected, with the statement that fixes it.
+ */
 @ExtendWith(StackExtension.class)
 class ExactlyOnceTargetIT {
 

@@ -3,10 +3,10 @@ package dev.tributary.connect.sink.exactly;
 import dev.tributary.connect.sink.table.MetadataColumns;
 import dev.tributary.connect.sink.table.MetadataColumns.Kind;
 
-/** The columns of a table that hold where in Kafka a row comes from. */
+/** The columns of a table that hold the coordinates of a row's record in Kafka. */
 public record CoordinateColumns(String topic, String partition, String offset) {
 
-  /** The columns that the connector fills; exactly_once demands all three of them. */
+  /** The columns that the connector fills; exactly_once requires all three. */
   public static CoordinateColumns of(MetadataColumns columns) {
     return new CoordinateColumns(
         columns.columnFor(Kind.TOPIC).orElseThrow(),

@@ -14,32 +14,32 @@ import java.util.Optional;
 import java.util.TreeSet;
 
 /**
- * Which records of a partition are done, as the task that owns it sees them come.
+ * Tracks which records of a partition are done, for the task that owns it.
  *
- * <p>A record that was done before is dropped when it is delivered again. One that an open intent
- * of an earlier owner lists is collected until that intent can be sent again as it was: when all of
- * its offsets that are not in the table have come, or have been passed over by the framework, since
- * the record is gone or a transform now drops it.
+ * <p>A record that was done before is dropped when it is delivered again. A record in an open
+ * intent of a previous owner is collected until that intent can be sent again unchanged: when each
+ * of its offsets that is not stored has been delivered, or skipped because the record is deleted or
+ * a transform now drops it.
  *
  * <p>Confined to the task thread.
  */
 public final class DeliveryLedger {
 
-  /** What becomes of a record. */
+  /** What to do with a record. */
   public enum Admission {
-    /** It goes into a new batch. */
+    /** It is added to a new batch. */
     TAKE,
-    /** It is in its table, or in a batch on its way there. */
+    /** It is stored, or its batch is in flight. */
     DROP,
-    /** An open intent lists it. */
+    /** It is part of an open intent. */
     COLLECT
   }
 
-  /** An intent of an earlier owner. */
+  /** An open intent of a previous owner. */
   private static final class Open {
     final Intent intent;
 
-    /** Neither in the table nor delivered yet. */
+    /** The offsets neither stored nor delivered yet. */
     OffsetSet awaited;
 
     Open(Intent intent, OffsetSet awaited) {
@@ -48,7 +48,7 @@ public final class DeliveryLedger {
     }
   }
 
-  /** Done before this owner came. */
+  /** The offsets done before this owner claimed the partition. */
   private OffsetSet doneBefore;
 
   private final Map<Long, Open> open = new LinkedHashMap<>();
@@ -59,7 +59,7 @@ public final class DeliveryLedger {
   private long doneBelow;
 
   /**
-   * @param position where the framework goes on: everything below is done
+   * @param position where the framework resumes: everything below is done
    */
   public DeliveryLedger(long position, Restored restored) {
     next = position;
@@ -82,11 +82,12 @@ public final class DeliveryLedger {
     doneBelow = done.isEmpty() ? 0 : done.last() + 1;
   }
 
-  /** What becomes of the next record that is delivered. */
+  /** Decides what to do with the next record that is delivered. */
   public Admission admit(long offset) {
-    boolean wasHeld = !released.isEmpty() && released.remove(offset); // spares a box a record
+    boolean wasHeld =
+        !released.isEmpty() && released.remove(offset); // avoids boxing for every record
     if (offset < next && !wasHeld) {
-      return Admission.DROP; // the framework has stepped back; it has been here before
+      return Admission.DROP; // delivered before: the framework was rewound
     }
     next = Math.max(next, offset + 1);
     if (open.isEmpty() && offset >= doneBelow) {
@@ -101,8 +102,8 @@ public final class DeliveryLedger {
   }
 
   /**
-   * A transform holds a record back. Those before it may still have to be admitted. An open intent
-   * that lists it waits for it.
+   * A transform holds a record. Earlier ones may still have to be admitted. An open intent with
+   * this offset waits for it.
    */
   public void held(long offset) {
     if (offset >= next && !released.contains(offset) && !doneBefore.contains(offset)) {
@@ -110,19 +111,19 @@ public final class DeliveryLedger {
     }
   }
 
-  /** A record that was held back is to be admitted next but for those that already wait. */
+  /** A held record is emitted and will be admitted after those that wait already. */
   public void released(long offset) {
     if (held.remove(offset)) {
       released.add(offset);
     }
   }
 
-  /** What was held back below this offset has been dropped, unless it was released. */
+  /** All held records below this offset have been dropped, unless they were released. */
   public void heldFrom(long oldest) {
     held.headSet(oldest).clear();
   }
 
-  /** The intent that lists an offset that was to be collected. */
+  /** The intent with an offset that is to be collected. */
   public Optional<Intent> intentOf(long offset) {
     return open.values().stream()
         .filter(one -> one.intent.offsets().contains(offset))
@@ -130,22 +131,25 @@ public final class DeliveryLedger {
         .findFirst();
   }
 
-  /** The framework goes on here: all records below have been delivered, or never will be. */
+  /**
+   * The framework has reached this position: all records below have been delivered, or will never
+   * be.
+   */
   public void passed(long position) {
     next = Math.max(next, position);
   }
 
-  /** The offset behind everything that was delivered. */
+  /** The offset after the last one that was delivered. */
   public long next() {
     return next;
   }
 
-  /** Whether intents of an earlier owner still wait for their records. */
+  /** Whether intents of a previous owner still wait for records. */
   public boolean awaitsRecords() {
     return !open.isEmpty();
   }
 
-  /** Takes out the intents of which nothing more will come. */
+  /** Removes and returns the intents that wait for no further records. */
   public List<Intent> takeComplete() {
     List<Intent> complete = new ArrayList<>();
     Iterator<Open> all = open.values().iterator();
@@ -166,27 +170,27 @@ public final class DeliveryLedger {
         && offsets.subSet(set.first(), true, set.last(), true).stream().anyMatch(set::contains);
   }
 
-  /** These offsets are in their table, or need not be. Only what is pending may be told. */
+  /** These offsets, which were pending, are stored or need not be. */
   public void done(OffsetSet offsets) {
     if (!offsets.isEmpty()) {
       doneBelow = Math.max(doneBelow, offsets.last() + 1);
     }
   }
 
-  /** All offsets of this intent are done or passed over. */
+  /** All offsets of this intent are done or will not be delivered. */
   public void over(Intent intent) {
     over.add(intent);
   }
 
-  /** Where done records end. */
+  /** The offset after the last done one. */
   public long doneBelow() {
     return doneBelow;
   }
 
   /**
-   * What may be kept of all this.
+   * The done offsets to write to the progress record.
    *
-   * @param pending the offsets below {@link #doneBelow} that were delivered and are not done
+   * @param pending the offsets below {@link #doneBelow} that are delivered and not done
    */
   public DoneOffsets horizon(OffsetSet pending) {
     OffsetSet toCome = OffsetSet.range(next, doneBelow).minus(doneBefore);
@@ -197,7 +201,9 @@ public final class DeliveryLedger {
     return OffsetSet.of(offsets.headSet(doneBelow).stream().mapToLong(Long::longValue).toArray());
   }
 
-  /** The intents that are over since the last call, in the terms of a horizon asked for now. */
+  /**
+   * The intents finished since the last call; only valid together with {@link #doneOffsets} of now.
+   */
   public List<Intent> takeOver() {
     List<Intent> taken = List.copyOf(over);
     over.clear();

@@ -19,14 +19,15 @@ import org.apache.kafka.connect.sink.SinkRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The exactly-once state of one insert: its durable intent, and which of its rows are known to be
+ * The exactly-once state of one insert: its durable intent and which of its rows are known to be
  * stored.
  */
 final class ExactInsert implements Insert {
 
   /**
-   * How long after it was first sent an insert that is there is sent again, under its token, to
-   * reach the materialized views as well: long before the table can have forgotten the token.
+   * For this long after it was first sent, an insert whose rows are stored is sent again under its
+   * token, so that its rows also reach the materialized views: much shorter than the table
+   * remembers the token.
    */
   private static final long VIEWS_NS = TimeUnit.SECONDS.toNanos(60);
 
@@ -40,7 +41,7 @@ final class ExactInsert implements Insert {
   /** The offsets of the batch: those of the intent, or some of them. */
   private final OffsetSet offsets;
 
-  /** Whether it may have been sent without an answer, by this task or by one before. */
+  /** Whether an attempt of this task or a previous owner may have been sent without an answer. */
   private volatile boolean uncertain;
 
   private volatile CompletableFuture<Intent> intent;
@@ -50,8 +51,9 @@ final class ExactInsert implements Insert {
   private volatile boolean sent;
 
   /**
-   * @param inherited whether an earlier owner may have sent it
-   * @param request asks for the intent; again after it failed because a table could not be asked
+   * @param inherited whether a previous owner may have sent it
+   * @param request requests the intent; called again if that failed because a table could not be
+   *     queried
    */
   ExactInsert(
       ExactlyOnce delivery,
@@ -129,7 +131,7 @@ final class ExactInsert implements Insert {
     }
   }
 
-  /** Finds out what of the batch is there, where ClickHouse's own words leave that open. */
+  /** Queries the table for the rows of the batch if the answers of ClickHouse leave that open. */
   @Override
   @SuppressWarnings("NonAtomicVolatileUpdate") // one thread at a time
   public void verify(boolean failedUncertainly) throws InsertException {
@@ -171,7 +173,7 @@ final class ExactInsert implements Insert {
   @Override
   public List<Insert> replacedBy(List<Batch> pieces) {
     if (!delivery.isCurrent(owner)) {
-      return List.of(); // the next owner gets the records
+      return List.of(); // the next owner reads the records again
     }
     OffsetSet found = present;
     if (found != null) {
@@ -183,7 +185,7 @@ final class ExactInsert implements Insert {
         : pieces.stream().map(delivery::begin).toList();
   }
 
-  /** The intent; empty if it is not durable, so that nothing was sent. */
+  /** The intent; empty if it is not durable, in which case nothing was sent. */
   private Optional<Intent> durable() {
     return intent.isDone() && !intent.isCompletedExceptionally()
         ? Optional.of(intent.join())

@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
-/** The tables that rows go into exactly once: whether they are fit for it. Thread-safe. */
+/** The target tables of exactly_once, and whether they meet its requirements. Thread-safe. */
 public final class ExactTargets {
 
   private final TargetCheck check;
@@ -19,14 +19,17 @@ public final class ExactTargets {
   private final Set<TableId> feedingViews = ConcurrentHashMap.newKeySet();
 
   /**
-   * @param servers how many URLs the connector has
+   * @param servers the number of URLs of the connector
    */
   public ExactTargets(CoordinateColumns columns, int servers, ClickHouse clickHouse) {
     check = new TargetCheck(clickHouse, columns, servers);
     readBack = new ReadBack(clickHouse, columns);
   }
 
-  /** What keeps a table that exists from being fit, a sentence each with the statement. */
+  /**
+   * Which requirements an existing table does not meet, one sentence each with the statement that
+   * fixes it.
+   */
   public List<String> problems(TableId table) throws ClickHouseException {
     Found found = check.check(table);
     if (found.feedsViews()) {
@@ -38,7 +41,7 @@ public final class ExactTargets {
         .collect(Collectors.toList());
   }
 
-  /** Whether materialized views take the table's rows on. */
+  /** Whether materialized views read the table's rows. */
   public boolean feedsViews(TableId table) {
     return feedingViews.contains(table);
   }

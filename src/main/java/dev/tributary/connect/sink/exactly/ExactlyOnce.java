@@ -33,32 +33,35 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * {@code delivery=exactly_once}: each row is in its table once, whatever fails.
+ * {@code delivery=exactly_once}: each row is stored in its table once, whatever fails.
  *
  * <p>A token alone is not enough: a server killed between logging a token and writing the rows
- * answers a retry with success. So the rows carry their coordinates, and where it is not certain
- * what has become of an insert the table itself is asked. What was going to be inserted is durable
- * before it is, as an intent, so that the next owner of a partition knows what to ask for; a former
- * owner that does not know it is one can write no intent any more, and what it still sends is
+ * answers a retry with success. So the rows carry their coordinates, and if the outcome of an
+ * insert is uncertain, the table is queried for them. A durable intent is written before each
+ * insert, so that the next owner of a partition knows which rows to query for. A previous owner
+ * that does not know that it is fenced can write no further intents, and what it still sends is
  * discarded by its token.
  *
- * <p>The order for a batch: the transforms' state is durable, then its intent, then it is sent.
- * None of this is waited for on the task thread.
+ * <p>The order for a batch: the transforms' state is durable, then its intent, then it is sent. The
+ * task thread waits for none of these.
  */
 public final class ExactlyOnce implements Delivery {
 
   private static final Logger log = LoggerFactory.getLogger(ExactlyOnce.class);
 
-  /** How long a partition that another owner has fenced is left alone, while it is still ours. */
+  /**
+   * How long a fenced partition that is still assigned to this task is left alone before it is
+   * claimed again.
+   */
   private static final long FENCED_MS = 5_000;
 
-  /** What the sink task does for its delivery. */
+  /** What the delivery needs from the sink task. */
   public interface Host {
 
-    /** Makes batches of records for a table that is known. */
+    /** Builds batches of records for a table that is registered. */
     List<Batch> rebuild(TableId table, List<SinkRecord> records);
 
-    /** Has the framework resume the partition at an offset. */
+    /** Rewinds the framework to an offset of the partition. */
     void rewind(TopicPartition partition, long offset);
   }
 
@@ -76,7 +79,7 @@ public final class ExactlyOnce implements Delivery {
   /**
    * @param name prefix of log lines
    * @param claims closed with this
-   * @param feedsViews whether materialized views take the rows of a table on
+   * @param feedsViews whether materialized views read the rows of a table
    */
   public ExactlyOnce(
       String name,
@@ -171,7 +174,7 @@ public final class ExactlyOnce implements Delivery {
             ? claims.whenCommitted(partition, claimed.progress().metadata())
             : CompletableFuture.completedFuture(null));
     if (newEpoch || owned.isRewinding()) {
-      commits.request(); // it says where the framework is by now
+      commits.request(); // it reports the position of the framework
     }
   }
 
@@ -185,7 +188,11 @@ public final class ExactlyOnce implements Delivery {
       }
       throw cause instanceof ConnectException known
           ? known
-          : new ConnectException("A partition cannot be claimed: " + cause.getMessage(), cause);
+          : new ConnectException(
+              "A partition cannot be claimed: "
+                  + cause.getMessage()
+                  + ". Fix this and restart the task; nothing is lost.",
+              cause);
     }
   }
 
@@ -193,12 +200,14 @@ public final class ExactlyOnce implements Delivery {
     owned.fencedAt(time.milliseconds());
     log.warn(
         "{}: fenced by another task that claimed {}; nothing more of it is inserted here. If it is"
-            + " still assigned to this task in {} ms, it is claimed again",
+            + " still assigned to this task in {} ms, it is claimed again. Nothing needs to be"
+            + " done unless this repeats: then check whether another Connect cluster runs a"
+            + " connector of this name",
         name,
         owned.partition(),
         FENCED_MS);
     fenced.add(owned.partition());
-    scope.closed(List.of(owned.partition())); // as when it is revoked: what is held there is gone
+    scope.closed(List.of(owned.partition())); // as if it was revoked: its held records are dropped
   }
 
   @Override
@@ -222,7 +231,7 @@ public final class ExactlyOnce implements Delivery {
     commits.request();
   }
 
-  /** Sends what earlier owners had announced, as they would have. */
+  /** Sends the open intents of previous owners, unchanged. */
   private List<Insert> resume(OwnedPartition owned) {
     if (!owned.ledger().awaitsRecords()) {
       return List.of();
@@ -242,7 +251,7 @@ public final class ExactlyOnce implements Delivery {
               }
             });
     if (owned.ledger().awaitsRecords()) {
-      commits.request(); // it says how far the framework has come
+      commits.request(); // it reports the position of the framework
     }
     return inherited;
   }
@@ -263,7 +272,7 @@ public final class ExactlyOnce implements Delivery {
   public Admission admit(SinkRecord record, TableId table) {
     OwnedPartition owned = partitions.get(RecordCoordinates.partition(record));
     if (owned == null || owned.isFenced()) {
-      return Admission.DROP; // its next owner gets the record again
+      return Admission.DROP; // the next owner reads the record again
     } else if (!owned.isReady()) {
       throw new IllegalStateException(
           "A record came from " + owned.partition() + ", which is paused");
@@ -308,7 +317,7 @@ public final class ExactlyOnce implements Delivery {
                 .thenApply(intents -> intents.get(0)));
   }
 
-  /** Lets the next write of the partition's progress say what is done by now. */
+  /** Updates what the next write of the partition's progress says to be done. */
   private void moveOn(OwnedPartition owned) {
     DeliveryLedger ledger = owned.ledger();
     ledger.heldFrom(scope.oldestHeld(owned.partition()));
@@ -320,12 +329,12 @@ public final class ExactlyOnce implements Delivery {
     return feedsViews.test(table);
   }
 
-  /** Whether this owner has not been replaced, so that what was begun for it still counts. */
+  /** Whether this ownership is current, so that its inserts still count. */
   boolean isCurrent(OwnedPartition owned) {
     return partitions.get(owned.partition()) == owned;
   }
 
-  /** Has intents of pieces take the place of one that is not sent any more. */
+  /** Replaces an intent that is not sent again by intents of pieces. */
   List<Insert> beginPieces(OwnedPartition owned, Intent replaced, List<Batch> pieces) {
     if (pieces.isEmpty()) {
       owned.ledger().over(replaced);

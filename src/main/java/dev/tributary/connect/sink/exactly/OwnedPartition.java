@@ -19,16 +19,16 @@ import org.apache.kafka.connect.sink.SinkRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A source partition that the task has, from when it is opened until it is gone: first claimed from
- * its previous owner, then at work, perhaps fenced by another owner. Confined to the task thread.
+ * A source partition from assignment to revocation: first being claimed, then ready, possibly
+ * fenced by another owner. Confined to the task thread.
  */
 final class OwnedPartition {
 
   /**
-   * A partition that was claimed.
+   * The result of a claim.
    *
    * @param position where it resumes
-   * @param rewound whether that is not where the framework resumes by itself
+   * @param rewound whether the framework must be rewound to it
    */
   record Claimed(ProgressWriter progress, Restored restored, long position, boolean rewound) {}
 
@@ -40,7 +40,7 @@ final class OwnedPartition {
   private @Nullable CompletableFuture<Void> metadataSeen;
   private @Nullable OffsetAndMetadata lastCommit;
 
-  /** Whether the framework has been asked to resume elsewhere and has not done so yet. */
+  /** Whether the framework has been asked to rewind and has not done so yet. */
   private boolean rewinding;
 
   private boolean fenced;
@@ -59,7 +59,7 @@ final class OwnedPartition {
     return claim;
   }
 
-  /** Goes to work, once what was before is known. */
+  /** Begins with the restored progress. */
   void begin(Claimed done, CompletableFuture<Void> whenMetadataSeen) {
     claimed = done;
     ledger = new DeliveryLedger(done.position(), done.restored());
@@ -72,12 +72,12 @@ final class OwnedPartition {
     return claimed != null;
   }
 
-  /** Whether records may come. */
+  /** Whether records may be delivered. */
   boolean isReady() {
     return metadataSeen != null && metadataSeen.isDone() && !fenced && !rewinding;
   }
 
-  /** Another owner has claimed it. */
+  /** Another owner has claimed the partition. */
   void fencedAt(long ms) {
     fenced = true;
     fencedAtMs = ms;
@@ -91,17 +91,17 @@ final class OwnedPartition {
     return fencedAtMs;
   }
 
-  /** The framework has been asked to resume where the partition is claimed. */
+  /** The framework has been asked to rewind to the claimed position. */
   void rewind() {
     rewinding = true;
   }
 
-  /** Whether the framework is not known yet to have resumed where it was asked to. */
+  /** Whether the framework is not known yet to have rewound. */
   boolean isRewinding() {
     return rewinding;
   }
 
-  /** The framework goes on here. */
+  /** The framework has reached this position. */
   void position(long position) {
     if (rewinding) {
       rewinding = claimed == null || position != claimed.position();
@@ -134,7 +134,7 @@ final class OwnedPartition {
         Optional<Intent> intent =
             ledger().intentOf(offset).filter(one -> one.table().equals(table));
         if (intent.isEmpty()) {
-          yield Admission.TAKE; // it goes elsewhere now
+          yield Admission.TAKE; // its table is another one now
         }
         collected.computeIfAbsent(intent.get().number(), key -> new ArrayList<>()).add(record);
         yield Admission.KEEP;
@@ -142,7 +142,10 @@ final class OwnedPartition {
     };
   }
 
-  /** Takes out the intents of an earlier owner of which nothing more comes, with their records. */
+  /**
+   * Removes and returns the intents of a previous owner that wait for no further records, with the
+   * collected ones.
+   */
   Map<Intent, List<SinkRecord>> takeComplete() {
     Map<Intent, List<SinkRecord>> complete = new LinkedHashMap<>();
     for (Intent intent : ledger().takeComplete()) {
@@ -152,7 +155,7 @@ final class OwnedPartition {
     return complete;
   }
 
-  /** What to commit when all below an offset is done; empty before it is known. */
+  /** What to commit if all records below an offset are done; empty while that is unknown. */
   Optional<OffsetAndMetadata> commit(OffsetAndMetadata offset) {
     if (claimed == null || lastCommit == null || rewinding) {
       return Optional.empty();
@@ -163,7 +166,7 @@ final class OwnedPartition {
     return Optional.of(lastCommit);
   }
 
-  /** Where a next owner would resume. */
+  /** The offset at which the next owner would resume. */
   long committedOffset() {
     return lastCommit == null ? 0 : lastCommit.offset();
   }

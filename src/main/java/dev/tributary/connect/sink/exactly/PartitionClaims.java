@@ -36,8 +36,9 @@ import org.slf4j.LoggerFactory;
  * Claims source partitions in the background, several at a time: fences the previous owner, reads
  * the intents it left open, and queries the target tables for their rows.
  *
- * <p>Fencing takes a tenth of a second. So the records of partitions that go are kept for a while:
- * most come back in the next moment, and then one write proves that nobody else has had them.
+ * <p>Fencing takes about 0.1 s. So the fenced records of released partitions are kept: most
+ * partitions are assigned to the same task again by the rebalance, and then one write proves that
+ * no other task has claimed them.
  *
  * <p>Thread-safe.
  */
@@ -45,7 +46,7 @@ public final class PartitionClaims implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(PartitionClaims.class);
 
-  /** How many partitions are claimed at a time. */
+  /** The number of partitions claimed at a time. */
   public static final int THREADS = 8;
 
   private static final int KEPT = 64;
@@ -87,14 +88,14 @@ public final class PartitionClaims implements AutoCloseable {
     this.time = time;
   }
 
-  /** Begins to claim a partition that the framework resumes at a position. */
+  /** Starts to claim a partition that the framework resumes at a position. */
   CompletableFuture<Claimed> claim(TopicPartition partition, long position) {
     Claim claim = new Claim(partition, position);
     threads.execute(claim);
     return claim.done;
   }
 
-  /** One partition being claimed. */
+  /** The claim of one partition. */
   private final class Claim implements Runnable {
     final CompletableFuture<Claimed> done = new CompletableFuture<>();
     private final TopicPartition partition;
@@ -133,8 +134,8 @@ public final class PartitionClaims implements AutoCloseable {
           claim(source, returned.get());
           return;
         } catch (FencedException | StateUnavailableError e) {
-          // Without another owner the record belongs to the commit, and can be written.
-          log.debug("{}: {} has had another owner meanwhile", name, partition, e);
+          // The kept record is stale only if another task has claimed the partition.
+          log.debug("{}: another task has claimed {} meanwhile", name, partition, e);
         }
       }
       try {
@@ -144,7 +145,9 @@ public final class PartitionClaims implements AutoCloseable {
                 cluster, topic.name(), partitions, source.key(), partition.partition(), time));
       } catch (FencedException e) {
         log.warn(
-            "{}: another task is claiming {} as well, claiming it again in {} ms",
+            "{}: another task is claiming {} at the same time, claiming it again in {} ms; nothing"
+                + " needs to be done unless this repeats, then check whether another Connect"
+                + " cluster runs a connector of this name",
             name,
             partition,
             LONGEST_PAUSE_MS);
@@ -156,7 +159,7 @@ public final class PartitionClaims implements AutoCloseable {
       try {
         OffsetAndMetadata committed =
             cluster.commits(scope.group(), List.of(partition)).get(partition);
-        // The offset of a topic that is gone means nothing in another one of its name.
+        // The offset of a deleted topic means nothing in a recreated one.
         boolean rewound = committed != null && source.isOfAnotherTopic(committed.metadata());
         Optional<Commit> commit =
             Optional.ofNullable(rewound ? null : committed)
@@ -177,7 +180,7 @@ public final class PartitionClaims implements AutoCloseable {
       }
     }
 
-    /** Asks the tables, for as long as that takes. */
+    /** Queries the tables of open intents, and retries without limit. */
     private void restore(ProgressWriter progress, boolean rewound) {
       try {
         done.complete(new Claimed(progress, progress.restored(), rewound ? 0 : position, rewound));
@@ -185,15 +188,18 @@ public final class PartitionClaims implements AutoCloseable {
         if (!e.kind().isRetried()) {
           done.completeExceptionally(
               new ConnectException(
-                  "What has become of the last inserts from "
+                  "The open inserts from "
                       + partition
-                      + " cannot be found out: "
-                      + e.getMessage(),
+                      + " could not be looked up in their tables: "
+                      + e.getMessage()
+                      + ". Fix this and restart the task; nothing is lost.",
                   e));
           return;
         }
         log.warn(
-            "{}: what has become of the last inserts from {} is asked again in {} ms: {}",
+            "{}: the open inserts from {} could not be looked up in their tables, trying again in"
+                + " {} ms; the partition is paused until then, check ClickHouse if this"
+                + " persists: {}",
             name,
             partition,
             pauseMs,
@@ -215,9 +221,9 @@ public final class PartitionClaims implements AutoCloseable {
   private static String notThere(TopicPartition partition) {
     return "Topic '"
         + partition.topic()
-        + "' is not in the Kafka cluster of the state. With delivery=exactly_once progress has to"
-        + " be kept in the cluster that the connector reads from: point 'state.bootstrap.servers'"
-        + " there.";
+        + "' is not in the Kafka cluster of the state. With delivery=exactly_once progress must be"
+        + " stored in the cluster that the connector reads from: set 'state.bootstrap.servers' to"
+        + " it and restart the task.";
   }
 
   private synchronized int prepared() {
@@ -231,14 +237,14 @@ public final class PartitionClaims implements AutoCloseable {
     return Optional.ofNullable(kept.remove(key));
   }
 
-  /** Completes when the group's commit for a partition carries this. */
+  /** Completes when the committed offset of a partition has this metadata. */
   CompletableFuture<Void> whenCommitted(TopicPartition partition, String metadata) {
     CompletableFuture<Void> committed = new CompletableFuture<>();
     lookForCommit(partition, metadata, committed);
     return committed;
   }
 
-  /** Looks again and again, without a thread of its own: the commit needs all other partitions. */
+  /** Polls without occupying a thread: the commit waits for all other partitions to be claimed. */
   private void lookForCommit(
       TopicPartition partition, String metadata, CompletableFuture<Void> committed) {
     threads.schedule(
@@ -249,7 +255,7 @@ public final class PartitionClaims implements AutoCloseable {
               return;
             }
           } catch (KafkaException e) {
-            log.debug("{}: the commit of {} is looked for again", name, partition, e);
+            log.debug("{}: could not read the commit of {}, trying again", name, partition, e);
           }
           if (!closed) {
             lookForCommit(partition, metadata, committed);
@@ -263,7 +269,7 @@ public final class PartitionClaims implements AutoCloseable {
     return commit != null && commit.metadata().equals(metadata);
   }
 
-  /** Gives a partition up, whether it has been claimed or is about to be. */
+  /** Releases a partition, whether its claim is complete or not. */
   void release(CompletableFuture<Claimed> claim) {
     var unused = claim.thenAcceptAsync(claimed -> keep(claimed.progress()), threads);
   }

@@ -14,22 +14,22 @@ import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Asks a table by the columns that hold its rows' coordinates, on the server that takes the
- * inserts.
+ * Queries a table for the coordinates of its rows, on the server that takes the inserts.
  *
- * <p>Offsets are asked for by ranges, some at a time: a range may span offsets that are not asked
- * for, which is cheaper than to name each, and these are left out of the answer. {@code
- * select_sequential_consistency} has a replica answer with everything that was acknowledged.
+ * <p>A query names ranges of offsets, a limited number at a time. A range may span offsets that
+ * were not asked for, which is cheaper than to name each one; they are removed from the answer.
+ * With {@code select_sequential_consistency} a replica answers with everything that was
+ * acknowledged.
  */
 public final class ReadBack implements InsertedOffsets {
 
-  /** Ranges in one statement. */
+  /** The most ranges in one statement. */
   private static final int RANGES = 200;
 
-  /** Offsets that the ranges of one statement span, unless one alone spans more. */
+  /** The most offsets that the ranges of one statement span, unless a single range spans more. */
   private static final long SPAN = 1_000_000;
 
-  /** Runs that are so near to each other are asked for as one range. */
+  /** Runs at most this far apart are queried as one range. */
   private static final long NEAR = 1_000;
 
   private final ClickHouse clickHouse;
@@ -66,7 +66,7 @@ public final class ReadBack implements InsertedOffsets {
     return found;
   }
 
-  /** The ranges to ask for, in as many statements as that takes. */
+  /** The ranges to query, by statement. */
   static List<List<long[]>> statements(OffsetSet offsets) {
     List<long[]> ranges = new ArrayList<>();
     for (int run = 0; run < offsets.runs(); run++) {

@@ -15,12 +15,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Whether a table can keep the promise of {@code delivery=exactly_once}, and the tables that its
- * materialized views fill with it.
+ * Checks whether a table, and the tables that its materialized views fill, meet the requirements of
+ * {@code delivery=exactly_once}.
  *
  * <p>The table must remember the tokens of its last inserts, and must keep each row's coordinates:
- * an engine that merges rows would make one that is in look as if it were not. A view's table only
- * has to remember tokens.
+ * with an engine that merges rows, a stored row could look as if it was missing. The table of a
+ * view only has to remember tokens.
  */
 public final class TargetCheck {
 
@@ -28,9 +28,9 @@ public final class TargetCheck {
   static final long WINDOW = 1_000;
 
   /**
-   * What keeps a table from keeping the promise.
+   * A requirement that a table does not meet.
    *
-   * @param statements that mend it, to be run one after the other; empty where no statement can
+   * @param statements the statements that fix it, to be run in this order; empty if none can
    */
   public record Problem(String text, List<String> statements) {
 
@@ -41,16 +41,16 @@ public final class TargetCheck {
   }
 
   /**
-   * What was found.
+   * The result of a check.
    *
-   * @param feedsViews whether rows of the table go on to others
+   * @param feedsViews whether materialized views read the table's rows
    */
   public record Found(List<Problem> problems, boolean feedsViews) {}
 
   private static final Pattern ENGINE =
       Pattern.compile("(Replicated|Shared)?([A-Z][a-z]*(?:Collapsing)?)?MergeTree");
 
-  /** These leave every row as it is. */
+  /** The engine families that keep every row as it is. */
   private static final Set<String> KEEPING = Set.of("");
 
   private static final Pattern ARGUMENTS = Pattern.compile("MergeTree\\((.*?)\\)( |$)");
@@ -62,7 +62,7 @@ public final class TargetCheck {
   private final int urls;
 
   /**
-   * @param urls how many servers the sink may insert through
+   * @param urls the number of servers that the sink may insert through
    */
   public TargetCheck(ClickHouse clickHouse, CoordinateColumns columns, int urls) {
     this.clickHouse = clickHouse;
@@ -71,9 +71,9 @@ public final class TargetCheck {
   }
 
   /**
-   * Looks at a table that exists.
+   * Checks a table that exists.
    *
-   * @throws ClickHouseException when the server cannot be asked
+   * @throws ClickHouseException when the server cannot be queried
    */
   public Found check(TableId table) throws ClickHouseException {
     List<Problem> problems = new ArrayList<>();
@@ -86,7 +86,7 @@ public final class TargetCheck {
   private void checkTarget(TableId table, List<Problem> problems) throws ClickHouseException {
     Optional<Engine> engine = engine(table);
     if (engine.isEmpty()) {
-      return; // said elsewhere
+      return; // reported elsewhere
     }
     Matcher kind = ENGINE.matcher(engine.get().name);
     if (!kind.matches()) {
@@ -95,7 +95,8 @@ public final class TargetCheck {
               table.sql()
                   + " has the engine "
                   + engine.get().name
-                  + ", which cannot say what is in it or forgets what was sent.",
+                  + ", which cannot be queried for its rows, or does not remember the tokens of"
+                  + " inserts. Use an engine of the MergeTree family.",
               asMergeTree(table)));
       return;
     }
@@ -105,9 +106,9 @@ public final class TargetCheck {
               table.sql()
                   + " has the engine "
                   + engine.get().name
-                  + ", which merges rows, and with them the coordinates by which the sink finds out"
-                  + " which rows are there. Use MergeTree, and a materialized view into a table of"
-                  + " that engine; or let its sorting key contain "
+                  + ", which merges rows, and with them the coordinates by which the sink finds"
+                  + " out which rows are stored. Use MergeTree, and a materialized view into a"
+                  + " table of that engine; or let its sorting key contain "
                   + coordinates()
                   + (engine.get().name.contains("Replacing")
                       ? "; or give it a version column."
@@ -144,7 +145,9 @@ public final class TargetCheck {
     return kind.equals("Replacing") && hasVersion(engine);
   }
 
-  /** Replicated engines name their path and replica before the version, as two strings. */
+  /**
+   * The arguments of a replicated engine are its path and replica as two strings, then the version.
+   */
   private static boolean hasVersion(Engine engine) {
     Matcher arguments = ARGUMENTS.matcher(engine.full);
     return arguments.find()
@@ -161,7 +164,7 @@ public final class TargetCheck {
         + TableId.quote(columns.offset());
   }
 
-  /** A table with the same columns that can keep the promise, in the place of this one. */
+  /** Replaces the table by one with the same columns that meets the requirements. */
   private static List<String> asMergeTree(TableId table) {
     String made = new TableId(table.database(), table.name() + "_exact").sql();
     String old = new TableId(table.database(), table.name() + "_before").sql();
@@ -192,7 +195,8 @@ public final class TargetCheck {
                   + setting
                   + "), at least "
                   + WINDOW
-                  + " are needed: with fewer an insert that arrives twice leaves its rows twice.",
+                  + " are needed: with fewer, an insert that arrives twice may store its rows"
+                  + " twice.",
               List.of(
                   "ALTER TABLE "
                       + table.sql()
@@ -225,10 +229,10 @@ public final class TargetCheck {
         problems.add(
             new Problem(
                 view.getKey().sql()
-                    + " takes the rows of "
+                    + " reads the rows of "
                     + from.sql()
-                    + " on, and is no materialized view with a table of its own: rows could arrive"
-                    + " there twice. Drop it.",
+                    + " and is no materialized view that writes to a table: rows could arrive there"
+                    + " twice. Drop it.",
                 List.of("DROP TABLE " + view.getKey().sql())));
       } else if (reached.add(target)) {
         checkTargetOfView(view.getKey(), target, problems);
@@ -250,15 +254,15 @@ public final class TargetCheck {
                   + view.sql()
                   + " fills, has the engine "
                   + name
-                  + ", which does not know an insert again: rows could arrive there twice. Drop the"
-                  + " view, or have it fill a table of the MergeTree family.",
+                  + ", which does not deduplicate inserts by token: rows could arrive there twice."
+                  + " Drop the view, or let it fill a table of the MergeTree family.",
               List.of("DROP VIEW " + view.sql())));
     } else if (engine.isPresent()) {
       checkWindow(target, engine.get(), kind.group(1), problems);
     }
   }
 
-  /** The views that an insert into a table fills, each with its table; "" where it has none. */
+  /** The views that an insert into a table fills, each with its target table; "" if it has none. */
   private Map<TableId, TableId> viewsOn(TableId table) throws ClickHouseException {
     String sql =
         "SELECT database, name, engine, create_table_query, toString(uuid) FROM system.tables"
@@ -287,7 +291,7 @@ public final class TargetCheck {
           "^CREATE MATERIALIZED VIEW (?:`(?:[^`\\\\]|\\\\.)*`|[^ `])+ (?:UUID '[^']*' )?TO"
               + " ((?:`(?:[^`\\\\]|\\\\.)*`|\\w)+)(?:\\.((?:`(?:[^`\\\\]|\\\\.)*`|\\w)+))?[ (]");
 
-  /** Where a view keeps its rows: the table after TO, or one of its own. */
+  /** The target table of a view: the table after TO, or its inner table. */
   static TableId target(TableId view, String createQuery, String uuid) {
     Matcher to = TO.matcher(createQuery);
     if (to.find()) {

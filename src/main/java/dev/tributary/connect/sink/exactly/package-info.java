@@ -1,6 +1,6 @@
 /**
  * {@code delivery=exactly_once}: partitions are claimed and their previous owner fenced, each
- * insert has a durable intent, and tables are asked for the rows of inserts whose outcome is
+ * insert has a durable intent, and tables are queried for the rows of inserts whose outcome is
  * unknown.
  */
 @NullMarked

@@ -3,17 +3,17 @@ package dev.tributary.connect.sink.offsets;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.connect.sink.SinkTaskContext;
 
-/** When a task asks the framework for a commit. Confined to the task thread. */
+/** Requests commits from the framework. Confined to the task thread. */
 public final class CommitRequests {
 
-  /** The shortest time between two commits because of rows that are in ClickHouse. */
+  /** The shortest time between two commits that are requested because rows were stored. */
   private static final long INTERVAL_MS = 1_000;
 
   private final SinkTaskContext context;
   private final Time time;
   private long nextMs;
 
-  /** Whether the task has asked for a commit that has not come yet. */
+  /** Whether a requested commit has not come yet. */
   private boolean asked;
 
   public CommitRequests(SinkTaskContext context, Time time) {
@@ -26,7 +26,7 @@ public final class CommitRequests {
     context.requestCommit();
   }
 
-  /** A crash repeats what was inserted since the last commit: keeps that short. */
+  /** Rows were stored. A crash repeats the rows since the last commit, so commits are frequent. */
   public void inserted() {
     long now = time.milliseconds();
     if (now >= nextMs) {
@@ -35,7 +35,7 @@ public final class CommitRequests {
     }
   }
 
-  /** A commit has come; returns whether the task has asked for it. */
+  /** A commit has come; returns whether the task requested it. */
   public boolean takeAsked() {
     boolean was = asked;
     asked = false;

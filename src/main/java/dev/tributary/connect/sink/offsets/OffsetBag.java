@@ -6,20 +6,20 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
- * The offsets of one partition that are pending, each as often as it was put in. Offsets mostly
- * come in ascending order and leave run by run, and both are cheap; everything else is right.
+ * A multiset of the pending offsets of one partition. Adding offsets in ascending order and
+ * removing them run by run is cheap; any other order is correct but slower.
  *
  * <p>Not thread-safe.
  */
 final class OffsetBag {
 
-  /** First offset of a run to the one behind it; no two overlap. */
+  /** First offset of a run to its end, exclusive; no two runs overlap. */
   private final NavigableMap<Long, Long> runs = new TreeMap<>();
 
-  /** Further copies of offsets that are in a run already. */
+  /** Further copies of offsets that are in a run already, by their number. */
   private final Map<Long, Integer> copies = new HashMap<>();
 
-  /** The run that grows, above all others; empty when both bounds are equal. */
+  /** The run that grows, after all others; empty if both bounds are equal. */
   private long tailFrom;
 
   private long tailBehind;
@@ -59,7 +59,7 @@ final class OffsetBag {
     return run != null && offset < run.getValue();
   }
 
-  /** Takes one copy of each offset of a run out, where there is one. */
+  /** Removes one copy of each offset of a run, if it has one. */
   void remove(long from, long behind) {
     if (copies.isEmpty()) {
       removeRun(from, behind);
@@ -103,7 +103,7 @@ final class OffsetBag {
     }
   }
 
-  /** The smallest offset; {@link Long#MAX_VALUE} when there is none. */
+  /** The lowest offset; {@link Long#MAX_VALUE} if there is none. */
   long first() {
     if (!runs.isEmpty()) {
       return runs.firstKey();

@@ -3,19 +3,19 @@ package dev.tributary.connect.sink.offsets;
 import java.util.Arrays;
 
 /**
- * The offsets of records of one partition in the order in which they came, as runs. They are mostly
- * ascending, but the framework may step back and deliver some again, so an offset can be there more
- * than once. Not thread-safe.
+ * The offsets of records of one partition in the order of delivery, as runs. They are mostly
+ * ascending, but the framework may rewind and deliver some again, so an offset can occur more than
+ * once. Not thread-safe.
  */
 public final class OffsetRuns {
 
-  /** What is done with a run. */
+  /** Takes a run of offsets, the end exclusive. */
   @FunctionalInterface
   interface RunConsumer {
     void accept(long from, long behind);
   }
 
-  /** First offset of each run and the one behind it, in turn. */
+  /** First offset and exclusive end of each run, in turn. */
   private long[] bounds = new long[8];
 
   private int length;
@@ -38,7 +38,7 @@ public final class OffsetRuns {
     }
   }
 
-  /** The smallest offset; there must be one. */
+  /** The lowest offset; there must be one. */
   public long first() {
     long first = bounds[0];
     for (int i = 2; i < length; i += 2) {
@@ -47,7 +47,7 @@ public final class OffsetRuns {
     return first;
   }
 
-  /** The greatest offset; there must be one. */
+  /** The highest offset; there must be one. */
   public long last() {
     long behind = bounds[1];
     for (int i = 3; i < length; i += 2) {

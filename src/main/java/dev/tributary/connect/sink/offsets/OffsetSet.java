@@ -7,22 +7,19 @@ import java.util.Arrays;
 import java.util.function.LongConsumer;
 import org.apache.kafka.common.utils.ByteUtils;
 
-/**
- * A set of offsets, held as runs: exact, whatever gaps it has, and small where they are few.
- * Immutable.
- */
+/** A set of offsets, stored as runs: exact, and small if it has few gaps. Immutable. */
 public final class OffsetSet {
 
   public static final OffsetSet EMPTY = new OffsetSet(new long[0]);
 
-  /** First offset of each run and the one behind it, in turn, ascending, no two runs touching. */
+  /** First offset and exclusive end of each run, in turn, ascending, no two runs touching. */
   private final long[] bounds;
 
   private OffsetSet(long[] bounds) {
     this.bounds = bounds;
   }
 
-  /** The offsets of an array, in whatever order and however often. */
+  /** The offsets of an array, in any order, duplicates allowed. */
   public static OffsetSet of(long... offsets) {
     long[] sorted = offsets.clone();
     Arrays.sort(sorted);
@@ -33,7 +30,7 @@ public final class OffsetSet {
     return builder.build();
   }
 
-  /** All offsets from the first up to, without, the second. */
+  /** All offsets from the first, inclusive, to the second, exclusive. */
   public static OffsetSet range(long from, long behind) {
     return from < behind ? new OffsetSet(new long[] {from, behind}) : EMPTY;
   }
@@ -47,7 +44,7 @@ public final class OffsetSet {
     return at >= 0 ? at % 2 == 0 : (-at - 1) % 2 == 1;
   }
 
-  /** How many offsets it has. */
+  /** The number of offsets. */
   public long size() {
     long size = 0;
     for (int i = 0; i < bounds.length; i += 2) {
@@ -56,12 +53,12 @@ public final class OffsetSet {
     return size;
   }
 
-  /** The smallest offset; the set must not be empty. */
+  /** The lowest offset; the set must not be empty. */
   public long first() {
     return bounds[0];
   }
 
-  /** The greatest offset; the set must not be empty. */
+  /** The highest offset; the set must not be empty. */
   public long last() {
     return bounds[bounds.length - 1] - 1;
   }
@@ -70,12 +67,12 @@ public final class OffsetSet {
     return bounds.length / 2;
   }
 
-  /** First offset of a run. */
+  /** The first offset of a run. */
   public long from(int run) {
     return bounds[2 * run];
   }
 
-  /** The offset behind a run. */
+  /** The end of a run, exclusive. */
   public long behind(int run) {
     return bounds[2 * run + 1];
   }
@@ -141,7 +138,7 @@ public final class OffsetSet {
     }
   }
 
-  /** Writes the lengths of runs and gaps, two bytes or so for each run. */
+  /** Writes the lengths of runs and gaps as varints, about two bytes a run. */
   public void write(DataOutput out) throws IOException {
     ByteUtils.writeUnsignedVarint(bounds.length, out);
     long last = 0;
@@ -172,18 +169,21 @@ public final class OffsetSet {
     return Arrays.hashCode(bounds);
   }
 
-  /** How many offsets and between which; for logs. */
+  /** The number of offsets and their bounds, for logs. */
   @Override
   public String toString() {
     return isEmpty() ? "no offsets" : size() + " offsets in " + first() + ".." + last();
   }
 
-  /** Makes a set of runs that come in ascending order of their first offsets. */
+  /** Builds a set from runs in ascending order of their first offsets. */
   public static final class Builder {
     private long[] bounds = new long[8];
     private int length;
 
-    /** Adds the offsets from one up to, without, another; nothing where there are none. */
+    /**
+     * Adds the offsets from the first, inclusive, to the second, exclusive; an empty range adds
+     * nothing.
+     */
     public Builder add(long from, long behind) {
       if (from >= behind) {
         return this;

@@ -9,13 +9,13 @@ import org.apache.kafka.connect.sink.SinkRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one answer to the question which offsets are not done: what Kafka Connect's {@code
- * SubmittedRecords} is to a source.
+ * Tracks which offsets are not done: for a sink what Kafka Connect's {@code SubmittedRecords} is
+ * for a source.
  *
- * <p>A record is entered when it comes and is struck off only when its row is in ClickHouse, it is
- * in the dead letter queue, or it need not be inserted. Whatever happens to it in between, also an
- * exception, leaves it here, so its offset is not committed. A record that comes twice is here
- * twice.
+ * <p>A record is added when it is delivered and removed only when it is stored in ClickHouse or in
+ * the dead letter queue, or need not be inserted. Anything else that happens to it, including an
+ * exception, leaves it pending, so its offset is not committed. A record that is delivered twice is
+ * pending twice.
  *
  * <p>Confined to the task thread.
  */
@@ -24,10 +24,10 @@ public final class PendingOffsets {
   private static final class Partition {
     final TopicPartition id;
 
-    /** Delivered by the framework, not admitted yet. */
+    /** Delivered by the framework and not admitted yet. */
     final OffsetBag waiting = new OffsetBag();
 
-    /** Admitted by the delivery, and not done. */
+    /** Admitted by the delivery and not done yet. */
     final OffsetBag admitted = new OffsetBag();
 
     Partition(TopicPartition id) {
@@ -43,12 +43,12 @@ public final class PendingOffsets {
   private final ToLongFunction<TopicPartition> oldestHeld;
   private final Map<TopicPartition, Partition> partitions = new HashMap<>();
 
-  /** Where the last record was from: mostly where the next one is from. */
+  /** The partition of the last record, which mostly is that of the next one. */
   private @Nullable Partition last;
 
   /**
-   * @param oldestHeld the oldest offset of a partition that a transform holds back, {@link
-   *     Long#MAX_VALUE} without any
+   * @param oldestHeld the lowest offset of a partition that a transform holds, {@link
+   *     Long#MAX_VALUE} if none
    */
   public PendingOffsets(ToLongFunction<TopicPartition> oldestHeld) {
     this.oldestHeld = oldestHeld;
@@ -66,7 +66,7 @@ public final class PendingOffsets {
     return partition;
   }
 
-  /** The record has come. */
+  /** The record was delivered. */
   public void waiting(SinkRecord record) {
     of(record).waiting.add(record.originalKafkaOffset());
   }
@@ -85,13 +85,13 @@ public final class PendingOffsets {
     of(record).waiting.remove(offset, offset + 1);
   }
 
-  /** The record, which was admitted, is in ClickHouse or in the dead letter queue. */
+  /** The record, which was admitted, is stored in ClickHouse or in the dead letter queue. */
   public void done(SinkRecord record) {
     long offset = record.originalKafkaOffset();
     of(record).admitted.remove(offset, offset + 1);
   }
 
-  /** All records of a batch are in ClickHouse: these, by partition. */
+  /** All records of a batch are stored; their offsets by partition. */
   public void done(Map<TopicPartition, OffsetRuns> batch) {
     batch.forEach(
         (id, offsets) -> {
@@ -102,7 +102,7 @@ public final class PendingOffsets {
         });
   }
 
-  /** The lowest offset that is not done; {@link Long#MAX_VALUE} when there is none. */
+  /** The lowest offset that is not done; {@link Long#MAX_VALUE} if there is none. */
   public long oldest(TopicPartition id) {
     Partition partition = partitions.get(id);
     return partition == null
@@ -112,19 +112,19 @@ public final class PendingOffsets {
             Math.min(partition.waiting.first(), partition.admitted.first()));
   }
 
-  /** The lowest offset that was not admitted yet; {@link Long#MAX_VALUE} when there is none. */
+  /** The lowest offset that is not admitted yet; {@link Long#MAX_VALUE} if there is none. */
   public long oldestWaiting(TopicPartition id) {
     Partition partition = partitions.get(id);
     return partition == null ? Long.MAX_VALUE : partition.waiting.first();
   }
 
-  /** The offsets below a bound that were admitted and are not done. */
+  /** The offsets below a bound that are admitted and not done. */
   public OffsetSet admittedBelow(TopicPartition id, long bound) {
     Partition partition = partitions.get(id);
     return partition == null ? OffsetSet.EMPTY : partition.admitted.below(bound);
   }
 
-  /** The partitions are gone: their next owner gets what is pending again. */
+  /** Forgets revoked partitions, whose next owner reads the pending records again. */
   public void forget(Collection<TopicPartition> gone) {
     partitions.keySet().removeAll(gone);
     last = null;

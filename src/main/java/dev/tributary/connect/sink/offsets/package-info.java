@@ -1,4 +1,4 @@
-/** Sets of offsets, and the one answer to which of them are not done. */
+/** Sets of offsets, and which offsets of a task are not done. */
 @NullMarked
 package dev.tributary.connect.sink.offsets;
 

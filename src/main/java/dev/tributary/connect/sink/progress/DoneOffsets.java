@@ -3,8 +3,8 @@ package dev.tributary.connect.sink.progress;
 import dev.tributary.connect.sink.offsets.OffsetSet;
 
 /**
- * Of the records of a partition that were delivered below an offset, which are not done. It stays
- * true, since what is done stays done.
+ * All records of a partition delivered below {@code doneBelow} are done, except these. Monotonic: a
+ * done record never becomes undone.
  */
 public record DoneOffsets(long doneBelow, OffsetSet except) {
 

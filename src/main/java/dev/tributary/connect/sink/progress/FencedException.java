@@ -2,7 +2,10 @@ package dev.tributary.connect.sink.progress;
 
 import org.jspecify.annotations.Nullable;
 
-/** Another owner has taken over: what this one does from now on must have no effect. */
+/**
+ * Another owner has claimed the partition: nothing that this one does from now on may have an
+ * effect.
+ */
 public final class FencedException extends Exception {
 
   public FencedException(String message, @Nullable Throwable cause) {

@@ -4,22 +4,22 @@ import dev.tributary.connect.kafka.StateUnavailableError;
 import java.util.Optional;
 
 /**
- * A durable record that one owner at a time can write: whoever opens it last. Opening it shuts all
- * earlier owners out before it reads, so what it reads cannot change any more but by its own hand.
+ * A durable record that one owner at a time can write: the one that opened it last. Opening fences
+ * all previous owners before it reads, so from then on only this owner can change the value.
  *
  * <p>Every method blocks. Confined to one thread at a time.
  */
 public interface FencedRecord extends AutoCloseable {
 
-  /** What was last written, by this owner or by one before; empty if nothing was. */
+  /** The value last written by this owner or a previous one; empty if nothing was written. */
   Optional<byte[]> value();
 
   /**
-   * Replaces the record; durable when this returns. That it returns also proves that nobody has
-   * taken over before the call.
+   * Replaces the value; it is durable when this returns. A return also proves that no other owner
+   * had opened the record before the call.
    *
-   * @throws FencedException when somebody else has opened the record meanwhile
-   * @throws StateUnavailableError when Kafka does not take it in two minutes
+   * @throws FencedException when another owner has opened the record meanwhile
+   * @throws StateUnavailableError when Kafka does not acknowledge the write within two minutes
    */
   void write(byte[] value) throws FencedException;
 

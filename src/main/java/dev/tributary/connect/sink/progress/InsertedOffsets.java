@@ -6,13 +6,13 @@ import dev.tributary.connect.sink.table.TableId;
 import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
 
-/** Asks tables which offsets they have rows of. Blocks; thread-safe. */
+/** Queries tables for the offsets whose rows they hold. Blocks; thread-safe. */
 public interface InsertedOffsets {
 
-  /** Which of these offsets have rows, by the number of rows that an offset has. */
+  /** Those of these offsets that have rows, by their number of rows. */
   Map<Long, OffsetSet> counts(TableId table, TopicPartition partition, OffsetSet offsets)
       throws ClickHouseException;
 
-  /** The greatest offset of the partition that the table has a row of; -1 without any. */
+  /** The highest offset of the partition that the table has a row of; -1 if none. */
   long ceiling(TableId table, TopicPartition partition) throws ClickHouseException;
 }

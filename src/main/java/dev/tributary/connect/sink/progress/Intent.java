@@ -6,18 +6,18 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * "Exactly these offsets of a partition go into this table under this token", durable before that
- * insert.
+ * A write-ahead intent: exactly these offsets of a partition are inserted into this table under
+ * this token. Durable before that insert is sent.
  *
  * @param number unique in its epoch
- * @param attempt from 1; grows when some of its offsets go in under a new token
- * @param earlier how many rows of which of these offsets the table had before: those of an earlier
- *     epoch, or of a topic of the same name; mostly none
+ * @param attempt from 1; incremented when the remaining offsets are sent under a new token
+ * @param earlier by number of rows, the offsets that the table had rows of before: rows of an
+ *     earlier epoch or of a topic of the same name; mostly empty
  */
 public record Intent(
     long number, int attempt, TableId table, OffsetSet offsets, Map<Long, OffsetSet> earlier) {
 
-  /** The offsets of which so many rows are more than there were before. */
+  /** The offsets that have more rows now than before the intent. */
   OffsetSet present(Map<Long, OffsetSet> rowsByCount) {
     OffsetSet present = OffsetSet.EMPTY;
     for (Map.Entry<Long, OffsetSet> now : rowsByCount.entrySet()) {
@@ -32,7 +32,7 @@ public record Intent(
     return present;
   }
 
-  /** The same for a part of its offsets, as an intent of its own. */
+  /** The intent for a part of these offsets. */
   Intent part(long newNumber, int newAttempt, OffsetSet part) {
     Map<Long, OffsetSet> before = new TreeMap<>();
     earlier.forEach(

@@ -28,17 +28,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A record of a {@link ProgressTopic}, written in transactions under an id that is the record's
- * own.
+ * A record of a {@link ProgressTopic}, written in transactions under a transactional id of its own.
  *
- * <p>Opening it starts the id anew, which shuts out the owners before and ends what they have under
- * way; then it takes the end of the partition, and then reads committed records up to there. The
- * end is that of all records, not only of the committed ones: a transaction of another id in the
+ * <p>Opening initializes the id, which fences previous owners and aborts their open transactions;
+ * then it looks up the end offset of the partition, and then reads committed records up to there.
+ * That is the end of all records, not the last stable offset: a transaction of another id in the
  * same partition may still be open below what was committed under this one.
  *
- * <p>When Kafka does not say what became of a write, the producer is replaced. That could shut out
- * the true owner, so the record is read again: if it holds what this owner wrote last, or what it
- * was about to, nobody else has written and it goes on; otherwise it is out.
+ * <p>If the outcome of a write is unknown, the producer is replaced. That could fence the current
+ * owner, so the record is read again: if it holds the value that this owner wrote last or was
+ * writing, no other owner has written and this one continues; otherwise it is fenced.
  */
 public final class KafkaFencedRecord implements FencedRecord {
 
@@ -66,12 +65,12 @@ public final class KafkaFencedRecord implements FencedRecord {
   }
 
   /**
-   * Opens a record, which fences its earlier owners.
+   * Opens a record, which fences its previous owners.
    *
-   * @param partitions of the topic
+   * @param partitions the number of partitions of the topic
    * @param id the record's key, and the transactional id of its owner
    * @param source the number of the source partition
-   * @throws StateUnavailableError when Kafka does not answer in two minutes of {@code time}
+   * @throws StateUnavailableError when Kafka does not answer within two minutes of {@code time}
    */
   public static KafkaFencedRecord open(
       KafkaAccess cluster, String topic, int partitions, String id, int source, Time time) {
@@ -149,11 +148,11 @@ public final class KafkaFencedRecord implements FencedRecord {
       } catch (ProducerFencedException | InvalidProducerEpochException e) {
         closeProducer();
         value = before;
-        throw new FencedException("another task has taken it over", e);
+        throw new FencedException("another task has claimed it", e);
       } catch (KafkaException e) {
         if (isFencing(e)) {
           closeProducer();
-          throw new FencedException("another task has taken it over", e);
+          throw new FencedException("another task has claimed it", e);
         }
         giveUpAfter(deadline, e);
       }
@@ -166,7 +165,7 @@ public final class KafkaFencedRecord implements FencedRecord {
       throw new KafkaException("the producer is closed");
     }
     started.beginTransaction();
-    // What becomes of it, commitTransaction says.
+    // commitTransaction reports the outcome.
     var unused = started.send(new ProducerRecord<>(target.topic(), target.partition(), key, next));
     started.commitTransaction();
   }
@@ -192,12 +191,18 @@ public final class KafkaFencedRecord implements FencedRecord {
               + id
               + "': "
               + e.getMessage()
-              + ". The task stops before it inserts anything that rests on it; nothing is lost."
+              + ". The task stops before it inserts anything that depends on it; nothing is lost."
               + " Check that the topic can be read and written, with transactions, and the broker's"
               + " logs; then restart the task.",
           e);
     }
-    log.warn("Progress of {} is written again in a moment: {}", id, e.toString());
+    log.warn(
+        "Progress of {} could not be read or written, trying again in {} ms and for at most 2"
+            + " minutes; inserts of the partition wait until then, check the brokers if this"
+            + " persists: {}",
+        id,
+        PAUSE_MS,
+        e.toString());
     time.sleep(PAUSE_MS);
     if (Thread.currentThread().isInterrupted()) {
       throw new InterruptException("interrupted between two writes of " + id);

@@ -18,19 +18,19 @@ import java.util.TreeMap;
 import org.apache.kafka.common.utils.ByteUtils;
 
 /**
- * How far a partition has come: what a new owner needs to know beside the committed offset.
+ * The progress of a partition: what a new owner must know in addition to the committed offset.
  *
- * <p>Everything delivered below {@code doneBelow} is done, but for {@code except} and what open
- * intents list. That is more than the committed offset says, which stays below the oldest record
- * that is not done; and the table itself cannot say it, since it may hold rows of an earlier epoch
- * or of a deleted topic of the same name. What became of an open intent only the table can tell.
+ * <p>Everything delivered below {@code doneBelow} is done, except {@code except} and the offsets of
+ * open intents. The committed offset does not say that, since it stays at the oldest record that is
+ * not done. Nor does the table, which may hold rows of an earlier epoch or of a deleted topic of
+ * the same name. Only the table shows which rows of an open intent are stored.
  *
- * @param epoch grows when the user starts the partition anew
- * @param owner random, of the task that has written this
- * @param nextNumber of the next intent
- * @param ceilings by table: the greatest offset of the partition that it had rows of before this
- *     epoch, -1 for none
- * @param intents open ones, in order
+ * @param epoch incremented when the partition starts over at an offset that the user set
+ * @param owner a random id of the task that wrote this
+ * @param nextNumber the number of the next intent
+ * @param ceilings by table, the highest offset of the partition that it had rows of before this
+ *     epoch, -1 if none
+ * @param intents the open intents, in order
  */
 record ProgressRecord(
     long epoch,
@@ -96,7 +96,7 @@ record ProgressRecord(
   }
 
   /**
-   * @throws IllegalArgumentException when the bytes are not of this version
+   * @throws IllegalArgumentException when the bytes are of another version or damaged
    */
   static ProgressRecord decode(byte[] bytes) {
     ByteBuffer in = ByteBuffer.wrap(bytes);
@@ -104,7 +104,7 @@ record ProgressRecord(
       int version = in.get();
       if (version != VERSION) {
         throw new IllegalArgumentException(
-            "the record has version " + version + ", this is version " + VERSION);
+            "the record has version " + version + ", this plugin reads version " + VERSION);
       }
       long epoch = ByteUtils.readVarlong(in);
       long owner = in.getLong();

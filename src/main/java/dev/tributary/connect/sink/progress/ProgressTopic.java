@@ -13,15 +13,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The topic that holds how far a sink has come with each source partition, one record for each. It
- * is only compacted, since no such record may ever be deleted for its age, and is made if it is not
- * there. Source partition {@code n} has its record in partition {@code n} modulo their number.
+ * The topic that holds the progress of a sink, one record for each source partition. Its cleanup
+ * policy is compact alone, since no such record may ever be deleted for its age. It is created if
+ * it does not exist. Source partition {@code n} has its record in partition {@code n} modulo their
+ * number.
  *
  * <p>Thread-safe.
  */
 public final class ProgressTopic {
 
-  /** How many partitions a new topic has. */
+  /** The number of partitions of a new topic. */
   static final int PARTITIONS = 8;
 
   private static final Logger log = LoggerFactory.getLogger(ProgressTopic.class);
@@ -44,10 +45,10 @@ public final class ProgressTopic {
   }
 
   /**
-   * Makes the topic if it is not there.
+   * Creates the topic if it does not exist.
    *
    * @return its number of partitions
-   * @throws StateUnavailableError if the topic cannot be made, or must not be used as it is
+   * @throws StateUnavailableError if the topic cannot be created, or its configuration is unsafe
    */
   public int prepare() {
     try {
@@ -78,7 +79,7 @@ public final class ProgressTopic {
     }
   }
 
-  /** Segments are small, so that compaction gets to most of the topic and a start reads little. */
+  /** Small segments, so that compaction covers most of the topic and a start reads little. */
   static Map<String, String> configOfNew() {
     return Map.of(
         TopicConfig.CLEANUP_POLICY_CONFIG,
@@ -91,7 +92,7 @@ public final class ProgressTopic {
         String.valueOf(16 << 20));
   }
 
-  /** Why an existing topic must not be used; empty if it may. */
+  /** Why an existing topic must not be used; empty if it can be. */
   static Optional<String> problem(String topic, Map<String, String> config) {
     String policy = config.getOrDefault(TopicConfig.CLEANUP_POLICY_CONFIG, "");
     if (policy.strip().equals("compact")) {
@@ -100,7 +101,7 @@ public final class ProgressTopic {
     return Optional.of(
         "Topic '"
             + topic
-            + "', where 'delivery=exactly_once' keeps how far it has come, is required to have"
+            + "', which holds the progress of 'delivery=exactly_once', is required to have"
             + " 'cleanup.policy=compact', but found the topic currently has 'cleanup.policy="
             + policy
             + "'. Continuing could forget which rows are in the tables and insert them again, so"
@@ -109,7 +110,7 @@ public final class ProgressTopic {
             + " --add-config cleanup.policy=compact' and restart the task.");
   }
 
-  /** A topic just made is not known to every broker at once. */
+  /** A new topic is not known to every broker at once. */
   private int awaitPartitions() {
     long deadline = time.milliseconds() + METADATA_TIMEOUT_MS;
     while (true) {

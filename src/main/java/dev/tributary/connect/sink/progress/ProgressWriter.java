@@ -21,35 +21,35 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The progress of one source partition in the hands of its owner.
+ * Writes the progress of one source partition for its owner.
  *
- * <p>Every insert is announced here first, see {@link #intend}; what is announced while a write is
- * under way goes into the next one together. The record is always rewritten whole. Once another
- * owner has taken over, everything fails with {@link FencedException}, and nothing more may be
+ * <p>Every insert needs a durable intent first, see {@link #intend}; intents requested during a
+ * write share the next one. The record is always rewritten as a whole. Once another owner has
+ * claimed the partition, every call fails with {@link FencedException}, and nothing more may be
  * inserted for the partition.
  *
- * <p>Thread-safe. The methods that block are named; they and the executor's tasks must stay off the
+ * <p>Thread-safe. Methods that block say so; neither they nor the executor's tasks may run on the
  * task thread.
  */
 public final class ProgressWriter {
 
-  /** How old the proof of ownership may be when an insert is sent. */
+  /** The highest age of the proof of ownership when an insert is sent. */
   static final long CONFIRM_NS = TimeUnit.SECONDS.toNanos(10);
 
-  /** What was committed to the consumer group. */
+  /** The committed offset of the consumer group. */
   public record Commit(long offset, String metadata) {}
 
   /**
-   * What a new owner finds.
+   * The progress that a new owner restores.
    *
-   * @param newEpoch whether the partition starts anew; its {@link #metadata} must then be committed
-   *     before anything is inserted
-   * @param horizon what is done
-   * @param intents open ones, in order, each with the offsets that are in its table by now
+   * @param newEpoch whether the partition starts over in a new epoch, whose {@link #metadata} must
+   *     be committed before anything is inserted
+   * @param doneOffsets the offsets that are done
+   * @param intents the open intents, in order, each with the offsets that are stored in its table
    */
   public record Restored(boolean newEpoch, DoneOffsets horizon, Map<Intent, OffsetSet> intents) {}
 
-  /** A wish to insert. */
+  /** A request for intents. */
   private record Request(
       TableId table,
       List<OffsetSet> pieces,
@@ -62,7 +62,7 @@ public final class ProgressWriter {
   private final Executor executor;
   private final LongSupplier nanos;
 
-  /** Held during a write, by whoever writes. */
+  /** Held during a write. */
   private final Object writing = new Object();
 
   private ProgressRecord durable;
@@ -94,13 +94,13 @@ public final class ProgressWriter {
   }
 
   /**
-   * Takes a partition over. Blocks.
+   * Claims a partition. Blocks.
    *
-   * @param record just opened, so that no earlier owner can write it any more
-   * @param commit of the group; empty if it has committed nothing for the partition
-   * @param owner random
-   * @throws FencedException when another owner was faster
-   * @throws StateUnavailableError when the record is not the one that belongs to the commit
+   * @param record just opened, so that its previous owners are fenced
+   * @param commit the committed offset of the group; empty if there is none
+   * @param owner a random id
+   * @throws FencedException when another owner has claimed it meanwhile
+   * @throws StateUnavailableError when the record is older than the commit, or cannot be read
    */
   public static ProgressWriter takeOver(
       SourceId source,
@@ -127,8 +127,8 @@ public final class ProgressWriter {
   }
 
   /**
-   * The epoch of a record that is not there, different each time: the record may have been there
-   * and was deleted, and ClickHouse drops what comes under a token of that time.
+   * The first epoch of a partition without a record, random: a deleted record may have had any
+   * epoch, and ClickHouse drops inserts under a token that it has seen.
    */
   private static long firstEpoch(long random) {
     return (random >>> 16) + 1;
@@ -139,7 +139,13 @@ public final class ProgressWriter {
       return ProgressRecord.decode(bytes);
     } catch (IllegalArgumentException e) {
       throw new StateUnavailableError(
-          "The progress of " + source.partition() + " cannot be read: " + e.getMessage(), e);
+          "The progress of "
+              + source.partition()
+              + " cannot be read: "
+              + e.getMessage()
+              + ". The task stops, nothing is lost. Run the version of the plugin that wrote it, or"
+              + " a later one.",
+          e);
     }
   }
 
@@ -148,18 +154,18 @@ public final class ProgressWriter {
         + source.partition()
         + " is gone from its topic, while the offset of connector "
         + source.connector()
-        + " was committed on top of it. Which rows were inserted since that commit is not known any"
-        + " more, so the task stops. To go on, stop the connector, set the offset of the partition"
+        + " was committed on top of it. Which rows were inserted since that commit is unknown, so"
+        + " the task stops. To continue, stop the connector, set the offset of the partition"
         + " through the REST API, to the same one or to where the table ends, and resume it: rows"
         + " from there on are inserted again.";
   }
 
-  /** What is committed along with the partition's offsets. */
+  /** The metadata to commit with the partition's offsets. */
   public String metadata() {
     return source.metadata(durable.epoch());
   }
 
-  /** What has to be known of the time before, with the tables asked. Blocks. */
+  /** The restored progress, after querying the tables of open intents. Blocks. */
   public Restored restored() throws ClickHouseException {
     Map<Intent, OffsetSet> intents = new LinkedHashMap<>();
     for (Intent intent : durable.intents()) {
@@ -168,16 +174,16 @@ public final class ProgressWriter {
     return new Restored(newEpoch, new DoneOffsets(durable.doneBelow(), durable.except()), intents);
   }
 
-  /** The token of an intent's inserts. */
+  /** The deduplication token of an intent's insert. */
   public String token(Intent intent) {
     return source.token(durable.epoch(), intent);
   }
 
   /**
-   * Lets later writes tell what is done.
+   * Includes these done offsets in the next writes.
    *
-   * @param over the intents whose offsets are all done or passed over, in the horizon's terms; they
-   *     are left out from now on
+   * @param over the intents whose offsets are all accounted for in {@code later}; they are left out
+   *     from now on
    */
   public void moveTo(DoneOffsets later, Collection<Intent> over) {
     synchronized (requests) {
@@ -187,14 +193,14 @@ public final class ProgressWriter {
   }
 
   /**
-   * Announces inserts into a table.
+   * Requests durable intents to insert into a table.
    *
-   * @param pieces the offsets of each
-   * @param replaced the intent that these take the place of, which must not be sent any more; its
-   *     offsets that are in none of the pieces are done, or have been passed over
+   * @param pieces the offsets of each insert
+   * @param replaced the intent that these replace, which must not be sent again; its offsets that
+   *     are in none of the pieces are done, or will not be delivered
    * @return the intents, once they are durable and may be sent. Fails with {@link FencedException},
    *     {@link StateUnavailableError}, or {@link ClickHouseException} when the table cannot be
-   *     asked what it held before; only in that case it can be tried again
+   *     queried for earlier rows; only that can be retried
    */
   public CompletableFuture<List<Intent>> intend(
       TableId table, List<OffsetSet> pieces, Optional<Intent> replaced) {
@@ -211,8 +217,8 @@ public final class ProgressWriter {
   }
 
   /**
-   * Returns when it is sure that no other owner had taken over ten seconds ago. Blocks where that
-   * takes another write.
+   * Returns once it is proven that no other owner had claimed the partition ten seconds ago. Blocks
+   * if that takes another write.
    */
   public void confirm() throws FencedException {
     if (nanos.getAsLong() - provenAt < CONFIRM_NS) {
@@ -227,7 +233,7 @@ public final class ProgressWriter {
     }
   }
 
-  /** The intent's offsets that are in its table. Blocks. */
+  /** The intent's offsets that are stored in its table. Blocks. */
   public OffsetSet present(Intent intent) throws ClickHouseException {
     return intent.present(rows.counts(intent.table(), source.partition(), intent.offsets()));
   }
@@ -269,7 +275,7 @@ public final class ProgressWriter {
     }
   }
 
-  /** Announces several wishes in one write. */
+  /** Makes the intents of several requests durable in one write. */
   private Map<Request, List<Intent>> write(List<Request> wishes)
       throws ClickHouseException, FencedException {
     Map<TableId, Long> ceilings = new LinkedHashMap<>(durable.ceilings());
@@ -350,7 +356,7 @@ public final class ProgressWriter {
     provenAt = before;
   }
 
-  /** The reason that a future of {@link #intend} gives. */
+  /** The cause of a failure of {@link #intend}. */
   public static Throwable reason(Throwable thrown) {
     return thrown instanceof CompletionException && thrown.getCause() != null
         ? thrown.getCause()
@@ -358,15 +364,14 @@ public final class ProgressWriter {
   }
 
   /**
-   * Ends this ownership without a trace: the next owner finds what was written. Blocks while a
-   * write is under way.
+   * Ends this ownership without writing. Blocks during a write in flight.
    *
-   * @return the record, which another ownership of the same task may go on with
+   * @return the record, which the same task may use to claim the partition again
    */
   public FencedRecord release() {
     synchronized (writing) {
       if (failure == null) {
-        failure = new FencedException("the partition was given up", null);
+        failure = new FencedException("the partition was released", null);
       }
       return record;
     }

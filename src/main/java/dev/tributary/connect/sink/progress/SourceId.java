@@ -6,7 +6,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 
 /**
- * A partition of one very topic, read by one connector: a topic that is deleted and made again has
+ * A partition of one topic, read by one connector. A topic that is deleted and recreated has
  * another id.
  */
 public record SourceId(String connector, TopicPartition partition, Uuid topicId) {
@@ -19,19 +19,19 @@ public record SourceId(String connector, TopicPartition partition, Uuid topicId)
         "/", "tributary", connector, topicId.toString(), String.valueOf(partition.partition()));
   }
 
-  /** Never the same for two inserts. */
+  /** The deduplication token of an intent; unique for each insert. */
   String token(long epoch, Intent intent) {
     String identity =
         String.join("/", key(), "" + epoch, "" + intent.number(), "" + intent.attempt());
     return UUID.nameUUIDFromBytes(identity.getBytes(StandardCharsets.UTF_8)).toString();
   }
 
-  /** What is committed along with an offset, which tells it from one that a user has set. */
+  /** The metadata committed with an offset, which distinguishes it from one that a user has set. */
   String metadata(long epoch) {
     return METADATA + topicId + ":" + epoch;
   }
 
-  /** Whether an offset was committed in an epoch of this very partition behind the given one. */
+  /** Whether an offset was committed in a later epoch of this partition than the given one. */
   boolean isLaterThan(long epoch, String metadata) {
     String prefix = METADATA + topicId + ":";
     try {
@@ -42,7 +42,7 @@ public record SourceId(String connector, TopicPartition partition, Uuid topicId)
     }
   }
 
-  /** Whether an offset was committed for a topic of the same name that is gone. */
+  /** Whether an offset was committed for a deleted topic of the same name. */
   public boolean isOfAnotherTopic(String metadata) {
     return metadata.startsWith(METADATA) && !metadata.startsWith(METADATA + topicId + ":");
   }

@@ -173,7 +173,8 @@ class PartitionClaimsTest {
     assertThat(world.cluster.transactionalProducers).isEqualTo(3);
     assertThat(world.cluster.producersClosed).hasValue(1);
     assertThat(again.restored().intents()).hasSize(1);
-    assertThatThrownBy(() -> intend(other.progress(), 9)).hasMessageContaining("taken it over");
+    assertThatThrownBy(() -> intend(other.progress(), 9))
+        .hasMessageContaining("another task has claimed it");
   }
 
   @Test
@@ -240,7 +241,8 @@ class PartitionClaimsTest {
     world.rows.fail(FailureKind.DENIED);
     assertThatThrownBy(begin()::join)
         .hasCauseInstanceOf(ConnectException.class)
-        .hasMessageContaining("the last inserts from t-0 cannot be found out: the table does not");
+        .hasMessageContaining(
+            "open inserts from t-0 could not be looked up in their tables: the table");
   }
 
   @Test

@@ -31,7 +31,7 @@ public final class MemoryRecord {
       public void write(byte[] next) throws FencedException {
         beforeWrite.run();
         if (mine != owner) {
-          throw new FencedException("another task has taken it over", null);
+          throw new FencedException("another task has claimed it", null);
         }
         RuntimeException thrown = failure;
         if (thrown != null) {

@@ -364,7 +364,7 @@ class ProgressWriterTest {
     assertThat(progress.isFenced()).isTrue();
     CompletableFuture<List<Intent>> intents = wish(progress, TABLE, 1);
     runWork();
-    assertThatThrownBy(intents::join).hasMessageContaining("the partition was given up");
+    assertThatThrownBy(intents::join).hasMessageContaining("the partition was released");
     assertThat(takeOver(opened, Optional.of(new Commit(0, progress.metadata())), 2).isFenced())
         .isFalse();
   }
