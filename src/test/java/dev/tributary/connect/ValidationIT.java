@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Each mistake gives one error, on the setting that mends it. */
+/** Each mistake gives one error, on the setting that fixes it. */
 @ExtendWith(StackExtension.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ValidationIT {
@@ -53,18 +53,29 @@ class ValidationIT {
       delimiter = '|',
       value = {
         // what is set       | to what              | where the error is           | what it says
-        "clickhouse.url      | http://127.0.0.1:1   | clickhouse.url               | could not be reached at http://127.0.0.1:1",
-        "clickhouse.url      | localhost:8123       | clickhouse.url               | must be http://host:port",
-        "clickhouse.database | nowhere              | clickhouse.database          | CREATE DATABASE `nowhere`",
-        "topic.to.table      | validation:nothing   | topic.to.table               | Table `default`.`nothing`",
-        "metadata.columns    | offset:event_id      | metadata.columns             | `event_id` of `default`.`validation` is String, which cannot",
-        "metadata.columns    | offset:_offset       | metadata.columns             | `default`.`validation` has no column `_offset`",
-        "value.mode          | raw                  | value.mode                   | no column `value`",
-        "table.name.format   | x_${topic}           | table.name.format            | Table `default`.`x_validation`",
-        "batch.max.rows      | 0                    | batch.max.rows               | Value must be at least 1",
-        "unknown.fields      | perhaps              | unknown.fields               | must be one of",
+        "clickhouse.url      | http://127.0.0.1:1   | clickhouse.url               | could not be"
+            + " reached at http://127.0.0.1:1",
+        "clickhouse.url      | localhost:8123       | clickhouse.url               | must be"
+            + " http://host:port",
+        "clickhouse.database | nowhere              | clickhouse.database          | CREATE"
+            + " DATABASE `nowhere`",
+        "topic.to.table      | validation:nothing   | topic.to.table               | Table"
+            + " `default`.`nothing`",
+        "metadata.columns    | offset:event_id      | metadata.columns             | `event_id` of"
+            + " `default`.`validation` is String, which cannot",
+        "metadata.columns    | offset:_offset       | metadata.columns             |"
+            + " `default`.`validation` has no column `_offset`",
+        "value.mode          | raw                  | value.mode                   | no column"
+            + " `value`",
+        "table.name.format   | x_${topic}           | table.name.format            | Table"
+            + " `default`.`x_validation`",
+        "batch.max.rows      | 0                    | batch.max.rows               | Value must be"
+            + " at least 1",
+        "unknown.fields      | perhaps              | unknown.fields               | must be one"
+            + " of",
         "transforms.dedup.window | 25x              | transforms.dedup.window      | 25x",
-        "clickhouse.setting.async_insert | 1        | clickhouse.setting.async_insert | sink decides `async_insert`",
+        "clickhouse.setting.async_insert | 1        | clickhouse.setting.async_insert | sink"
+            + " decides `async_insert`",
       })
   void mistake_is_told_on_its_key(String key, String value, String where, String what) {
     Map<String, List<String>> errors = errorsWith(key, value);

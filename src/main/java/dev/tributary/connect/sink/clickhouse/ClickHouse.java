@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * ClickHouse, as much of it as the sink needs.
+ * The port to ClickHouse.
  *
  * <p>Every method may block for as long as {@code clickhouse.request.timeout.ms}. Nothing is
- * retried here except on another server, see {@link #select}. Thread-safe.
+ * retried except on another server, see {@link #select}. Thread-safe.
  */
 public interface ClickHouse extends AutoCloseable {
 
@@ -21,10 +21,10 @@ public interface ClickHouse extends AutoCloseable {
     void writeTo(OutputStream out) throws IOException;
   }
 
-  /** The rows of an answer, one after the other. Columns count from 1. */
+  /** The rows of a result, one after the other. Columns count from 1. */
   interface Rows {
 
-    /** Moves to the next row; returns false behind the last one. */
+    /** Moves to the next row; returns false after the last one. */
     boolean next() throws ClickHouseException;
 
     String text(int column) throws ClickHouseException;
@@ -32,7 +32,7 @@ public interface ClickHouse extends AutoCloseable {
     long number(int column) throws ClickHouseException;
   }
 
-  /** Makes something of the rows of an answer. */
+  /** Reads the rows of a result. */
   @FunctionalInterface
   interface RowsReader<T> {
     T read(Rows rows) throws ClickHouseException;
@@ -42,34 +42,34 @@ public interface ClickHouse extends AutoCloseable {
    * Inserts one block under a token and waits for the answer.
    *
    * @param columns the names of the columns in the block, quoted
-   * @param token what ClickHouse knows the insert by when it comes again
+   * @param token the deduplication token of the insert
    * @throws InsertException when it was not acknowledged
    */
   void insert(TableId table, List<String> columns, String token, BlockWriter block)
       throws InsertException;
 
-  /** Whether another server may take at once what the last attempt could not deliver. */
+  /** Whether another server is up, on which a failed attempt can be repeated at once. */
   boolean hasAnotherServer();
 
-  /** The table as it is now; empty when it does not exist or the user may not see it. */
+  /** The current schema of the table; empty if it does not exist or is not visible to the user. */
   Optional<Table> table(TableId id) throws ClickHouseException;
 
   /**
    * Runs a query on the first server that can be reached, each tried once.
    *
-   * @param parameters the strings that take the place of {@code ?} in the query
-   * @param reader called again from the start when a server breaks off and another one is asked
+   * @param parameters the strings for each {@code ?} in the query
+   * @param reader called again from the start if a server fails and another one is queried
    */
   <T> T select(String sql, List<String> parameters, RowsReader<T> reader)
       throws ClickHouseException;
 
-  /** Runs a statement without an answer, on the first server that can be reached. */
+  /** Runs a statement without a result, on the first server that can be reached. */
   void execute(String statement) throws ClickHouseException;
 
-  /** The server that is asked at the moment, for messages. */
+  /** The server in use, for messages. */
   String url();
 
-  /** Cuts what is under way; it may have arrived all the same. */
+  /** Aborts requests in flight, whose rows may be stored nevertheless. */
   @Override
   void close();
 }

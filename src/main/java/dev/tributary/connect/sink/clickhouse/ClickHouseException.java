@@ -11,7 +11,7 @@ public class ClickHouseException extends Exception {
   private final int code;
 
   /**
-   * @param code ClickHouse's error code; 0 when there is none
+   * @param code ClickHouse's error code; 0 if there is none
    */
   public ClickHouseException(
       FailureKind kind, int code, @Nullable String message, @Nullable Throwable cause) {
@@ -24,7 +24,7 @@ public class ClickHouseException extends Exception {
     return kind;
   }
 
-  /** ClickHouse's error code; 0 when it gave none. */
+  /** ClickHouse's error code; 0 if there is none. */
   public int code() {
     return code;
   }

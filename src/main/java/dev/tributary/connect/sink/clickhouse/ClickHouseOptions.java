@@ -9,7 +9,7 @@ import org.apache.kafka.common.config.types.Password;
  *
  * @param urls in the order in which they are tried
  * @param compress whether inserts are compressed with LZ4
- * @param timeoutMs of a request
+ * @param timeoutMs the timeout of a request
  * @param settings the user's ClickHouse settings, sent with every insert
  */
 public record ClickHouseOptions(

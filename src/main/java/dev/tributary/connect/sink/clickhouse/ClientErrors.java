@@ -11,8 +11,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the client and the JDBC driver throw, in the sink's own terms. The ClickHouse error code
- * decides before the HTTP status, which proxies and some server versions set freely; {@link
+ * Translates exceptions of the client and the JDBC driver. The ClickHouse error code takes
+ * precedence over the HTTP status, which proxies and some server versions set arbitrarily; {@link
  * ErrorCode} has the codes.
  */
 final class ClientErrors {
@@ -64,7 +64,7 @@ final class ClientErrors {
     return thrown instanceof SQLException sql ? Math.max(0, sql.getErrorCode()) : 0;
   }
 
-  /** The client's own text says that a request failed; why is in the root cause. */
+  /** The client's message only says that a request failed; the reason is in the root cause. */
   private static String text(Throwable thrown, FailureKind kind) {
     String text = thrown.getMessage() == null ? thrown.toString() : thrown.getMessage();
     Throwable root = Causes.root(thrown);

@@ -21,25 +21,25 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A ClickHouse error that the sink knows, and what it does about it. An error that is not in this
- * table fails the task: it neither loses rows nor takes good ones for bad ones.
+ * A ClickHouse error that the sink knows, and how it handles it. An error that is not in this table
+ * fails the task, which neither loses rows nor sends good ones to the dead letter queue.
  *
- * @param name as ClickHouse's {@code errorCodeToName} has it
- * @param ifTableUnchanged what the sink does after {@link Remedy#REFRESH_TABLE} has found the table
- *     that the batch was made for
+ * @param name the name that ClickHouse's {@code errorCodeToName} returns
+ * @param ifTableUnchanged what the sink does if {@link Remedy#REFRESH_TABLE} finds that the table
+ *     has not changed
  */
 public record ErrorCode(int code, String name, FailureKind kind, Remedy ifTableUnchanged) {
 
-  /** The code of two errors: the one below is told by its text. */
+  /** The code of two errors, distinguished by {@link #PARTITIONS_OF_ONE_INSERT} in the text. */
   private static final int TOO_MANY_PARTS = 252;
 
   private static final int TOO_MANY_SIMULTANEOUS_QUERIES = 202;
   private static final int VIOLATED_CONSTRAINT = 469;
 
-  /** What follows this in the text of a violated constraint are values. */
+  /** Introduces the values in the text of a violated constraint. */
   private static final String VALUES = "Column values:";
 
-  /** In "Too many partitions for single INSERT block". */
+  /** Part of "Too many partitions for single INSERT block". */
   private static final String PARTITIONS_OF_ONE_INSERT = "single INSERT block";
 
   public static final List<ErrorCode> ALL =
@@ -111,8 +111,8 @@ public record ErrorCode(int code, String name, FailureKind kind, Remedy ifTableU
       ALL.stream().collect(Collectors.toMap(ErrorCode::code, Function.identity()));
 
   /**
-   * Errors that come up before a row is written. After any other, and after none at all, rows may
-   * be in the table.
+   * Errors that ClickHouse reports before it writes a row. After any other, and without an answer,
+   * rows may be stored.
    */
   private static final Set<FailureKind> NOTHING_WRITTEN =
       Set.of(SCHEMA, READ_ONLY, DENIED, NO_DATABASE, TOO_MANY_PARTITIONS);
@@ -125,7 +125,7 @@ public record ErrorCode(int code, String name, FailureKind kind, Remedy ifTableU
     return Optional.ofNullable(BY_CODE.get(code));
   }
 
-  /** What an answer with this code and text means. */
+  /** The kind of an error with this code and text. */
   public static FailureKind kind(int code, String message) {
     if (code == TOO_MANY_PARTS && message.contains(PARTITIONS_OF_ONE_INSERT)) {
       return TOO_MANY_PARTITIONS;
@@ -133,24 +133,24 @@ public record ErrorCode(int code, String name, FailureKind kind, Remedy ifTableU
     return of(code).map(ErrorCode::kind).orElse(FailureKind.PERMANENT);
   }
 
-  /** What to do about a schema error for which the table has not changed. */
+  /** How to handle a schema error if the table has not changed. */
   public static Remedy ifTableUnchanged(int code) {
     return of(code).map(ErrorCode::ifTableUnchanged).orElse(FAIL);
   }
 
-  /** Whether a value may be to blame although the table is what the sink took it for. */
+  /** Whether a value may be the cause if the table has not changed. */
   static boolean isPerhapsData(int code) {
     return ifTableUnchanged(code) == BISECT;
   }
 
-  /** Whether the server gave this answer before it wrote any row. */
+  /** Whether the server reports this error before it writes any row. */
   public static boolean isBeforeWriting(int code, FailureKind kind) {
     return NOTHING_WRITTEN.contains(kind)
         || code == TOO_MANY_PARTS
         || code == TOO_MANY_SIMULTANEOUS_QUERIES;
   }
 
-  /** The text of an answer without the values of rows that it may quote. */
+  /** The text of an error without the values of rows that it may quote. */
   static String withoutValues(int code, @Nullable String text) {
     int values = text == null ? -1 : text.indexOf(VALUES);
     return code == VIOLATED_CONSTRAINT && text != null && values > 0

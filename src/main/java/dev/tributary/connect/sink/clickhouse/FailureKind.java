@@ -10,27 +10,27 @@ import static dev.tributary.connect.sink.clickhouse.Remedy.RETRY_THEN_HALVE;
 
 import dev.tributary.connect.sink.table.SinkKeys;
 
-/** What a failed statement means for the sink, and what the sink does about it. */
+/** The kinds of failed statements, and how the sink handles each. */
 public enum FailureKind {
-  /** The server, or the way to it, is not there at the moment. */
+  /** The server cannot be reached. */
   UNREACHABLE(RETRY_ELSEWHERE),
-  /** The server answered and will take the same statement later. */
+  /** A temporary error: the server will accept the same statement later. */
   TRANSIENT(RETRY),
-  /** The server is short of memory or time: it takes the statement later, or a smaller one. */
+  /** The server lacks memory or time: it will accept the statement later, or a smaller one. */
   PRESSURE(RETRY_THEN_HALVE),
-  /** The rows belong to more partitions of the table than one insert may have. */
+  /** The rows belong to more partitions of the table than one insert may write to. */
   TOO_MANY_PARTITIONS(HALVE),
-  /** The table is not what it was when the batch was made. */
+  /** The schema of the table is not the one that the batch was built for. */
   SCHEMA(REFRESH_TABLE),
-  /** The server does not take a value of some row. */
+  /** The server rejects a value of some row. */
   DATA(BISECT),
-  /** User name, password or rights are not accepted. */
+  /** The user name or password is wrong, or a right is missing. */
   DENIED(FAIL),
-  /** Neither the user nor the server may write. */
+  /** The user or the server is read-only. */
   READ_ONLY(FAIL),
-  /** There is no such database. */
+  /** The database does not exist. */
   NO_DATABASE(FAIL),
-  /** The statement fails however often it is sent. */
+  /** A retry of the statement would not help. */
   PERMANENT(FAIL);
 
   private final Remedy remedy;
@@ -39,17 +39,17 @@ public enum FailureKind {
     this.remedy = remedy;
   }
 
-  /** What the sink does about an insert that failed so. */
+  /** How the sink handles an insert that failed this way. */
   public Remedy remedy() {
     return remedy;
   }
 
-  /** Whether the same statement is sent again. */
+  /** Whether the same statement is retried. */
   public boolean isRetried() {
     return remedy.isRetry();
   }
 
-  /** What whoever runs the sink can do when the task has failed of it. */
+  /** What to do after the task has failed with it, for error messages. */
   public String advice() {
     return switch (this) {
       case DENIED ->
@@ -63,11 +63,14 @@ public enum FailureKind {
               + " readonly, then restart the task";
       case NO_DATABASE -> "create it, then restart the task";
       case PRESSURE ->
-          "not even a single row: give the server more memory or time, then restart the task";
+          "not even a single row succeeds: give the server more memory or time, then restart the"
+              + " task";
       case UNREACHABLE, TRANSIENT ->
-          "gave up after the time that " + SinkKeys.RETRY_TIMEOUT + " gives it";
+          "gave up after "
+              + SinkKeys.RETRY_TIMEOUT
+              + "; restart the task once ClickHouse accepts inserts";
       case TOO_MANY_PARTITIONS, SCHEMA, DATA, PERMANENT ->
-          "nothing of the batch is committed; mend the cause and restart the task";
+          "nothing of the batch is committed; fix the cause and restart the task";
     };
   }
 }

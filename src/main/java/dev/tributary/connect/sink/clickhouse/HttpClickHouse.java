@@ -30,11 +30,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * The way to real servers: inserts through ClickHouse's client, everything else through JDBC.
+ * ClickHouse over HTTP: inserts through ClickHouse's client, everything else through JDBC.
  *
- * <p>An insert ends within the request timeout, whatever the server or the network do: when time is
- * up its client is closed, which cuts the connection even in the middle of a read or a write. With
- * several URLs, {@link ServerPool} chooses.
+ * <p>An insert ends within the request timeout, whatever the server or the network do: at the
+ * timeout its client is closed, which closes the connection even during a read or a write. With
+ * several URLs, {@link ServerPool} chooses one.
  *
  * <p>Thread-safe.
  */
@@ -94,7 +94,7 @@ public final class HttpClickHouse implements ClickHouse {
             .setMaxConnections(1)
             .setClientName("tributary");
     options.settings().forEach(builder::serverSetting);
-    // After the user's own: exact rows depend on these.
+    // After the user's settings, which they override: exact rows depend on these.
     builder.serverSetting("async_insert", "0");
     builder.serverSetting("input_format_native_allow_types_conversion", "0");
     builder.serverSetting("input_format_null_as_default", "1");
@@ -156,7 +156,7 @@ public final class HttpClickHouse implements ClickHouse {
 
   /**
    * Settings that make the server deduplicate by token and keep the block whole, overriding the
-   * user's profile; what they are called depends on its version.
+   * user's profile. Their names depend on the server's version.
    */
   private Map<String, String> guards(Server server) throws InsertException {
     Map<String, String> known = guards.get(server.url());
@@ -217,7 +217,7 @@ public final class HttpClickHouse implements ClickHouse {
         });
   }
 
-  /** Something to do on one server. */
+  /** A request to one server. */
   private interface Work<T> {
     T on(Server server) throws ClickHouseException;
   }

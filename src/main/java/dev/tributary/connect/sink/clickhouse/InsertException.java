@@ -4,8 +4,8 @@ import dev.tributary.connect.sink.table.SinkKeys;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An insert that ClickHouse has not acknowledged. The message never holds values of rows, so where
- * the server's own text quotes them, that text is left out, and the cause with it.
+ * An insert that ClickHouse has not acknowledged. The message never contains values of rows: if the
+ * server's text may quote them, that text and the cause are left out.
  */
 public final class InsertException extends ClickHouseException {
 
@@ -38,7 +38,7 @@ public final class InsertException extends ClickHouseException {
         : new InsertException(kind, code, uncertain, failure.getMessage(), failure);
   }
 
-  /** There was no answer in time. */
+  /** There was no answer within the timeout. */
   static InsertException timeout(long timeoutMs, boolean begun) {
     return new InsertException(
         FailureKind.UNREACHABLE,
@@ -48,32 +48,29 @@ public final class InsertException extends ClickHouseException {
         null);
   }
 
-  /**
-   * The attempt must not be made: the partition has another owner, or nobody waits for the rows any
-   * more.
-   */
+  /** The attempt must not be made: the partition is fenced or revoked. */
   public static InsertException notSent(String reason, @Nullable Throwable cause) {
     return new InsertException(FailureKind.TRANSIENT, 0, false, "not sent: " + reason, cause);
   }
 
-  /** The attempt was not made because of a fault that does not pass. */
+  /** The attempt was not made because of a permanent fault. */
   public static InsertException impossible(Throwable cause) {
     return new InsertException(
         FailureKind.PERMANENT, 0, false, "not sent: " + cause.getMessage(), cause);
   }
 
-  /** It is not known whether the rows are there, since the table could not be asked. */
+  /** It is unknown which rows are stored, since the table could not be queried. */
   public static InsertException unverified(ClickHouseException cause) {
     FailureKind kind = cause.kind();
     return new InsertException(
         kind.isRetried() || kind == FailureKind.DENIED ? kind : FailureKind.PERMANENT,
         0,
         true,
-        "the table could not be asked which rows it has: " + cause.getMessage(),
+        "the table could not be queried for the rows that are stored: " + cause.getMessage(),
         cause);
   }
 
-  /** Whether rows may be in the table all the same. */
+  /** Whether rows may be stored nevertheless. */
   public boolean isUncertain() {
     return uncertain;
   }

@@ -3,11 +3,11 @@ package dev.tributary.connect.sink.clickhouse;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * How long to wait between the attempts of one insert: exponential back-off with jitter.
+ * The backoff between the attempts of one insert: exponential, with jitter.
  *
- * @param backoffMs wait before the first retry
- * @param maxBackoffMs longest wait
- * @param timeoutMs how long to go on in all; -1 for ever
+ * @param backoffMs the wait before the first retry
+ * @param maxBackoffMs the longest wait
+ * @param timeoutMs how long to retry in total; -1 without limit
  */
 public record RetryPolicy(long backoffMs, long maxBackoffMs, long timeoutMs) {
 
@@ -20,7 +20,7 @@ public record RetryPolicy(long backoffMs, long maxBackoffMs, long timeoutMs) {
     return ceiling - ThreadLocalRandom.current().nextLong(ceiling / 2 + 1);
   }
 
-  /** Whether an insert that has failed for so long is given up. */
+  /** Whether an insert that has failed for this long is given up. */
   public boolean givesUpAfter(long elapsedMs) {
     return timeoutMs >= 0 && elapsedMs >= timeoutMs;
   }

@@ -15,11 +15,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The servers that {@code clickhouse.url} names, and which of them are there.
+ * The servers of {@code clickhouse.url}, and which of them are up.
  *
- * <p>The first one that is not down is used. One that could not be reached is down until it works
- * again; with several, those that are down are asked in the background, so that the sink comes back
- * to the first without an insert having to try. When all are down, each is tried in turn.
+ * <p>The first server that is up is used. A server that could not be reached is down until it
+ * answers again. With several servers, those that are down are probed in the background, so that
+ * the sink returns to the first one without a failing insert. If all are down, each is tried in
+ * turn.
  *
  * <p>Thread-safe.
  */
@@ -60,7 +61,7 @@ final class ServerPool implements AutoCloseable {
       }
     }
 
-    /** Takes a client back; one that is not usable any more is closed. */
+    /** Returns a client to the pool, or closes it if it is no longer usable. */
     void release(Client client, boolean usable) {
       synchronized (idle) {
         if (lent.remove(client) && usable) {
@@ -78,7 +79,7 @@ final class ServerPool implements AutoCloseable {
       }
     }
 
-    /** Also cuts what is under way. */
+    /** Also aborts requests in flight. */
     private void close() {
       closeIdle();
       synchronized (idle) {
@@ -110,7 +111,7 @@ final class ServerPool implements AutoCloseable {
     return servers.stream().anyMatch(server -> !server.down);
   }
 
-  /** The first server that is up; when none is, the one that has not been tried for longest. */
+  /** The first server that is up; if none is, the one that was tried least recently. */
   Server choose() {
     Server oldest = servers.get(0);
     for (Server server : servers) {
@@ -137,7 +138,12 @@ final class ServerPool implements AutoCloseable {
     if (!server.down) {
       server.down = true;
       if (count() > 1) {
-        log.warn("ClickHouse at {} cannot be reached, using {} instead", server.url, choose().url);
+        log.warn(
+            "ClickHouse at {} cannot be reached, using {} instead until it answers again, probing"
+                + " it every {} ms; no row is lost, check that server if this persists",
+            server.url,
+            choose().url,
+            PROBE_INTERVAL_MS);
       }
     }
   }
@@ -150,7 +156,7 @@ final class ServerPool implements AutoCloseable {
             works(server);
           }
         } catch (RuntimeException e) {
-          log.debug("ClickHouse at {} is still away", server.url, e);
+          log.debug("ClickHouse at {} is still down", server.url, e);
         }
       }
     }

@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Reads what ClickHouse's system tables say of a table. */
+/** Reads the schema of a table from ClickHouse's system tables. */
 final class TableMetadata {
 
   private static final String COLUMNS =
@@ -30,7 +30,7 @@ final class TableMetadata {
     this.id = id;
   }
 
-  /** The table; empty when it does not exist or the user may not see it. */
+  /** The table; empty if it does not exist or is not visible to the user. */
   static Optional<Table> read(ClickHouse clickHouse, TableId id) throws ClickHouseException {
     return clickHouse.select(
         COLUMNS,
@@ -50,7 +50,7 @@ final class TableMetadata {
       computed.add(name);
       return;
     }
-    // What is left is DEFAULT, and EPHEMERAL, which has a value when a row has none.
+    // The remaining kinds are DEFAULT and EPHEMERAL, which both fill in a missing value.
     boolean hasDefault = !defaultKind.isEmpty();
     try {
       ColumnWriter.create(type, serverZone);

@@ -1,6 +1,6 @@
 /**
- * ClickHouse as the sink sees it: a port without types of the client, the client behind it, and
- * what each of its errors means.
+ * The port to ClickHouse, free of types of its client, the implementation over HTTP, and how each
+ * error is handled.
  */
 @NullMarked
 package dev.tributary.connect.sink.clickhouse;

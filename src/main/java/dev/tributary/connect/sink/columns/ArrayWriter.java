@@ -77,7 +77,7 @@ final class ArrayWriter extends ColumnWriter {
       }
     } catch (ValueException e) {
       elements.truncate(before);
-      return false; // told again with the element's number
+      return false; // thrown again with the element's number
     }
     ends.putLong(elements.rows());
     return true;

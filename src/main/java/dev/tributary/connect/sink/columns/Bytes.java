@@ -103,7 +103,7 @@ final class Bytes {
     size += length;
   }
 
-  /** Puts a number sign-extended to so many bytes; it must fit. */
+  /** Puts a number sign-extended to the given number of bytes; it must fit. */
   void putWide(BigInteger value, int width) {
     byte[] bigEndian = value.toByteArray();
     int length = Math.min(bigEndian.length, width);
@@ -115,7 +115,7 @@ final class Bytes {
     size += width;
   }
 
-  /** Puts a number sign-extended to so many bytes, a multiple of eight. */
+  /** Puts a number sign-extended to the given number of bytes, a multiple of eight. */
   void putWide(long value, int width) {
     putLong(value);
     putFill(value < 0 ? -1 : 0, width - 8);
@@ -161,8 +161,8 @@ final class Bytes {
   }
 
   /**
-   * Copies the low byte of every character and tells whether that was right. Without a branch in
-   * the loop it costs a fraction of a careful one, and nearly all text is ASCII.
+   * Copies the low byte of every character and returns whether that was correct. Without a branch
+   * in the loop it costs a fraction of a careful one, and nearly all text is ASCII.
    */
   private boolean copyAscii(String text, int offset) {
     byte[] target = array;

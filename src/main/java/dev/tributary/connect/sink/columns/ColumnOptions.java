@@ -6,7 +6,7 @@ import java.time.ZoneId;
  * What a column's writer must know beside the type.
  *
  * @param serverZone the zone of local times for columns that name none
- * @param roundDecimals whether decimals with more digits behind the point than the column are
+ * @param roundDecimals whether decimals with more digits after the point than the column are
  *     rounded half up; otherwise they are refused
  * @param timeFormat how texts and numbers are dates and times
  */

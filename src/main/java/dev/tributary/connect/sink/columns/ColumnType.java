@@ -12,7 +12,7 @@ import java.util.List;
  * letter n and an unknown time zone as GMT, and does not map an enum's names to numbers.
  *
  * @param label the name in front of a tuple's element or a typed path of JSON, unquoted; else empty
- * @param text exactly as ClickHouse tells it, without the label
+ * @param text exactly as ClickHouse spells it, without the label
  * @param name the type's name; for a literal, its text in plain
  * @param quoted whether the name is a quoted literal
  * @param number what a quoted literal is set to, as in {@code 'a' = 1}; else 0
@@ -101,7 +101,7 @@ record ColumnType(
       return new ColumnType("", text.substring(start, at), name, false, 0, List.copyOf(arguments));
     }
 
-    /** A type, or a name and a type; lets pass what stands behind, as in {@code max_types=3}. */
+    /** A type, or a name and a type; accepts what follows it, as in {@code max_types=3}. */
     private ColumnType element() {
       ColumnType first = type();
       if (first.quoted() || atEnd() || text.charAt(at) == '=') {

@@ -29,7 +29,7 @@ public abstract class ColumnWriter {
   /**
    * Returns a writer for a column.
    *
-   * @param clickHouseType the type as {@code system.columns} tells it
+   * @param clickHouseType the type as {@code system.columns} spells it
    * @param options what else decides how values are written
    * @throws UnsupportedTypeException when columns of the type cannot be written
    */
@@ -102,7 +102,7 @@ public abstract class ColumnWriter {
   /** About how many bytes {@link #writeTo} would write. */
   public abstract long bytes();
 
-  /** Takes back all rows but the first so many. */
+  /** Removes all rows after the first {@code rows}. */
   public abstract void truncate(int rows);
 
   /** Forgets all rows, for the next batch. */

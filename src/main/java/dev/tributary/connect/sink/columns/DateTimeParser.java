@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Dates and times in text: {@code yyyy-MM-dd}, then if so a {@code T} or a space and {@code
- * HH:mm[:ss[.fraction]]}, then if so {@code Z} or, behind a time, an offset with or without the
- * name of its zone; or a time of day alone. ASCII, nothing left out or over.
+ * HH:mm[:ss[.fraction]]}, then if so {@code Z} or, after a time, an offset with or without the name
+ * of its zone; or a time of day alone. ASCII, nothing left out or over.
  *
  * <p>The result of a parse stays in the object, so that a row costs none.
  */
@@ -279,7 +279,7 @@ final class DateTimeParser {
         || "/_+-:".indexOf(c) >= 0;
   }
 
-  /** Exactly so many digits, or -1. */
+  /** Parses exactly this many digits; -1 if there are others. */
   private int number(int digits) {
     if (at + digits > end) {
       return -1;

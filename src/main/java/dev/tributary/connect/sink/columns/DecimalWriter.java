@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * Decimal(P, S) in 32, 64, 128 or 256 bits.
  *
  * <p>Takes numbers and their decimal text when no digit is lost: neither before the point nor, but
- * for zeros, behind the column's scale, where it may be told to round. A double counts as its
- * shortest decimal text.
+ * for zeros, beyond the column's scale, unless it rounds. A double counts as its shortest decimal
+ * text.
  */
 final class DecimalWriter extends FixedWidthWriter {
 
@@ -32,7 +32,7 @@ final class DecimalWriter extends FixedWidthWriter {
   private final boolean rounds;
 
   /**
-   * @param rounds whether digits behind the scale are rounded half up instead of refused
+   * @param rounds whether digits beyond the scale are rounded half up instead of rejected
    */
   DecimalWriter(String type, int precision, int scale, boolean rounds) {
     super(type, precision <= 9 ? 4 : precision <= MOST_LONG_DIGITS ? 8 : precision <= 38 ? 16 : 32);
@@ -110,7 +110,7 @@ final class DecimalWriter extends FixedWidthWriter {
     if (exact.scale() > scale) {
       if (!rounds) {
         throw ValueException.outOfRange(
-            value, columnType(), "it has digits behind the column's scale of " + scale);
+            value, columnType(), "it has digits beyond the column's scale of " + scale);
       }
       exact = exact.setScale(scale, RoundingMode.HALF_UP);
       if (exact.precision() > precision) {

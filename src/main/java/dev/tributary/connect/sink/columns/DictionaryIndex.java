@@ -8,7 +8,7 @@ import java.util.Arrays;
  * Finds the rows of a column by their bytes: a hash table of row numbers with linear probing.
  *
  * <p>Rows are removed only in the reverse order of their adding. The last one can then simply leave
- * its slot: no other row was put behind it because of it.
+ * its slot: no other row was placed after it because of it.
  */
 final class DictionaryIndex {
 

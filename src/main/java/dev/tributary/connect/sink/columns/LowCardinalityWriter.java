@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * LowCardinality(T) and LowCardinality(Nullable(T)): a dictionary of the distinct values, then each
  * row's place in it.
  *
- * <p>A value is first encoded behind the dictionary's values and taken back when the same bytes are
+ * <p>A value is first encoded after the dictionary's values and removed again if the same bytes are
  * there already. In a key, 0 is NULL, 1 the default, and a value as many as it was the first of its
  * kind; NULL leaves the dictionary again when the column travels without one.
  */
@@ -76,7 +76,7 @@ final class LowCardinalityWriter extends ColumnWriter {
     return true;
   }
 
-  /** Takes the value that was appended to the dictionary back when it is there already. */
+  /** Removes the value that was appended to the dictionary if it is in it already. */
   private void keepOnce() {
     int size = dictionary.rows();
     int entry = index.findOrAddLast();

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Texts {
 
-  /** Beyond so many places the plain form of a decimal would be mostly zeros. */
+  /** Beyond this many places the plain form of a decimal would be mostly zeros. */
   private static final int MOST_PLACES = 1000;
 
   private final Bytes bytes = new Bytes();

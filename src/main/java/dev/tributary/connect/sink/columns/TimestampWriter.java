@@ -88,7 +88,7 @@ abstract class TimestampWriter extends FixedWidthWriter {
       putParsed(slice);
       return true;
     } catch (ValueException e) {
-      return false; // told again of the value itself
+      return false; // thrown again for the value itself
     }
   }
 

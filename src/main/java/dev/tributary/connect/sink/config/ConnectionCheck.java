@@ -26,8 +26,8 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigValue;
 
 /**
- * Tries a configuration against the servers that it names, and puts each error on the setting that
- * mends it. Used while a connector is validated, before it exists.
+ * Checks a configuration against the servers that it names, and reports each error on the setting
+ * that fixes it. Used by the validation of a connector, before it exists.
  */
 public final class ConnectionCheck {
 
@@ -37,7 +37,7 @@ public final class ConnectionCheck {
   private final List<String> topics;
 
   /**
-   * @param properties the connector's settings, those of the framework included
+   * @param properties the connector's settings, including those of the framework
    */
   public ConnectionCheck(SinkConfig config, Map<String, String> properties) {
     this.config = config;
@@ -48,7 +48,7 @@ public final class ConnectionCheck {
             .toList();
   }
 
-  /** Adds what it finds to the values of the settings. */
+  /** Adds the errors to the values of the settings. */
   public void run(List<ConfigValue> values) {
     Errors errors = new Errors(values);
     try (ClickHouse clickHouse = new HttpClickHouse(config.clickHouseOptions())) {
@@ -119,7 +119,7 @@ public final class ConnectionCheck {
       try {
         Optional<Table> table = clickHouse.table(id);
         if (table.isEmpty() && config.tableOptions().creates()) {
-          continue; // its records tell what it is to be
+          continue; // it is created from its first records
         }
         if (table.isEmpty()) {
           errors.add(
@@ -128,8 +128,7 @@ public final class ConnectionCheck {
                   + id.sql()
                   + ", where topic `"
                   + topic
-                  + "` goes, does not exist in"
-                  + " ClickHouse at "
+                  + "` goes, does not exist in ClickHouse at "
                   + clickHouse.url()
                   + ", or the user may not see it. Create it, or name another table here.");
         } else {
@@ -154,7 +153,7 @@ public final class ConnectionCheck {
     }
   }
 
-  /** Looks for the topics, where the way to Kafka is known. */
+  /** Checks that the topics exist, if the Kafka cluster is known. */
   private void checkTopics(Errors errors) {
     if (topics.isEmpty()) {
       return;
@@ -176,12 +175,12 @@ public final class ConnectionCheck {
             "Kafka has no topic "
                 + String.join(", ", missing)
                 + ", or the worker may not see it. Create it before the connector, since a"
-                + " misspelt name would wait for ever.");
+                + " connector waits forever for a misspelt one.");
       }
     } catch (ExecutionException | TimeoutException | KafkaException e) {
       errors.add(
           KafkaSettings.BOOTSTRAP_SERVERS,
-          "Kafka could not be asked for its topics at "
+          "Topics could not be listed in Kafka at "
               + kafka.get().bootstrapServers()
               + ": "
               + Causes.message(e));
@@ -190,7 +189,7 @@ public final class ConnectionCheck {
     }
   }
 
-  /** The errors of a validation, by the setting that they belong to. */
+  /** Adds validation errors to their settings. */
   private final class Errors {
     private final List<ConfigValue> values;
 
@@ -205,7 +204,7 @@ public final class ConnectionCheck {
               .findFirst()
               .orElseGet(
                   () -> {
-                    // The one setting of the framework's here is `topics`, a list.
+                    // The only framework setting with errors is `topics`, a list.
                     ConfigValue added = new ConfigValue(key, topics, List.of(), new ArrayList<>());
                     values.add(added);
                     return added;

@@ -6,7 +6,7 @@ import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigDef.Width;
 
-/** The definition of the settings that have the sink make and change tables. */
+/** Defines the settings for creating and altering tables. */
 final class DdlConfigDef {
 
   private DdlConfigDef() {}
@@ -20,8 +20,8 @@ final class DdlConfigDef {
         Importance.MEDIUM,
         Width.SHORT,
         "Create tables",
-        "`auto` creates a table that does not exist when its first record comes, from the schema of"
-            + " the records or from the values at hand. The database must exist.");
+        "`auto` creates a missing table when its first record arrives, from the schema of the"
+            + " records or from the values at hand. The database must exist.");
     group.add(
         SinkKeys.TABLE_EVOLVE,
         ConfigDef.Type.STRING,
@@ -59,8 +59,8 @@ final class DdlConfigDef {
         Importance.LOW,
         Width.MEDIUM,
         "Partition key",
-        "PARTITION BY of tables that the sink creates, such as `toYYYYMM(at)`. Columns that it names"
-            + " are not Nullable.");
+        "PARTITION BY of tables that the sink creates, such as `toYYYYMM(at)`. Columns that it"
+            + " names are not Nullable.");
     group.add(
         SinkKeys.TABLE_SETTINGS,
         ConfigDef.Type.STRING,
@@ -69,8 +69,9 @@ final class DdlConfigDef {
         Importance.LOW,
         Width.LONG,
         "Settings of tables",
-        "SETTINGS of tables that the sink creates. The default lets ClickHouse recognise an insert"
-            + " that is sent again; leave it empty for engines other than the MergeTree family.");
+        "SETTINGS of tables that the sink creates. The default lets ClickHouse deduplicate an"
+            + " insert that is sent again; leave it empty for engines other than the MergeTree"
+            + " family.");
     group.add(
         SinkKeys.TABLE_CLUSTER,
         ConfigDef.Type.STRING,
@@ -79,6 +80,7 @@ final class DdlConfigDef {
         Importance.LOW,
         Width.MEDIUM,
         "Cluster",
-        "The cluster ON which tables are created and changed; empty for the one server.");
+        "The cluster for `ON CLUSTER` when tables are created and changed; empty for a single"
+            + " server.");
   }
 }

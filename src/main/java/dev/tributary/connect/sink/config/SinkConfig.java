@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SinkConfig extends AbstractConfig {
 
-  /** Settings that carry what the sink promises: a user's value for them would break it. */
+  /** Settings that the guarantees of the sink depend on: a user's value would break them. */
   private static final Set<String> OWN_SETTINGS =
       Set.of(
           "async_insert",
@@ -116,7 +116,7 @@ public final class SinkConfig extends AbstractConfig {
     return rowMapping;
   }
 
-  /** The columns that hold where a record came from. */
+  /** The columns that hold the coordinates and other metadata of records. */
   public MetadataColumns metadataColumns() {
     return rowMapping.metadata();
   }
@@ -125,7 +125,7 @@ public final class SinkConfig extends AbstractConfig {
     return !getString(SinkKeys.TABLE_EVOLVE).equalsIgnoreCase("none");
   }
 
-  /** How tables are made and changed. */
+  /** How tables are created and altered. */
   public TableOptions tableOptions() {
     return new TableOptions(
         getString(SinkKeys.TABLE_CREATE).equalsIgnoreCase("auto"),
@@ -145,7 +145,7 @@ public final class SinkConfig extends AbstractConfig {
 
   /**
    * The memory that all open and unacknowledged batches of a task may take together, in bytes: a
-   * few full batches, yet no more than its share of half the heap.
+   * few full batches, and at most the task's share of half the heap.
    */
   public long heldBytesMax() {
     Object tasks = originals().getOrDefault("tasks.max", "1");
@@ -168,7 +168,7 @@ public final class SinkConfig extends AbstractConfig {
         getLong(SinkKeys.RETRY_TIMEOUT));
   }
 
-  /** The ClickHouse settings that go with every statement. */
+  /** The ClickHouse settings of every insert. */
   private Map<String, String> serverSettings() {
     Map<String, String> settings = new HashMap<>();
     originalsWithPrefix(SinkKeys.SETTING_PREFIX)
@@ -177,8 +177,8 @@ public final class SinkConfig extends AbstractConfig {
   }
 
   /**
-   * What is wrong with the settings beside the values of single ones: those that the sink must
-   * decide itself, and those that contradict each other.
+   * The errors that concern more than the value of one setting: settings that the sink must decide
+   * itself, and settings that contradict each other.
    */
   public static Map<String, String> settingErrors(Map<String, String> properties) {
     Map<String, String> errors = new TreeMap<>();
@@ -211,7 +211,7 @@ public final class SinkConfig extends AbstractConfig {
         }
       }
     } catch (ConfigException e) {
-      // Told by the setting's own validator.
+      // Reported by the setting's own validator.
     }
   }
 
@@ -236,8 +236,8 @@ public final class SinkConfig extends AbstractConfig {
         errors.put(
             SinkKeys.METADATA_COLUMNS,
             SinkKeys.DELIVERY
-                + "=exactly_once finds out from the table which rows it has, so the rows must carry"
-                + " where they come from; "
+                + "=exactly_once queries the table for the rows that are stored, so the rows must"
+                + " carry their coordinates; "
                 + String.join(", ", missing)
                 + " has no column yet. Set it to"
                 + " topic:_topic,partition:_partition,offset:_offset, and give the table these"
@@ -245,7 +245,7 @@ public final class SinkConfig extends AbstractConfig {
                 + " `_partition` Int32, ADD COLUMN `_offset` Int64.");
       }
     } catch (ConfigException e) {
-      // Told by the setting's own validator.
+      // Reported by the setting's own validator.
     }
   }
 
@@ -254,23 +254,23 @@ public final class SinkConfig extends AbstractConfig {
     return getString(SinkKeys.DELIVERY).equalsIgnoreCase(SinkKeys.EXACTLY_ONCE);
   }
 
-  /** The topic that holds how far the connector has come, with {@link #exactlyOnce}. */
+  /** The topic that holds the progress of the connector, with {@link #exactlyOnce}. */
   public String progressTopic(String connector) {
     String topic = getString(KafkaSettings.TOPIC).strip();
     return topic.isEmpty() ? connector + "-progress" : topic;
   }
 
   /**
-   * Where the progress topic is.
+   * The Kafka cluster of the progress topic.
    *
-   * @throws dev.tributary.connect.kafka.StateUnavailableError if that is not known
+   * @throws dev.tributary.connect.kafka.StateUnavailableError if it is not configured
    */
   public KafkaSettings stateSettings(Map<String, String> environment) {
     return KafkaSettings.resolve(
         getString(KafkaSettings.BOOTSTRAP_SERVERS), Map.of(), stateDefaults(), environment);
   }
 
-  /** What the transforms of the task use for their state unless they have settings of their own. */
+  /** The settings of the state that transforms of the connector inherit. */
   public Map<String, String> stateDefaults() {
     return originalsStrings().entrySet().stream()
         .filter(

@@ -14,7 +14,7 @@ import org.apache.kafka.common.config.ConfigDef.Width;
 import org.apache.kafka.common.config.ConfigException;
 import org.jspecify.annotations.Nullable;
 
-/** The definition of every setting in {@link SinkConfig}, one method a group. */
+/** Defines the settings of {@link SinkConfig}, one method for each group. */
 final class SinkConfigDef {
 
   private SinkConfigDef() {}
@@ -41,7 +41,7 @@ final class SinkConfigDef {
         Width.LONG,
         "ClickHouse URLs",
         "The HTTP interface of ClickHouse, `http://host:8123` or `https://host:8443`. With several,"
-            + " separated by commas, the sink goes on to the next when one cannot be reached.");
+            + " separated by commas, the sink uses the next one if one cannot be reached.");
     group.add(
         SinkKeys.DATABASE,
         ConfigDef.Type.STRING,
@@ -79,7 +79,8 @@ final class SinkConfigDef {
         Importance.LOW,
         Width.SHORT,
         "Compression",
-        "How inserts travel: `lz4`, or `none` where the network is faster than the processors.");
+        "The compression of inserts: `lz4`, or `none` if the network is faster than the"
+            + " processors.");
     group.add(
         SinkKeys.REQUEST_TIMEOUT,
         ConfigDef.Type.LONG,
@@ -89,7 +90,7 @@ final class SinkConfigDef {
         Width.SHORT,
         "Request timeout (ms)",
         "How long to wait for the answer to one statement, in milliseconds. After that the insert"
-            + " counts as failed for now and is sent again.");
+            + " is aborted and retried.");
   }
 
   private static void batching(SettingGroup group) {
@@ -101,10 +102,10 @@ final class SinkConfigDef {
         Importance.HIGH,
         Width.SHORT,
         "Rows a batch",
-        "The most rows of one insert: a batch that reaches it is sent at once. One of "
+        "The most rows of one insert: a batch that reaches it is sent at once. A batch of "
             + "%,d".formatted(BatchLimits.WORTHWHILE_ROWS)
-            + " goes as soon as no insert is under way and either no more records come or it has"
-            + " collected for "
+            + " rows is sent as soon as no insert is in flight and either no more records arrive"
+            + " or it has collected for "
             + BatchLimits.COLLECTING_MS
             + " ms.");
     group.add(
@@ -116,10 +117,10 @@ final class SinkConfigDef {
         Width.SHORT,
         "Bytes a batch",
         "A batch is inserted when it takes this many bytes of memory: its columns before"
-            + " compression, and its records, which are kept until ClickHouse has them. All batches"
-            + " of a task together take a little more than `insert.max.in.flight` + 2 times as"
-            + " much, and no more than half the worker's heap divided by `tasks.max`; beyond that"
-            + " the task pauses its partitions.");
+            + " compression, and its records, which are kept until ClickHouse has acknowledged"
+            + " them. All batches of a task together take a little more than"
+            + " `insert.max.in.flight` + 2 times as much, and at most half the worker's heap"
+            + " divided by `tasks.max`; beyond that the task pauses its partitions.");
     group.add(
         SinkKeys.BATCH_MAX_DELAY,
         ConfigDef.Type.LONG,
@@ -129,7 +130,7 @@ final class SinkConfigDef {
         Width.SHORT,
         "Delay of a batch (ms)",
         "A batch is inserted when its first row is this old, in milliseconds, however small it is,"
-            + " also when no further record comes.");
+            + " also if no further record arrives.");
     group.add(
         SinkKeys.MAX_IN_FLIGHT,
         ConfigDef.Type.INT,
@@ -138,8 +139,8 @@ final class SinkConfigDef {
         Importance.LOW,
         Width.SHORT,
         "Inserts in flight",
-        "How many inserts a task sends at a time. When all are under way and another batch is"
-            + " full, the task pauses its partitions.");
+        "The most inserts of a task in flight at a time. If another batch is full then, the task"
+            + " pauses its partitions.");
   }
 
   private static void delivery(SettingGroup group) {
@@ -152,10 +153,10 @@ final class SinkConfigDef {
         Width.MEDIUM,
         "Delivery",
         "`at_least_once`: nothing is lost, and a crash can write rows again. `exactly_once`: each"
-            + " row is in its table once, whatever fails. That needs `metadata.columns` with topic,"
-            + " partition and offset, a table of the MergeTree family that remembers its last"
-            + " inserts, and one URL unless the table is replicated; what is missing is refused"
-            + " with the statement that mends it.");
+            + " row is stored in its table once, whatever fails. That needs `metadata.columns`"
+            + " with topic, partition and offset, a table of the MergeTree family that remembers"
+            + " its last inserts, and one URL unless the table is replicated; a missing"
+            + " requirement is rejected with the statement that fixes it.");
   }
 
   private static void retries(SettingGroup group) {
@@ -186,8 +187,8 @@ final class SinkConfigDef {
         Importance.MEDIUM,
         Width.SHORT,
         "Give up after (ms)",
-        "How long to keep retrying one insert, in milliseconds, before the task fails; -1 keeps"
-            + " trying, so that an outage of any length ends by itself.");
+        "How long to retry one insert, in milliseconds, before the task fails; -1 retries without"
+            + " limit, so that the task recovers from an outage of any length.");
   }
 
   private static void state(SettingGroup group) {
@@ -199,8 +200,8 @@ final class SinkConfigDef {
         Importance.LOW,
         Width.MEDIUM,
         "Progress topic",
-        "The compacted topic that holds how far the connector has come, with"
-            + " `delivery=exactly_once`. It is made if it is not there. Empty:"
+        "The compacted topic that holds the progress of the connector, with"
+            + " `delivery=exactly_once`. It is created if it does not exist. Empty:"
             + " `<connector>-progress`.");
     group.add(
         KafkaSettings.BOOTSTRAP_SERVERS,
@@ -211,7 +212,7 @@ final class SinkConfigDef {
         Width.LONG,
         "Kafka of the state topics",
         "Bootstrap servers of the Kafka cluster of the topics, for the state of the transforms and"
-            + " to check that the topics exist. Without it the worker's environment is asked:"
+            + " to check that the topics exist. Without it the worker's environment is used:"
             + " CONNECT_BOOTSTRAP_SERVERS, then BOOTSTRAP_SERVERS. Entries `state.kafka.<property>`"
             + " set further client properties, such as `state.kafka.security.protocol`.");
   }

@@ -10,7 +10,7 @@ import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigDef.Width;
 
-/** The definition of the settings that say which table and which columns a record goes to. */
+/** Defines the settings that map topics to tables and fields to columns. */
 final class TableConfigDef {
 
   private TableConfigDef() {}
@@ -36,8 +36,8 @@ final class TableConfigDef {
         Width.LONG,
         "Tables by topic",
         "Entries `topic:table` or `regex:table`, separated by newlines or by commas outside"
-            + " brackets and split at the last `:`. The first entry whose left side equals or wholly"
-            + " matches the topic counts; `$1` stands for a group of the regex, as in"
+            + " brackets and split at the last `:`. The first entry whose left side equals or"
+            + " fully matches the topic applies; `$1` stands for a group of the regex, as in"
             + " `pg-src\\.(\\w+)\\.(\\w+):$1.$2`.");
     group.add(
         SinkKeys.FIELD_TO_COLUMN,
@@ -48,9 +48,9 @@ final class TableConfigDef {
         Width.LONG,
         "Columns by field",
         "Entries `field:column` for fields whose column has another name. A path such as"
-            + " `user.address.city:city` reaches into nested records, and through lists; a name that"
-            + " has dots itself stands in backticks. All other fields go to the column of their own"
-            + " name, and a column `address.city` takes the field `city` of `address`.");
+            + " `user.address.city:city` reaches into nested records, and through lists; a name"
+            + " that has dots itself stands in backticks. All other fields go to the column of"
+            + " their own name, and a column `address.city` takes the field `city` of `address`.");
     group.add(
         SinkKeys.METADATA_COLUMNS,
         ConfigDef.Type.LIST,
@@ -59,9 +59,9 @@ final class TableConfigDef {
         Importance.MEDIUM,
         Width.LONG,
         "Columns of coordinates",
-        "Entries `what:column` for columns that hold what Kafka knows of a record: `topic`,"
-            + " `partition` and `offset` are where it was in Kafka, whatever transforms made of its"
-            + " topic; `timestamp`, `key`; `header.<name>` is the last header of that name.");
+        "Entries `what:column` for columns that hold the metadata of a record in Kafka: `topic`,"
+            + " `partition` and `offset` are its coordinates in Kafka, even if transforms changed"
+            + " its topic; `timestamp`, `key`; `header.<name>` is the last header of that name.");
     group.add(
         SinkKeys.VALUE_MODE,
         ConfigDef.Type.STRING,
@@ -101,7 +101,7 @@ final class TableConfigDef {
         Importance.MEDIUM,
         Width.SHORT,
         "Rounding of decimals",
-        "What to do with a number that has more digits behind the point than its Decimal column:"
+        "What to do with a number that has more digits after the point than its Decimal column:"
             + " treat the record as an `error`, or round it `half_up`. Digits before the point are"
             + " never cut off.");
     group.add(
@@ -112,10 +112,10 @@ final class TableConfigDef {
         Importance.LOW,
         Width.LONG,
         "Formats of times by column",
-        "Entries `column:pattern`, separated by newlines or semicolons, for columns whose dates and"
-            + " times come in a form of their own: `created_at:dd/MM/yyyy HH:mm:ss` takes texts of"
-            + " that pattern (of Java's DateTimeFormatter) and no others, `seen:epoch_ms` takes"
-            + " numbers as milliseconds since 1970 (also `epoch_s`, `epoch_us`, `epoch_ns`) whatever"
-            + " the column's own unit.");
+        "Entries `column:pattern`, separated by newlines or semicolons, for columns whose dates"
+            + " and times come in a form of their own: `created_at:dd/MM/yyyy HH:mm:ss` takes"
+            + " texts of that pattern (of Java's DateTimeFormatter) and no others, `seen:epoch_ms`"
+            + " takes numbers as milliseconds since 1970 (also `epoch_s`, `epoch_us`, `epoch_ns`)"
+            + " whatever the column's own unit.");
   }
 }

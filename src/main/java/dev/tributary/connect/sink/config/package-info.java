@@ -1,4 +1,7 @@
-/** The connector's settings: their definition, their values, and the check of both at a server. */
+/**
+ * The connector's settings: their definitions, typed access to them, and the check against real
+ * servers.
+ */
 @NullMarked
 package dev.tributary.connect.sink.config;
 

@@ -21,11 +21,11 @@ import org.apache.kafka.connect.sink.SinkRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the columns that a table needs for some records: one for each field of their own, for what
- * {@code field.to.column} takes from inside of them, and for their metadata.
+ * Infers the columns that a table needs for some records: one for each top-level field, for each
+ * nested field in {@code field.to.column}, and for each metadata column.
  *
- * <p>A field with a schema has the type of its schema. One without has the type that holds all its
- * values in these records, and no column while no value tells a type. Used once.
+ * <p>A field with a schema has the type of its schema. A field without one has the type that holds
+ * all its values in these records, and no column if no value has a type. Used once.
  */
 public final class ColumnInference {
 
@@ -41,7 +41,7 @@ public final class ColumnInference {
   /**
    * The columns, in the order of the fields.
    *
-   * @param isThere the columns that need not be found
+   * @param exists whether a column exists already
    */
   public static List<NewColumn> of(
       Collection<SinkRecord> records, RowMapping mapping, Predicate<String> isThere) {
@@ -66,7 +66,7 @@ public final class ColumnInference {
               ? RecordValue.readable(record.value())
               : recordValue.withFields(record.value());
     } catch (DataException e) {
-      return; // told when it is to become a row
+      return; // reported when it is appended as a row
     }
     if (mapping.raw()) {
       add(mapping.rawColumn(), value, record.valueSchema(), false);
@@ -145,7 +145,7 @@ public final class ColumnInference {
     }
   }
 
-  /** Nothing adds a metadata column later, so one without a value by now is for text. */
+  /** Nothing adds a metadata column later, so one without a value becomes a String. */
   private void addOrText(String column, @Nullable Object value, @Nullable Schema schema) {
     columns.putIfAbsent(
         column,

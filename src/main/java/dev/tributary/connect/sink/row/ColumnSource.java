@@ -7,17 +7,17 @@ import org.jspecify.annotations.Nullable;
 /** Where a column's value comes from. Not thread-safe. */
 interface ColumnSource {
 
-  /** What {@link #read} returns when the record has nothing for the column. */
+  /** What {@link #read} returns if the record has no value for the column. */
   Object ABSENT = new Object();
 
   /**
-   * The column's value, null when the record says null, else {@link #ABSENT}. It may be a mutable
-   * object that the next call fills anew.
+   * The column's value, null if the record has a null, {@link #ABSENT} if it has none. It may be a
+   * mutable object that the next call overwrites.
    *
-   * @param value the record's value, parsed where that was necessary
+   * @param value the record's value, parsed if necessary
    */
   @Nullable Object read(SinkRecord record, Object value);
 
-  /** The schema of what was read last; null where there is none. */
+  /** The schema of the last value read; null if it has none. */
   @Nullable Schema schemaOfLast();
 }

@@ -4,7 +4,7 @@ import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.jspecify.annotations.Nullable;
 
-/** Reads from one source and, where that has nothing, from another. Not thread-safe. */
+/** Reads from one source and, if that has no value, from another. Not thread-safe. */
 final class FallbackSource implements ColumnSource {
 
   private final ColumnSource first;

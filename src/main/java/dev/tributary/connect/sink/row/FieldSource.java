@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads the field at one path of a record's value, whether that is a struct or a schemaless map.
  *
- * <p>Where the path leads through a list, the field of each element is taken: {@code items.sku} of
- * two items is a list of two. An element without the field gives null, so that such lists have one
+ * <p>If the path leads through a list, the field of each element is taken: {@code items.sku} of two
+ * items is a list of two. An element without the field gives null, so that such lists have one
  * length.
  *
  * <p>Remembers the fields of the last schema, so that a run of records with one schema costs no

@@ -9,7 +9,7 @@ import org.apache.kafka.connect.header.Header;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.jspecify.annotations.Nullable;
 
-/** Reads one thing that Kafka knows of a record. Not thread-safe. */
+/** Reads one kind of metadata of a record. Not thread-safe. */
 final class MetadataSource implements ColumnSource {
 
   private final Source source;
@@ -38,7 +38,7 @@ final class MetadataSource implements ColumnSource {
     };
   }
 
-  /** A number into DateTime64 would count in the column's own ticks, so a time is a time there. */
+  /** A DateTime64 column would take a number as its own ticks, so it gets a Date instead. */
   @SuppressWarnings("JavaUtilDate") // Connect's own class of points in time
   private @Nullable Object timestamp(SinkRecord record) {
     Long millis = record.timestamp();

@@ -11,7 +11,7 @@ import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.errors.DataException;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the fields in a record's value: it has them, or it is JSON text that has. */
+/** Finds the fields of a record's value, which is a struct, a map, or JSON text of an object. */
 final class RecordValue {
 
   private final JsonReader json = new JsonReader();
@@ -34,7 +34,7 @@ final class RecordValue {
   }
 
   /**
-   * The value as it is.
+   * The value unchanged.
    *
    * @throws DataException when the converter could not read it
    */

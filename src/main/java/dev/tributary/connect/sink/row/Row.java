@@ -17,8 +17,8 @@ public final class Row {
   }
 
   /**
-   * Sets a value. What is there already is not written again, since the collector G1 pays for each
-   * reference that is written into an old array, and fields of JSON come in slices that stay.
+   * Sets a value. An unchanged reference is not stored again, since each store into an old array
+   * costs a G1 write barrier, and slices of JSON fields are reused.
    */
   void set(int column, @Nullable Object value, @Nullable Schema schema) {
     if (values[column] != value) {
@@ -29,7 +29,7 @@ public final class Row {
     }
   }
 
-  /** The value, possibly null; {@link ColumnSource#ABSENT} where the record has none. */
+  /** The value, possibly null; {@link ColumnSource#ABSENT} if the record has none. */
   @Nullable
   public Object value(int column) {
     return values[column];
@@ -39,7 +39,7 @@ public final class Row {
     return values[column] != ColumnSource.ABSENT;
   }
 
-  /** The schema of the value: it alone tells Connect's Date, Time and Timestamp apart. */
+  /** The schema of the value: only it distinguishes Connect's Date, Time and Timestamp. */
   @Nullable
   public Schema schema(int column) {
     return schemas[column];

@@ -14,10 +14,10 @@ import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.sink.SinkRecord;
 
 /**
- * Takes a record apart into one value per column of a table. Not thread-safe.
+ * Extracts one value per column of a table from a record. Not thread-safe.
  *
- * <p>A column without a value in a row gets its default. Where that is the type's own default, the
- * sink writes it; where it is a DEFAULT expression, ClickHouse must fill it in, see {@link Batch}.
+ * <p>A column without a value in a row gets its default. The sink writes the default of a type;
+ * ClickHouse must compute a DEFAULT expression, see {@link Batch}.
  */
 public final class RowExtractor {
 
@@ -28,14 +28,14 @@ public final class RowExtractor {
   private final boolean[] nullMeansAbsent;
   private final boolean[] isMetadata;
 
-  /** Where values for the columns would be that cannot be written; none may have one. */
+  /** The sources of columns that cannot be written; a record may have no value for them. */
   private final ColumnSource[] unsupported;
 
   private final UnknownFields unknownFields;
   private List<String> newFields = List.of();
 
   /**
-   * @param metFields the fields without a column that were met before; the caller adds to it
+   * @param metFields the fields without a column that were seen before; the caller adds to it
    */
   public RowExtractor(Table table, RowMapping mapping, Set<String> metFields) {
     this.table = table;
@@ -82,11 +82,11 @@ public final class RowExtractor {
    * Reads the value of every column.
    *
    * @param row receives a value per column, until the next call
-   * @return false when the record has fields that no column takes and that were not met before: the
-   *     table may have changed for them. Nothing is read then.
-   * @throws DataException when the record's value has no fields, has a field that no column takes
-   *     and that is an error, has a value for a column that cannot be written, or has not one field
-   *     that a column takes
+   * @return false if the record has fields without a column that were not seen before: the table
+   *     may have changed for them. Nothing is read then.
+   * @throws DataException when the record's value has no fields, has a field without a column and
+   *     that is an error, has a value for a column that cannot be written, or has no field with a
+   *     column
    */
   public boolean read(SinkRecord record, Row row) {
     Object value =
@@ -135,7 +135,7 @@ public final class RowExtractor {
     return true;
   }
 
-  /** The fields because of which {@link #read} has returned false. */
+  /** The fields for which {@link #read} returned false. */
   public List<String> newFields() {
     return newFields;
   }

@@ -15,11 +15,11 @@ import java.util.stream.Collectors;
 import org.apache.kafka.connect.errors.ConnectException;
 
 /**
- * How the settings want records to become rows, whatever the table.
+ * How the settings map records to rows, independent of the table.
  *
- * @param raw whether a record's value is one value for one column, and no record with fields
- * @param roundDecimals whether decimals with too many digits behind the point are rounded half up
- * @param timeFormats how texts and numbers are dates and times, by column
+ * @param raw whether a record's value is one value for one column instead of a record with fields
+ * @param roundDecimals whether decimals with too many digits after the point are rounded half up
+ * @param timeFormats the formats of texts and numbers for dates and times, by column
  * @param addsColumns whether fields without a column get one
  */
 public record RowMapping(
@@ -32,10 +32,10 @@ public record RowMapping(
     TimeFormats timeFormats,
     boolean addsColumns) {
 
-  /** The field that the whole value counts as where values are raw. */
+  /** The field name that stands for the whole value if values are raw. */
   static final String RAW_FIELD = "value";
 
-  /** Fields go to the columns of their names, and what has no column is ignored. */
+  /** Fields go to the columns of their names, and fields without a column are ignored. */
   public static RowMapping byName() {
     return new RowMapping(
         FieldToColumn.parse(List.of()),
@@ -69,7 +69,7 @@ public record RowMapping(
     return ColumnOptions.of(column.name(), table.serverZone(), roundDecimals, timeFormats);
   }
 
-  /** The column that the sink makes for whole values where there is none. */
+  /** The column that the sink creates for whole values if there is none. */
   String rawColumn() {
     return fields.paths().entrySet().stream()
         .filter(entry -> entry.getValue().equals(List.of(RAW_FIELD)))
@@ -78,13 +78,13 @@ public record RowMapping(
         .orElse(RAW_FIELD);
   }
 
-  /** Whether the column takes the whole value where values are raw. */
+  /** Whether the column takes the whole value if values are raw. */
   boolean takesRawValue(String column) {
     return metadata.sourceOf(column).isEmpty()
         && fields.pathsFor(column).equals(List.of(List.of(RAW_FIELD)));
   }
 
-  /** What keeps the table from taking such rows, as messages by the setting that mends each. */
+  /** Why the table cannot hold such rows, as messages by the setting that fixes each. */
   public Map<String, String> problems(Table table) {
     Map<String, String> problems = new LinkedHashMap<>();
     List<String> missing = metadata.problems(table);
@@ -129,7 +129,7 @@ public record RowMapping(
   }
 
   /**
-   * @throws ConnectException when the table cannot take such rows
+   * @throws ConnectException when the table cannot hold such rows
    */
   public void check(Table table) {
     Map<String, String> problems = problems(table);

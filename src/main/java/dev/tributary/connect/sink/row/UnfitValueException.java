@@ -7,7 +7,7 @@ import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.errors.DataException;
 import org.jspecify.annotations.Nullable;
 
-/** A column cannot take its value in a row. The message does not quote the value. */
+/** A column cannot hold its value in a row. The message does not quote the value. */
 @SuppressWarnings("serial") // never serialised
 public final class UnfitValueException extends DataException {
 
@@ -16,7 +16,7 @@ public final class UnfitValueException extends DataException {
   private final @Nullable Schema schema;
 
   /**
-   * @param value as a column was given it; decoded now where it is still text
+   * @param value as passed to the column; decoded here if it is still a slice of JSON
    */
   public UnfitValueException(
       Column column,
@@ -39,7 +39,7 @@ public final class UnfitValueException extends DataException {
     return value;
   }
 
-  /** The value's schema; null where it has none. */
+  /** The value's schema; null if it has none. */
   @Nullable
   public Schema schema() {
     return schema;

@@ -14,12 +14,15 @@ import org.apache.kafka.connect.data.Struct;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the fields of records that no column of a table takes. Only fields of the record itself are
- * looked at, not what is inside of them. Not thread-safe.
+ * Finds the fields of records that have no column in a table. Only top-level fields are considered,
+ * not nested ones. Not thread-safe.
  */
 final class UnknownFields {
 
-  /** Beyond so many names new ones are no news: a map may have one in every record. */
+  /**
+   * At most this many names are remembered, then new ones are ignored: a map may have one in every
+   * record.
+   */
   private static final int MOST_MET = 1_000;
 
   private final Set<String> known;
@@ -31,9 +34,10 @@ final class UnknownFields {
   private List<String> unknownOfShape = List.of();
 
   /**
-   * @param known the fields that columns take, and those that are nobody's business
-   * @param met the fields without a column that were met before; the caller adds to it
-   * @param onlyTelling whether a field without a schema counts only when its value tells a type
+   * @param known the fields that have a column, and those to be ignored
+   * @param met the fields without a column that were seen before; the caller adds to it
+   * @param onlyTelling whether a field without a schema counts only if a type can be inferred from
+   *     its value
    */
   UnknownFields(Collection<String> known, Set<String> met, boolean onlyTelling) {
     this.known = new HashSet<>(known);
@@ -66,7 +70,7 @@ final class UnknownFields {
     return telling(unknownNames(map), map);
   }
 
-  /** Without those that nothing is lost with, where that counts. */
+  /** Without the fields whose values have no type, if only typed ones count. */
   private List<String> telling(List<String> names, Map<?, ?> map) {
     return !onlyTelling || names.isEmpty()
         ? names
@@ -86,7 +90,7 @@ final class UnknownFields {
     return unknown;
   }
 
-  /** Those of the names that were not met before; none once there are too many. */
+  /** The names that were not seen before; none once there are too many. */
   List<String> notMet(List<String> unknown) {
     if (met.size() >= MOST_MET || met.containsAll(unknown)) {
       return List.of();

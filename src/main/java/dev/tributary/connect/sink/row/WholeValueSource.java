@@ -4,7 +4,7 @@ import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.jspecify.annotations.Nullable;
 
-/** Takes a record's whole value, whatever it is. Not thread-safe. */
+/** Reads a record's whole value. Not thread-safe. */
 final class WholeValueSource implements ColumnSource {
 
   private @Nullable Schema schemaOfLast;

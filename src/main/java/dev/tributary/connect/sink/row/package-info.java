@@ -1,4 +1,4 @@
-/** A record as a row: which field, part or metadata of it each column takes. */
+/** Maps records to rows: which field, nested field or metadata each column takes. */
 @NullMarked
 package dev.tributary.connect.sink.row;
 

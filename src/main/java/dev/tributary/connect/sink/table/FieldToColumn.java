@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  * Which field of a record fills a column: the one that {@code field.to.column} names, else the one
  * with the column's name.
  *
- * <p>A field that is mapped away does not also fill the column of its own name. A column whose name
- * has dots, such as {@code address.city}, takes the field of that very name or, where a record has
- * none, the field at that path. Immutable.
+ * <p>A field that is mapped to another column does not fill the column of its own name. A column
+ * whose name has dots, such as {@code address.city}, takes the field of exactly that name or, if a
+ * record has none, the field at that path. Immutable.
  */
 public final class FieldToColumn {
 
@@ -29,7 +29,7 @@ public final class FieldToColumn {
   /**
    * @param entries {@code field:column}, where the field may be a path with dots; a name that has
    *     dots itself stands in backticks
-   * @throws ConfigException when an entry is no such pair, or two fill one column
+   * @throws ConfigException when an entry is not such a pair, or two fill one column
    */
   public static FieldToColumn parse(List<String> entries) {
     return parse(SinkKeys.FIELD_TO_COLUMN, entries);
@@ -66,7 +66,7 @@ public final class FieldToColumn {
     return new FieldToColumn(paths, columns);
   }
 
-  /** Whether an entry names this field of the record itself, or something inside of it. */
+  /** Whether an entry names this top-level field, or a field nested in it. */
   public boolean isMapped(String field) {
     return pathByColumn.values().stream().anyMatch(path -> path.get(0).equals(field));
   }

@@ -11,8 +11,8 @@ import org.apache.kafka.connect.data.Timestamp;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ClickHouse type for a Connect schema, or for a value without one; {@code docs/tables.md} has
- * the table. Never Nullable itself.
+ * The ClickHouse type for a Connect schema, or for a value without one; {@code docs/tables.md}
+ * lists them. Never Nullable itself.
  */
 public final class InferredType {
 
@@ -63,7 +63,7 @@ public final class InferredType {
               "DateTime64(6, 'UTC')";
           case "io.debezium.time.NanoTimestamp" -> "DateTime64(9, 'UTC')";
           case "io.debezium.data.Uuid" -> "UUID";
-          // A time of day has a text in ISO-8601 and no number that says its unit.
+          // A time of day is written as ISO-8601 text, since a number would not show its unit.
           case org.apache.kafka.connect.data.Time.LOGICAL_NAME -> TEXT;
           default -> null;
         });
@@ -78,7 +78,7 @@ public final class InferredType {
         : "Decimal(" + Math.min(76, Math.max(precision, scale)) + ", " + scale + ")";
   }
 
-  /** The type for a value without a schema; empty where it tells none, as null and empty lists. */
+  /** The type for a value without a schema; empty if it has none, as null and empty lists. */
   public static Optional<String> of(@Nullable Object value) {
     if (value == null) {
       return Optional.empty();
@@ -124,7 +124,7 @@ public final class InferredType {
     return value.bitLength() < 128 ? "Int128" : value.bitLength() < 256 ? "Int256" : TEXT;
   }
 
-  /** The type for values of which some have one type and some another: String if nothing else. */
+  /** The type that holds the values of both types; String if there is no other. */
   public static String both(String one, String other) {
     boolean floats = one.equals("Float64") || other.equals("Float64");
     if (floats && (one.matches("U?Int\\d+") || other.matches("U?Int\\d+"))) {
@@ -140,8 +140,7 @@ public final class InferredType {
   }
 
   /**
-   * The type that a column must have so that this value fits as well; empty when no wider type
-   * holds it.
+   * The type that a column needs so that this value fits as well; empty if no wider type holds it.
    *
    * @param column the column's type
    */
@@ -159,7 +158,7 @@ public final class InferredType {
     return wider.filter(type -> !type.equals(column));
   }
 
-  /** Floating-point numbers count by their shortest text, as in a Decimal column. */
+  /** Floating-point numbers stand for their shortest text, as in a Decimal column. */
   private static Object asDecimal(Object value) {
     return value instanceof Double number && Double.isFinite(number)
         ? BigDecimal.valueOf(number)

@@ -12,7 +12,7 @@ import org.apache.kafka.common.config.ConfigException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which columns hold what Kafka knows of a record, rather than a field of its value. Such a column
+ * Which columns hold metadata of a record in Kafka instead of a field of its value. Such a column
  * takes no field, not even one of its own name. Immutable.
  */
 public final class MetadataColumns {
@@ -22,9 +22,9 @@ public final class MetadataColumns {
   private static final Pattern WRAPPED =
       Pattern.compile("(?:Nullable|LowCardinality)\\((.*)\\)", Pattern.DOTALL);
 
-  /** One thing that Kafka knows of a record. */
+  /** A kind of metadata. */
   public enum Kind {
-    /** Where the record was in Kafka, whatever transforms have made of its topic. */
+    /** The topic of the record in Kafka, even if transforms have changed it. */
     TOPIC("String", "String", ""),
     PARTITION("Int32 or UInt32", "U?Int(16|32|64|128|256)", ""),
     OFFSET("Int64 or UInt64", "U?Int(64|128|256)", ""),
@@ -32,7 +32,7 @@ public final class MetadataColumns {
         "DateTime64(3), or Int64 for milliseconds",
         "DateTime64\\([3-9].*\\)|U?Int(64|128|256)",
         ""),
-    /** Any type; the value decides. */
+    /** Any type, depending on the value. */
     KEY("any type", ".*", ""),
     HEADER("any type", ".*", HEADER_PREFIX);
 
@@ -50,7 +50,7 @@ public final class MetadataColumns {
   /**
    * What fills a column.
    *
-   * @param header the header's name; empty unless the kind is {@link Kind#HEADER}
+   * @param header the name of the header; empty unless the kind is {@link Kind#HEADER}
    */
   public record Source(Kind kind, String header) {
     @Override
@@ -67,7 +67,7 @@ public final class MetadataColumns {
 
   /**
    * @param entries {@code topic:column} and so on; {@code header.<name>:column}
-   * @throws ConfigException when an entry is no such pair, or two fill one column
+   * @throws ConfigException when an entry is not such a pair, or two fill one column
    */
   public static MetadataColumns parse(List<String> entries) {
     return parse(SinkKeys.METADATA_COLUMNS, entries);
@@ -112,12 +112,12 @@ public final class MetadataColumns {
         : Optional.empty();
   }
 
-  /** What fills the column, if it is one of these. */
+  /** What fills the column, if it is a metadata column. */
   public Optional<Source> sourceOf(String column) {
     return Optional.ofNullable(sourceByColumn.get(column));
   }
 
-  /** The column that holds this; the first one where several do. */
+  /** The column that holds this kind; the first one if there are several. */
   public Optional<String> columnFor(Kind kind) {
     return sourceByColumn.entrySet().stream()
         .filter(entry -> entry.getValue().kind() == kind)
@@ -130,7 +130,7 @@ public final class MetadataColumns {
     return sourceByColumn.keySet();
   }
 
-  /** What keeps the table from holding these columns, a sentence each; empty when nothing does. */
+  /** Why the table cannot hold these columns, one sentence each; empty if it can. */
   public List<String> problems(Table table) {
     List<String> problems = new ArrayList<>();
     sourceByColumn.forEach(

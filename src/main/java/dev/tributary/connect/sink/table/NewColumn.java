@@ -1,10 +1,10 @@
 package dev.tributary.connect.sink.table;
 
 /**
- * A column that a table is to have.
+ * A column to be created.
  *
  * @param type never Nullable itself
- * @param nullable whether some rows may have no value; only where the type allows it
+ * @param nullable whether some rows may have no value, if the type allows it
  */
 public record NewColumn(String name, String type, boolean nullable) {
 
@@ -12,7 +12,7 @@ public record NewColumn(String name, String type, boolean nullable) {
     return new NewColumn(name, type, false);
   }
 
-  /** The same column for rows of this one and of another. */
+  /** The column for the rows of this one and of another. */
   public NewColumn with(NewColumn other) {
     return new NewColumn(name, InferredType.both(type, other.type), nullable || other.nullable);
   }

@@ -1,8 +1,8 @@
 package dev.tributary.connect.sink.table;
 
 /**
- * The names of the sink's settings. They are at the bottom, so that every error can name the
- * setting that mends it.
+ * The names of the sink's settings. They are in the lowest package, so that every error can name
+ * the setting that fixes it.
  */
 public final class SinkKeys {
 

@@ -9,7 +9,7 @@ import org.apache.kafka.common.config.ConfigException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which table a topic's records go to: the first entry of {@code topic.to.table} that fits, else
+ * Which table a topic's records go to: the first matching entry of {@code topic.to.table}, else
  * {@code table.name.format}.
  *
  * <p>A dot separates database and table only where it stands in the configured text, never where it
@@ -31,7 +31,7 @@ public final class TableNames {
   }
 
   /**
-   * @throws ConfigException when format or mapping cannot be read
+   * @throws ConfigException when format or mapping cannot be parsed
    */
   public static TableNames parse(String database, String format, String mapping) {
     return new TableNames(
@@ -93,7 +93,7 @@ public final class TableNames {
     return List.copyOf(entries);
   }
 
-  /** Splits at newlines and at commas outside of brackets, and leaves out what is blank. */
+  /** Splits at newlines and at commas outside of brackets, and omits blank parts. */
   private static List<String> split(String mapping) {
     List<String> parts = new ArrayList<>();
     int depth = 0;

@@ -5,12 +5,12 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * Whether and how the sink makes and changes tables. Each text is as ClickHouse takes it; empty
- * leaves it out.
+ * Whether and how the sink creates and alters tables. Each text is in ClickHouse's syntax; empty
+ * omits the clause.
  *
- * @param creates whether a table that does not exist is made
+ * @param creates whether a table that does not exist is created
  * @param adds whether columns are added
- * @param widens whether columns get wider types
+ * @param widens whether columns are given wider types
  * @param orderBy an expression, or several in brackets
  * @param settings {@code name = value, …}
  */
@@ -24,7 +24,7 @@ public record TableOptions(
     String settings,
     String cluster) {
 
-  /** Everything in the sorting and partition keys that may be a column: these are not Nullable. */
+  /** Every name in the sorting and partition keys that may be a column: these are not Nullable. */
   Set<String> keyNames() {
     Set<String> names = new HashSet<>();
     for (String text : new String[] {orderBy, partitionBy}) {

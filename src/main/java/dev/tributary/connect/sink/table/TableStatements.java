@@ -5,8 +5,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The statements that make and change tables. They can be sent by several tasks at a time: who
- * comes second changes nothing, except that of two types for one column the last one counts.
+ * The statements that create and alter tables. Several tasks may send them at the same time: the
+ * second one changes nothing, except that the last of two types for one column wins.
  */
 public final class TableStatements {
 
@@ -16,7 +16,7 @@ public final class TableStatements {
     this.options = options;
   }
 
-  /** A table with these columns. */
+  /** Creates a table with these columns. */
   public String create(TableId id, Collection<NewColumn> columns) {
     Set<String> keys = options.keyNames();
     String list =
@@ -36,7 +36,7 @@ public final class TableStatements {
         + part(" SETTINGS ", options.settings());
   }
 
-  /** Further columns, in one statement. */
+  /** Adds columns, in one statement. */
   public String add(TableId id, Collection<NewColumn> columns) {
     return alter(id)
         + columns.stream()
@@ -44,14 +44,14 @@ public final class TableStatements {
             .collect(Collectors.joining(", "));
   }
 
-  /** Another type for a column. */
+  /** Changes the type of a column. */
   public String modify(TableId id, String column, String type) {
     return alter(id)
         + "MODIFY COLUMN IF EXISTS "
         + TableId.quote(column)
         + " "
         + type
-        // Old rows are rewritten behind the scenes, however many they are.
+        // Existing rows are rewritten in the background, however many they are.
         + " SETTINGS alter_sync = 0";
   }
 

@@ -5,7 +5,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Which type holds every value of two types exactly, as ClickHouse would hold it.
+ * Finds the type that holds every value of two types exactly, as ClickHouse stores it.
  *
  * <ul>
  *   <li>integers: one as wide as both, signed when one of them is ({@code UInt32} and {@code Int8}
@@ -29,7 +29,7 @@ final class Widening {
 
   private Widening() {}
 
-  /** The least type that holds both; empty when there is none. */
+  /** The narrowest type that holds both; empty if there is none. */
   static Optional<String> join(String one, String other) {
     if (one.equals(other)) {
       return Optional.of(one);
@@ -89,7 +89,7 @@ final class Widening {
       return bits <= 32 ? Optional.of("Float64") : Optional.empty();
     }
     Matcher decimal = DECIMAL.matcher(other);
-    // So many digits has the greatest integer of so many bits.
+    // The number of decimal digits of the highest integer with this many bits.
     int digits = (int) Math.floor(bits * Math.log10(2)) + 1;
     return decimal.matches()
         ? decimals(digits, 0, number(decimal, 1), number(decimal, 2))
@@ -115,7 +115,7 @@ final class Widening {
     }
     String precision = finer.group(2).split(",", -1)[0].strip();
     String zone = seconds.group(2);
-    // Every DateTime64 holds what DateTime does, which goes from 1970 to 2106.
+    // Every DateTime64 covers the range of DateTime, 1970 to 2106.
     return Optional.of("DateTime64(" + precision + (zone == null ? "" : ", " + zone) + ")");
   }
 

@@ -22,14 +22,14 @@ final class ErrorsPage {
 
       Made from the table in the code; do not edit.
 
-      What the sink does when ClickHouse does not take an insert. The error code decides, whatever
-      the HTTP status is. An error that is not listed fails the task: nothing of the batch is
-      committed, and no record goes to the dead letter queue.
+      How the sink handles an insert that ClickHouse does not accept. The error code decides,
+      whatever the HTTP status is. An error that is not listed fails the task: nothing of the batch
+      is committed, and no record goes to the dead letter queue.
 
-      "Retried" means: with a growing pause (`retry.backoff.ms`, `retry.backoff.max.ms`), with the
-      partitions paused as soon as the next batch is full, without limit unless
-      `retry.timeout.ms` says otherwise, and never to the dead letter queue. The log has one warning at the start, one when
-      the cause changes, and then two a minute.
+      "Retried" means: with a growing backoff (`retry.backoff.ms`, `retry.backoff.max.ms`), with the
+      partitions paused as soon as the next batch is full, without limit unless `retry.timeout.ms`
+      says otherwise, and never to the dead letter queue. The log has one warning at the start, one
+      when the cause changes, and then two a minute.
 
       ## Without a code
 
@@ -80,7 +80,7 @@ final class ErrorsPage {
 
   private static String heading(FailureKind kind) {
     return switch (kind) {
-      case TRANSIENT -> "Passing errors";
+      case TRANSIENT -> "Transient errors";
       case PRESSURE -> "Too much for the server";
       case SCHEMA -> "The table has changed";
       case DATA -> "A row is bad";

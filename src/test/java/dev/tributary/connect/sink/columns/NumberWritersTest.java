@@ -143,7 +143,7 @@ class NumberWritersTest {
     assertThat(refusal(type, max.add(step))).contains("digits before the point");
     assertThat(refusal(type, max.add(step).negate().toString()))
         .contains("digits before the point");
-    assertThat(refusal(type, step.movePointLeft(1))).contains("behind the column's scale");
+    assertThat(refusal(type, step.movePointLeft(1))).contains("beyond the column's scale");
   }
 
   @Test
@@ -159,7 +159,7 @@ class NumberWritersTest {
   void decimalsTakeADoubleAsItsShortestText() {
     assertThat(hex("Decimal(9, 1)", 0.1, -2.5f, 1e3))
         .isEqualTo("01000000" + "e7ffffff" + "10270000");
-    assertThat(refusal("Decimal(9, 1)", 0.15)).contains("behind the column's scale of 1");
+    assertThat(refusal("Decimal(9, 1)", 0.15)).contains("beyond the column's scale of 1");
     assertThat(refusal("Decimal(9, 1)", Double.NaN)).contains("not finite");
     assertThat(refusal("Decimal(9, 1)", Float.NEGATIVE_INFINITY)).contains("not finite");
   }
