@@ -11,9 +11,8 @@ import org.apache.kafka.connect.sink.SinkRecord;
 import org.apache.kafka.connect.sink.SinkTaskContext;
 
 /**
- * Which partitions the task keeps paused, and for which of two reasons: all of them while too much
- * waits to be inserted, and each until the transforms' state for it is there. A partition runs when
- * neither holds.
+ * The partitions that the task owns, and which of them are paused: all of them under back-pressure,
+ * and each one until it is ready. A partition is resumed when neither reason holds.
  *
  * <p>Confined to the task thread.
  */
@@ -49,7 +48,10 @@ final class AssignedPartitions {
     return !unready.isEmpty();
   }
 
-  /** Takes partitions on. The framework's own pauses survive a rebalance, so all are set anew. */
+  /**
+   * Adds assigned partitions. The framework keeps pauses over a rebalance, so each partition is
+   * paused or resumed explicitly.
+   */
   void open(Collection<TopicPartition> partitions, boolean ready) {
     owned.addAll(partitions);
     if (ready) {
@@ -81,7 +83,7 @@ final class AssignedPartitions {
     context.resume(array(running));
   }
 
-  /** Lets those partitions run that have become ready. */
+  /** Resumes the partitions that have become ready. */
   void resumeReady(Predicate<TopicPartition> isReady) {
     List<TopicPartition> ready = unready.stream().filter(isReady).toList();
     ready.forEach(unready::remove);

@@ -16,8 +16,8 @@ import org.apache.kafka.connect.sink.SinkRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way to the dead letter queue, for records that are no rows. A record is pending until the
- * queue has it. Confined to the task thread, on which alone the reporter may be called.
+ * Reports records that cannot become rows to the dead letter queue. A record is pending until the
+ * queue has stored it. Confined to the task thread, the only one that may call the reporter.
  */
 final class DeadLetters {
 
@@ -28,7 +28,7 @@ final class DeadLetters {
   private final Deque<Report> reports = new ArrayDeque<>();
 
   /**
-   * @param reporter null where there is no queue
+   * @param reporter null without a dead letter queue
    */
   DeadLetters(@Nullable ErrantRecordReporter reporter, PendingOffsets pending) {
     this.reporter = reporter;
@@ -36,9 +36,10 @@ final class DeadLetters {
   }
 
   /**
-   * Gives the record, which is pending, to the dead letter queue.
+   * Reports the record, which must be pending, to the dead letter queue.
    *
-   * @throws ConnectException where there is none, with the record's coordinates: the task must fail
+   * @throws ConnectException without a dead letter queue, with the record's coordinates: the task
+   *     must fail
    */
   void reject(SinkRecord record, DataException cause) {
     DataException error =
@@ -51,7 +52,7 @@ final class DeadLetters {
     reports.add(new Report(record, reporter.report(record, error)));
   }
 
-  /** Strikes off the records that the queue has by now. */
+  /** Marks the records as done that the queue has stored by now. */
   void settle() {
     reports.removeIf(
         report -> {
@@ -64,7 +65,7 @@ final class DeadLetters {
   }
 
   /**
-   * Fails where the queue could not take a record. That record stays pending.
+   * Fails if the queue could not store a record, which stays pending.
    *
    * @throws ConnectException with the record's coordinates
    */
@@ -75,13 +76,15 @@ final class DeadLetters {
         throw new ConnectException(
             "Record "
                 + RecordCoordinates.describe(report.record)
-                + " could not be written to the dead letter queue",
+                + " could not be written to the dead letter queue, so its offset is not committed."
+                + " Check the topic of errors.deadletterqueue.topic.name and the right to write"
+                + " it, then restart the task.",
             failure);
       }
     }
   }
 
-  /** The partitions are gone, and the framework waits for their reports no more. */
+  /** Forgets the reports of revoked partitions, which the framework no longer waits for. */
   void forget(Collection<TopicPartition> partitions) {
     reports.removeIf(
         report ->
@@ -89,7 +92,7 @@ final class DeadLetters {
                 .anyMatch(partition -> RecordCoordinates.isFrom(report.record, partition)));
   }
 
-  /** Why a report that is done has failed; null when it has not. */
+  /** Why a completed report failed; null if it succeeded. */
   private static @Nullable Throwable failure(Report report) {
     try {
       report.done.get();

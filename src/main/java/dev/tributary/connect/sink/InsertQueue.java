@@ -22,16 +22,16 @@ import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.sink.SinkRecord;
 
 /**
- * The closed batches of a task, from when they are full or due until ClickHouse has their rows or
- * their records are in the dead letter queue.
+ * The closed batches of a task, until their rows are stored in ClickHouse or their records in the
+ * dead letter queue.
  *
  * <p>A batch that the server rejects for its data is halved until the bad row is found, which alone
  * is rejected. A batch that the server cannot handle is halved. If the table changed, the batch is
- * re-encoded for the current schema, at most once per schema version. Whatever else cannot be
+ * re-encoded for the current schema, at most once per schema version. Any other error that is not
  * retried fails the task, and the batch stays pending.
  *
- * <p>The pieces of a batch go out in the order of its rows and before everything else, so that with
- * one insert in flight no row behind a bad one is inserted before that one is known.
+ * <p>The pieces of a batch are sent in the order of its rows and before all other batches, so that
+ * with one insert in flight no row after a bad one is inserted before the bad one is found.
  *
  * <p>Confined to the task thread.
  */
@@ -48,16 +48,16 @@ final class InsertQueue implements AutoCloseable {
 
   private final Deque<Insert> ready = new ArrayDeque<>();
 
-  /** What the sender has handed over, until it has been dealt with. */
+  /** The outcomes taken from the sender and not handled yet. */
   private final Deque<Outcome> outcomes = new ArrayDeque<>();
 
-  /** Those that were sent once more though their table had not changed. */
+  /** The inserts that were sent once more although their table had not changed. */
   private final Set<Insert> sentOnceMore = Collections.newSetFromMap(new IdentityHashMap<>());
 
   /**
    * @param sender closed with this
-   * @param partitions those that the task still has
-   * @param acknowledged runs when the rows of an insert are all in ClickHouse
+   * @param partitions the partitions that the task owns
+   * @param acknowledged runs when all rows of an insert are stored
    */
   InsertQueue(
       String name,
@@ -78,21 +78,21 @@ final class InsertQueue implements AutoCloseable {
     this.acknowledged = acknowledged;
   }
 
-  /** Takes in closed batches. */
+  /** Adds closed batches. */
   void add(List<Batch> closed) {
     closed.forEach(batch -> ready.add(delivery.begin(batch)));
   }
 
-  /** Takes in inserts that have been begun. */
+  /** Adds inserts that have begun already. */
   void addBegun(List<Insert> begun) {
     ready.addAll(begun);
   }
 
   /**
-   * Deals with what has come back.
+   * Handles the outcomes of inserts that have ended.
    *
-   * @throws ConnectException when a batch cannot be inserted however often it is sent; its offsets
-   *     stay pending
+   * @throws ConnectException when a batch cannot be inserted and a retry would not help; its
+   *     offsets stay pending
    */
   void settle(long nowMs) {
     outcomes.addAll(sender.takeOutcomes());
@@ -101,24 +101,24 @@ final class InsertQueue implements AutoCloseable {
     }
   }
 
-  /** Sends what there is room for. */
+  /** Sends batches up to the limit of inserts in flight. */
   void send() {
     while (!ready.isEmpty() && sender.hasRoom()) {
       sender.send(ready.remove());
     }
   }
 
-  /** Whether closed batches wait that cannot be sent yet. */
+  /** Whether closed batches wait for an insert in flight to end. */
   boolean isCrowded() {
     return !ready.isEmpty() || !outcomes.isEmpty();
   }
 
-  /** Whether a batch could be sent at once. */
+  /** Whether another batch could be sent immediately. */
   boolean hasRoom() {
     return !isCrowded() && sender.hasRoom();
   }
 
-  /** Whether inserts fail at the moment. */
+  /** Whether inserts are currently failing. */
   boolean isFailing() {
     return sender.isFailing();
   }
@@ -130,18 +130,18 @@ final class InsertQueue implements AutoCloseable {
 
   /**
    * Waits at most {@code ms} milliseconds until an insert has ended; returns whether one has. Does
-   * not wait while inserts fail: the end of an outage is nothing to sit out.
+   * not wait while inserts are failing, since an outage can last longer than any poll.
    */
   boolean awaitOne(long ms) {
     return !sender.isIdle() && !isFailing() && sender.awaitOne(ms);
   }
 
-  /** How many batches are here. */
+  /** The number of batches, those in flight included. */
   int size() {
     return ready.size() + outcomes.size() + sender.inserts().size();
   }
 
-  /** The memory that the batches take, in bytes. */
+  /** The memory of these batches, in bytes. */
   long bytes() {
     long bytes = 0;
     for (Insert insert : ready) {
@@ -157,9 +157,9 @@ final class InsertQueue implements AutoCloseable {
   }
 
   /**
-   * Drops the rows of partitions that are gone, except where they are in flight with others.
+   * Drops the rows of revoked partitions, except those in flight together with rows of owned ones.
    *
-   * @param open batches that were closed because some of their partitions are gone
+   * @param open batches that were closed because some of their partitions are revoked
    */
   void dropUnowned(List<Batch> open) {
     for (int waiting = ready.size(); waiting > 0; waiting--) {
@@ -188,7 +188,7 @@ final class InsertQueue implements AutoCloseable {
     return batch.offsets().keySet().stream().noneMatch(partitions::owns);
   }
 
-  /** Returns false when the outcome must wait because the table cannot be read at the moment. */
+  /** Returns false if the outcome must wait because the table cannot be read now. */
   private boolean settle(Outcome outcome, long nowMs) {
     Insert insert = outcome.insert();
     Batch batch = insert.batch();
@@ -238,7 +238,10 @@ final class InsertQueue implements AutoCloseable {
     acknowledged.run();
   }
 
-  /** Both lists hold the same objects, in the same order. */
+  /**
+   * Marks the records as done that are not missing. Both lists hold the same objects in the same
+   * order.
+   */
   @SuppressWarnings("ReferenceEquality")
   private void strikeOffStored(Batch batch, List<SinkRecord> missing) {
     int next = 0;
@@ -282,10 +285,7 @@ final class InsertQueue implements AutoCloseable {
     deadLetters.reject(
         batch.records().get(0),
         new DataException(
-            "ClickHouse does not take the row into "
-                + batch.table().id()
-                + ": "
-                + failure.getMessage()));
+            "ClickHouse rejected the row for " + batch.table().id() + ": " + failure.getMessage()));
     insert.replacedBy(List.of());
   }
 
@@ -295,7 +295,7 @@ final class InsertQueue implements AutoCloseable {
     return List.of(records.subList(0, half), records.subList(half, records.size()));
   }
 
-  /** Makes batches of parts of a batch take its place, without the records of partitions gone. */
+  /** Replaces an insert by inserts of parts of its records, without those of revoked partitions. */
   private List<Insert> replace(Insert insert, List<List<SinkRecord>> parts) {
     List<Batch> pieces = new ArrayList<>();
     for (List<SinkRecord> part : parts) {

@@ -17,15 +17,18 @@ import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.connect.errors.ConnectException;
 
 /**
- * When a task's offsets are committed, and which.
+ * Decides when a task's offsets are committed, and which.
  *
- * <p>An offset may be committed when every record below it is in ClickHouse, in the dead letter
- * queue or dropped by a transform, and the transforms' state is durable. Confined to the task
- * thread.
+ * <p>An offset may be committed when every record below it is stored in ClickHouse or in the dead
+ * letter queue, or was dropped by a transform, and the state of the transforms is durable. Confined
+ * to the task thread.
  */
 final class OffsetCommits {
 
-  /** How long a commit waits for inserts under way; well inside the worker's 5 s to stop. */
+  /**
+   * How long a commit waits for inserts in flight; well within the 5 s that the worker gives a task
+   * to stop.
+   */
   private static final long WAIT_FOR_INSERTS_MS = 3_000;
 
   private final Time time;
@@ -37,7 +40,7 @@ final class OffsetCommits {
   private final AssignedPartitions partitions;
   private final CommitRequests requests;
 
-  /** Opened, but the framework has not said yet where they start. */
+  /** Opened partitions whose start position the framework has not reported yet. */
   private final Set<TopicPartition> unpositioned = new HashSet<>();
 
   private final Map<TopicPartition, Long> committing = new HashMap<>();
@@ -61,10 +64,10 @@ final class OffsetCommits {
     this.requests = requests;
   }
 
-  /** Takes on partitions that must know where they start. */
+  /** Adds partitions whose start position must be known before they are ready. */
   void open(Collection<TopicPartition> partitions) {
     unpositioned.addAll(partitions);
-    // The framework says in preCommit where the partitions start, and nowhere else.
+    // The framework reports start positions only through preCommit.
     requests.request();
   }
 
@@ -84,8 +87,9 @@ final class OffsetCommits {
       awaitInserts();
     }
     deadLetters.settle();
-    // Mostly through by now. After a commit that failed this is too much, and costs a restore at
-    // most: a step back reads the state topic again, which is cut by the group's own offsets only.
+    // The previous commit has mostly succeeded by now. If it failed, these offsets are too high,
+    // which costs a restore at most: after a rewind the state topic is read again, and that is
+    // truncated only up to the offsets that the group has committed.
     scope.committed(committing);
     Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
     for (Map.Entry<TopicPartition, OffsetAndMetadata> entry : current.entrySet()) {
@@ -102,7 +106,7 @@ final class OffsetCommits {
                     : entry.getValue());
         if (offset.isEmpty()) {
           committing.clear();
-          return Map.of(); // a commit for others would also be one for this partition
+          return Map.of(); // the framework would commit this partition together with the others
         }
         offsets.put(partition, offset.get());
       }
@@ -113,7 +117,10 @@ final class OffsetCommits {
     return offsets;
   }
 
-  /** Has the transforms begin to restore; paused as it is, a partition is still where it starts. */
+  /**
+   * Starts the restore of the transforms. A partition is paused until then, so its current offset
+   * is its start position.
+   */
   private void position(Map<TopicPartition, OffsetAndMetadata> current) {
     Map<TopicPartition, Long> positions = new HashMap<>();
     current.forEach(
@@ -129,9 +136,10 @@ final class OffsetCommits {
   }
 
   /**
-   * Inserts that end now need not be repeated by the partitions' next owner. A commit that the task
-   * did not ask for is the last one before partitions go; or it is due because the task, for as
-   * long as the worker's interval, had no reason to ask for one, and then the wait does no harm.
+   * Waits for inserts in flight, so that the next owner of the partitions need not repeat them. A
+   * commit that the task did not request is either the last one before a revocation or a periodic
+   * one, which is only due if the task had no reason to request one for a whole interval; then the
+   * wait does no harm.
    */
   private void awaitInserts() {
     long deadline = time.milliseconds() + WAIT_FOR_INSERTS_MS;
@@ -144,7 +152,7 @@ final class OffsetCommits {
         inserts.settle(time.milliseconds());
         inserts.send();
       } catch (ConnectException | StateUnavailableError e) {
-        return; // the next put throws it; what has arrived can still be committed
+        return; // the next put throws it again; what is stored can still be committed
       }
     }
   }

@@ -7,24 +7,27 @@ import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.connect.sink.SinkTaskContext;
 
 /**
- * When the framework calls a task's {@code put} the next time at the latest, also without records.
- * Confined to the task thread.
+ * Limits the time until the framework calls {@code put} again, with or without records. Confined to
+ * the task thread.
  */
 final class PollTimer {
 
-  /** How often a task with paused partitions or inserts under way is woken at least. */
+  /** The poll timeout with paused partitions or inserts in flight. */
   private static final long WAKE_MS = 100;
 
-  /** How often one is woken in front of which state may have to be restored for new partitions. */
+  /** The poll timeout if new partitions may have to restore state. */
   private static final long LOOK_MS = 500;
 
-  /** How often until it has its first partitions, which would wait for the end of a poll. */
+  /**
+   * The poll timeout until the first partitions are assigned, which would otherwise wait for the
+   * end of a poll.
+   */
   private static final long JOINING_LOOK_MS = 50;
 
-  /** How long it is woken that often; a task may never have a partition. */
+  /** How long {@link #JOINING_LOOK_MS} applies; a task may never get a partition. */
   private static final long JOINING_MS = 10_000;
 
-  /** How often while state is restored. */
+  /** The poll timeout while state is restored. */
   private static final long RESTORING_LOOK_MS = 20;
 
   private final SinkTaskContext context;
@@ -34,34 +37,37 @@ final class PollTimer {
   private long joiningUntilMs;
 
   /**
-   * @param looksOften whether new partitions must be made ready before their records may come
+   * @param looksOften whether new partitions must become ready before their records may be
+   *     delivered
    */
   PollTimer(SinkTaskContext context, Time time, boolean looksOften, BatchLimits limits) {
     this.context = context;
     this.time = time;
     this.looksOften = looksOften;
     this.limits = limits;
-    // The first poll joins the group, and with all partitions paused it would sit out its time.
+    // The first poll joins the group; with all partitions paused it would last its whole timeout.
     context.timeout(JOINING_LOOK_MS);
     joiningUntilMs = time.milliseconds() + JOINING_MS;
   }
 
-  /** The task has its first partitions. */
+  /** The first partitions are assigned. */
   void joined() {
     joiningUntilMs = 0;
   }
 
-  /** While state is restored. */
+  /** For the next poll while state is restored. */
   void setRestoring() {
     context.timeout(RESTORING_LOOK_MS);
   }
 
-  /** While partitions are paused or inserts fail. */
+  /** For the next poll while partitions are paused or inserts are failing. */
   void setBusy() {
     context.timeout(WAKE_MS);
   }
 
-  /** While all is well: to close batches in time, and to take in what ClickHouse answers. */
+  /**
+   * For the next poll otherwise: to close batches on time and to handle the answers of ClickHouse.
+   */
   void set(Collection<Batch> open, boolean insertsUnderWay) {
     long now = time.milliseconds();
     long look = now < joiningUntilMs ? JOINING_LOOK_MS : LOOK_MS;

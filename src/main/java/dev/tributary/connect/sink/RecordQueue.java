@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The records that wait to become rows, in the order in which they came. Confined to the task
- * thread.
+ * The records that wait to become rows, in the order in which they were delivered. Confined to the
+ * task thread.
  */
 final class RecordQueue {
 
@@ -31,7 +31,10 @@ final class RecordQueue {
   private final PendingOffsets pending;
   private final Deque<SinkRecord> waiting = new ArrayDeque<>();
 
-  /** Whether the delivery has admitted the first one, whose table cannot be asked at the moment. */
+  /**
+   * Whether the delivery has already admitted the first record, whose table could not be queried
+   * then.
+   */
   private boolean firstIsAdmitted;
 
   private boolean tombstoneSeen;
@@ -65,13 +68,13 @@ final class RecordQueue {
     return waiting.size();
   }
 
-  /** What {@link #next} has done. */
+  /** The result of {@link #next}. */
   enum Result {
-    /** The record is a row of a batch. */
+    /** The record was added to a batch. */
     ROW,
-    /** The record makes no row. */
+    /** The record makes no row in a batch. */
     SKIPPED,
-    /** The server cannot be asked about the record's table at the moment: it still waits. */
+    /** The record still waits, since its table cannot be queried now. */
     BLOCKED
   }
 
@@ -79,7 +82,7 @@ final class RecordQueue {
   private @Nullable Batch filled;
 
   /**
-   * Makes a row of the first record, of which there must be one.
+   * Makes a row of the first record; the queue must not be empty.
    *
    * @throws ConnectException when the record is bad and there is no dead letter queue
    */
@@ -144,7 +147,9 @@ final class RecordQueue {
     if (!tombstoneSeen) {
       tombstoneSeen = true;
       log.warn(
-          "{} skips records without a value, such as the one at {}: a row cannot be made of them",
+          "{} skips records without a value, the first one at {}: they make no row, and their"
+              + " offsets are committed. Nothing needs to be done if the topic is meant to have"
+              + " tombstones; further ones are not logged",
           name,
           RecordCoordinates.describe(record));
     }
@@ -152,7 +157,7 @@ final class RecordQueue {
     return Result.SKIPPED;
   }
 
-  /** Drops the records whose partition is gone. */
+  /** Drops the records of partitions that are not owned. */
   void dropUnowned(Predicate<SinkRecord> isOwned) {
     SinkRecord first = waiting.peek();
     if (first != null && !isOwned.test(first)) {

@@ -11,7 +11,7 @@ import java.util.function.Function;
 import org.apache.kafka.common.utils.Time;
 
 /**
- * The outside world of a sink task.
+ * The ports of a sink task to everything outside of it.
  *
  * @param environment the worker's environment variables
  */

@@ -38,13 +38,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A sink task at work: collects records into batches, has them inserted, and says which offsets may
+ * A running sink task: collects records into batches, inserts them, and decides which offsets may
  * be committed.
  *
- * <p>An offset may be committed when every record below it is in ClickHouse, in the dead letter
- * queue or dropped by a transform, and the transforms' state is durable; always in that order.
- * Under pressure the task pauses its partitions instead of growing, and goes on being polled. A new
- * partition is paused until the transforms have its state. Confined to the task thread.
+ * <p>An offset may be committed when every record below it is stored in ClickHouse or in the dead
+ * letter queue, or was dropped by a transform, and then the state of the transforms is durable;
+ * always in that order. Under back-pressure the task pauses its partitions and is still polled. A
+ * new partition is paused until it is ready. Confined to the task thread.
  */
 public final class StartedSinkTask implements AutoCloseable {
 
@@ -60,7 +60,7 @@ public final class StartedSinkTask implements AutoCloseable {
   private final BatchLimits limits;
   private final long heldBytesMax;
 
-  /** What was opened, the last first. */
+  /** The resources that were opened, the last one first. */
   private final Deque<AutoCloseable> opened;
 
   private final PendingOffsets pending;
@@ -74,7 +74,7 @@ public final class StartedSinkTask implements AutoCloseable {
   private final PollTimer wakes;
 
   /**
-   * Starts a task. When that fails, what was opened is closed again.
+   * Starts a task. If that fails, everything that was opened is closed again.
    *
    * @param name prefix of log lines and thread names
    */
@@ -259,7 +259,7 @@ public final class StartedSinkTask implements AutoCloseable {
         });
   }
 
-  /** Makes rows of the records that wait, as far as memory and the server allow. */
+  /** Makes rows of the waiting records, as far as memory and the server allow. */
   private void makeRows(long now) {
     long held = heldBytes();
     while (!records.isEmpty() && held < heldBytesMax) {
@@ -283,12 +283,15 @@ public final class StartedSinkTask implements AutoCloseable {
     }
   }
 
-  /** The memory of all batches that are not acknowledged, in bytes. */
+  /** The memory of all batches that are not acknowledged yet, in bytes. */
   long heldBytes() {
     return tables.openBytes() + inserts.bytes();
   }
 
-  /** Waits a moment for room when batches queue up, then pauses the partitions until they have. */
+  /**
+   * Waits for at most {@link #WAIT_FOR_ROOM_MS} if batches queue up, then pauses the partitions
+   * until the queue is empty.
+   */
   private void relieve() {
     long deadline = time.milliseconds() + WAIT_FOR_ROOM_MS;
     while (inserts.isCrowded()) {
@@ -315,7 +318,7 @@ public final class StartedSinkTask implements AutoCloseable {
     }
   }
 
-  /** Has the framework call {@code put} again when something is due, also without records. */
+  /** Sets the poll timeout so that {@code put} is called again when something is due. */
   private void wakeInTime() {
     if (partitions.isAnyUnready()) {
       wakes.setRestoring();
@@ -329,8 +332,8 @@ public final class StartedSinkTask implements AutoCloseable {
   /**
    * The offsets that may be committed.
    *
-   * @param current the framework's offsets: behind all records that it has delivered or that
-   *     transforms have dropped
+   * @param current the framework's offsets: the ones after all records that it has delivered or
+   *     that transforms have dropped
    */
   public Map<TopicPartition, OffsetAndMetadata> preCommit(
       Map<TopicPartition, OffsetAndMetadata> current) {
@@ -338,8 +341,8 @@ public final class StartedSinkTask implements AutoCloseable {
   }
 
   /**
-   * Gives partitions up. Their rows that are not in flight yet are dropped, since their next owner
-   * gets them again.
+   * Releases revoked partitions. Their rows that are not in flight yet are dropped, since the next
+   * owner reads their records again.
    */
   public void close(Collection<TopicPartition> revoked) {
     partitions.close(revoked);
@@ -350,7 +353,7 @@ public final class StartedSinkTask implements AutoCloseable {
     scope.closed(revoked);
   }
 
-  /** Forgets the records of partitions that another owner has fenced. */
+  /** Drops the records of partitions that another task has claimed. */
   private void drop(List<TopicPartition> fenced) {
     partitions.close(fenced);
     dropUnowned(fenced);

@@ -29,17 +29,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * Rows for one table that are inserted together, with the coordinates of their records.
  *
- * <p>A row's value never depends on its neighbours. A column that no row has a value for is left
- * out, so its DEFAULT applies. One that only some rows have travels as {@code Nullable(T)} when it
- * has a DEFAULT expression, and ClickHouse fills the NULLs in ({@code
- * input_format_null_as_default}); a column that cannot travel so must be present in all rows of a
- * batch or in none, see {@link #sharesPresence}.
+ * <p>The value of a row never depends on other rows. A column that no row has a value for is left
+ * out, so its DEFAULT applies. A column that only some rows have a value for is sent as {@code
+ * Nullable(T)} if it has a DEFAULT expression, and ClickHouse replaces the NULLs ({@code
+ * input_format_null_as_default}); a column that cannot be sent that way must be present in all rows
+ * of a batch or in none, see {@link #sharesPresence}.
  *
- * <p>The records stay with their rows until these have been acknowledged: a batch that ClickHouse
- * does not take is made anew from them, in part or for another version of the table.
+ * <p>The records are kept until their rows are acknowledged: a batch that ClickHouse rejects is
+ * rebuilt from them, in parts or for the current schema of the table.
  *
  * <p>Threading: filled by the task thread, then handed over to a sender thread, which only writes
- * it out, then handed back. Meanwhile the task thread may read what does not change any more.
+ * it out, then handed back. Meanwhile the task thread may read it, since it no longer changes.
  */
 public final class Batch {
 
@@ -83,7 +83,10 @@ public final class Batch {
             .toArray();
   }
 
-  /** Whether a row may join this batch as far as columns go that must be in all rows or in none. */
+  /**
+   * Whether a row has the same columns present as this batch, of those that must be in all rows or
+   * in none.
+   */
   boolean sharesPresence(Row row) {
     if (rows == 0) {
       return true;
@@ -99,7 +102,7 @@ public final class Batch {
   /**
    * Adds a record's row.
    *
-   * @throws DataException when a column cannot take its value; the batch is then as before
+   * @throws DataException when a column cannot hold its value; the batch is unchanged then
    */
   void append(SinkRecord record, Row row, long nowMs) {
     for (int i = 0; i < writers.length; i++) {
@@ -147,7 +150,10 @@ public final class Batch {
     return false;
   }
 
-  /** Rows of nothing but defaults still need a column, since a block without one has no rows. */
+  /**
+   * Sends one column of defaults if all rows have only defaults, since a block without columns has
+   * no rows.
+   */
   private void letOneColumnTravel() {
     for (int i = 0; i < writers.length; i++) {
       int column = i;
@@ -222,9 +228,7 @@ public final class Batch {
             && lastPartition.topic().equals(record.originalTopic()));
   }
 
-  /**
-   * Whether the batch before it was worth an insert by itself, so that this one is what is left.
-   */
+  /** Whether the previous batch was worthwhile, so that this one is the rest of a burst. */
   boolean isRestOfBurst() {
     return restOfBurst;
   }
@@ -245,12 +249,12 @@ public final class Batch {
     return openedMs;
   }
 
-  /** The memory that the batch takes: its columns before compression, and about its records. */
+  /** The memory of the batch: its columns before compression, and an estimate of its records. */
   public long bytes() {
     return bytes;
   }
 
-  /** By how much the row appended last has added to {@link #bytes}. */
+  /** The memory that the last row has added to {@link #bytes}. */
   public long lastRowBytes() {
     return lastRowBytes;
   }
@@ -273,7 +277,7 @@ public final class Batch {
     return offsets;
   }
 
-  /** The names of the columns that travel, quoted. */
+  /** The names of the columns that are sent, quoted. */
   public List<String> columnNames() {
     List<String> names = new ArrayList<>();
     for (int i = 0; i < writers.length; i++) {
@@ -297,7 +301,7 @@ public final class Batch {
     NativeBlock.write(out, names, columns, rows);
   }
 
-  /** Empties the batch, so that its buffers can serve again. */
+  /** Empties the batch, so that its buffers can be reused. */
   void clear() {
     for (int i = 0; i < writers.length; i++) {
       writers[i].clear();
@@ -314,7 +318,7 @@ public final class Batch {
     lastRowBytes = 0;
   }
 
-  /** For logs and errors: how many rows, for which table, from where. */
+  /** The number of rows, their table and coordinates, for logs and errors. */
   @Override
   public String toString() {
     String from =

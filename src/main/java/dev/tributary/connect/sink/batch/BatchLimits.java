@@ -1,29 +1,29 @@
 package dev.tributary.connect.sink.batch;
 
 /**
- * When an open batch is closed to be inserted.
+ * Decides when an open batch is closed to be inserted.
  *
- * <p>One that has reached a limit of rows or bytes is full and goes at once; one that is old goes
- * however small it is. In between, one that is worth an insert goes when little is gained by
- * waiting: no more records come just now, or it has collected for a moment; unless another insert
- * is under way, behind which it had to wait anyhow. So a backlog is inserted in large batches,
- * which cost ClickHouse a fraction of small ones, since each leaves a part to be merged. What is
- * left of a burst does not wait for the delay either. With {@code maxRows} below what is worth an
- * insert only the limits count. Immutable.
+ * <p>A batch that has reached a limit of rows or bytes is full and is sent at once; one that is
+ * {@code maxDelayMs} old is sent however small it is. Otherwise a batch of at least {@link
+ * #WORTHWHILE_ROWS} is sent once no records are arriving or it has collected for {@link
+ * #COLLECTING_MS}, provided that no insert is in flight. So a backlog is inserted in large batches,
+ * which cost ClickHouse a fraction of small ones, since each insert creates a part to be merged.
+ * The rest of a burst does not wait for the delay either. With {@code maxRows} below {@link
+ * #WORTHWHILE_ROWS} only the limits apply. Immutable.
  *
- * @param maxRows of one insert
- * @param maxBytes of memory of one batch
- * @param maxDelayMs from a batch's first row on
+ * @param maxRows the most rows of one insert
+ * @param maxBytes the most bytes of memory of one batch
+ * @param maxDelayMs the highest age of a batch, counted from its first row
  */
 public record BatchLimits(int maxRows, long maxBytes, long maxDelayMs) {
 
-  /** From so many rows on an insert costs mostly its rows, and no longer itself. */
+  /** The number of rows from which the cost of an insert is mostly that of its rows. */
   public static final int WORTHWHILE_ROWS = 10_000;
 
-  /** How long a batch that is worth an insert goes on collecting while records come. */
+  /** How long a worthwhile batch keeps collecting while records arrive. */
   public static final long COLLECTING_MS = 100;
 
-  /** How soon it is asked again whether records still come. */
+  /** The poll timeout to see whether records still arrive. */
   private static final long LOOK_MS = 5;
 
   static boolean isWorthwhile(Batch batch) {
@@ -37,8 +37,8 @@ public record BatchLimits(int maxRows, long maxBytes, long maxDelayMs) {
   /**
    * Whether a batch that is not full is to be inserted.
    *
-   * @param quiet whether no records have come lately
-   * @param hasRoom whether an insert could start at once
+   * @param quiet whether the last poll returned no records
+   * @param hasRoom whether an insert could start immediately
    */
   public boolean isDue(Batch batch, long nowMs, boolean quiet, boolean hasRoom) {
     long ageMs = nowMs - batch.openedMs();
@@ -52,7 +52,7 @@ public record BatchLimits(int maxRows, long maxBytes, long maxDelayMs) {
     return maxRows > WORTHWHILE_ROWS && (isWorthwhile(batch) || batch.isRestOfBurst());
   }
 
-  /** In how many milliseconds to ask {@link #isDue} again at the latest, if no record comes. */
+  /** The time in milliseconds after which to call {@link #isDue} again if no record arrives. */
   public long lookAgainMs(Batch batch, long nowMs) {
     return goesEarly(batch) ? LOOK_MS : Math.max(1, batch.openedMs() + maxDelayMs - nowMs);
   }

@@ -22,18 +22,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes tables and lets them grow with the records, as far as the settings want it. Nothing is ever
- * dropped or narrowed.
+ * Creates tables, and adds and widens columns for the records, as far as the settings allow.
+ * Nothing is ever dropped or narrowed.
  *
- * <p>Each method returns the table as it is afterwards, or null while the server cannot be asked. A
- * statement that the server refuses is a {@link ConnectException} and never the records' fault.
- * Confined to the task thread.
+ * <p>Each method returns the table afterwards, or null while the server cannot be queried. A
+ * statement that the server rejects is a {@link ConnectException}, never a data error. Confined to
+ * the task thread.
  */
 public final class SchemaEvolution {
 
   private static final Logger log = LoggerFactory.getLogger(SchemaEvolution.class);
 
-  /** Between reading a type and changing it no other task of this worker may change it. */
+  /**
+   * Held from reading a type to changing it, so that no other task of this worker changes it in
+   * between.
+   */
   private static final Object WIDENING = new Object();
 
   private final String name;
@@ -52,9 +55,10 @@ public final class SchemaEvolution {
   }
 
   /**
-   * Reads a table, or makes it for these records.
+   * Reads a table, or creates it for these records.
    *
-   * @throws DataException when the table has to be made and the records tell no column
+   * @throws DataException when the table must be created and no column can be inferred from the
+   *     records
    */
   @Nullable Table open(TableId id, Collection<SinkRecord> records, long nowMs) {
     if (!options.creates()) {
@@ -72,7 +76,7 @@ public final class SchemaEvolution {
     return tables.change(id, statements.create(id, columns), nowMs);
   }
 
-  /** Looks again at a table for which fields have come that were not met before, and adds them. */
+  /** Reads a table again for which records have new fields, and adds columns for them. */
   @Nullable Table meet(
       Table table, Collection<String> fields, Collection<SinkRecord> records, long nowMs) {
     Table now = tables.read(table.id(), nowMs);
@@ -84,7 +88,9 @@ public final class SchemaEvolution {
     }
     if (now != null && now.equals(table) && !mapping.unknownFieldsAreErrors()) {
       log.warn(
-          "{} ignores the fields {}, for which {} has no column; see {}, {} and {}",
+          "{} ignores the fields {}, for which {} has no column, so their values are not stored."
+              + " Nothing needs to be done if that is intended; else add columns, or see {}, {}"
+              + " and {}",
           name,
           fields,
           table.id(),
@@ -95,7 +101,7 @@ public final class SchemaEvolution {
     return now;
   }
 
-  /** Gives a column a wider type for a value; returns the same table where none holds it. */
+  /** Gives a column a wider type for a value; returns the same table if there is none. */
   @Nullable Table widen(Table table, UnfitValueException unfit, long nowMs) {
     if (!options.widens()) {
       return table;

@@ -13,17 +13,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks every few seconds whether tables are still what they were, since a column that was added
- * makes no insert fail. What it finds is a hint: a table may have changed again since.
+ * Reads the schemas of the tables every few seconds, since an added column makes no insert fail.
+ * The result is a hint: a table may have changed again since.
  *
  * <p>Threading: used by the task thread, which never waits for the server here; the thread that
- * asks stays inside. A look that fails is forgotten: inserts tell of a server that is away.
+ * queries stays inside. A read that fails is dropped: inserts report a server that is down.
  */
 public final class SchemaWatcher implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(SchemaWatcher.class);
 
-  /** How old the picture of a table gets at most while records come. */
+  /** The highest age of a table's schema while records arrive. */
   static final long INTERVAL_MS = 3_000;
 
   private final String name;
@@ -42,7 +42,7 @@ public final class SchemaWatcher implements AutoCloseable {
     this.thread = thread;
   }
 
-  /** The tables as a look has found them that has ended since the last call; mostly none. */
+  /** The tables read since the last call; mostly none. */
   List<Table> takeSeen() {
     if (!look.isDone()) {
       return List.of();
@@ -52,7 +52,7 @@ public final class SchemaWatcher implements AutoCloseable {
     return seen;
   }
 
-  /** Looks at these tables once more when it is time to. */
+  /** Starts to read these tables again if the interval has passed. */
   void lookIfDue(Collection<TableId> tables, long nowMs) {
     if (nowMs < nextLookMs || !look.isDone() || tables.isEmpty()) {
       return;
@@ -69,7 +69,7 @@ public final class SchemaWatcher implements AutoCloseable {
         clickHouse.table(id).ifPresent(tables::add);
       }
     } catch (ClickHouseException e) {
-      log.debug("{} could not look at its tables", name, e);
+      log.debug("{} could not read its tables", name, e);
     }
     return tables;
   }

@@ -19,9 +19,9 @@ import org.apache.kafka.connect.sink.SinkRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The open batches of one table: mostly one, more where rows differ in columns that must be present
- * in all rows of a batch or in none, or where a batch may hold rows of one partition only. Confined
- * to the task thread.
+ * The open batches of one table: mostly one, more if rows differ in columns that must be present in
+ * all rows of a batch or in none, or if a batch may hold rows of one partition only. Confined to
+ * the task thread.
  */
 public final class TableBuffer {
 
@@ -32,12 +32,12 @@ public final class TableBuffer {
   private Table table;
   private RowExtractor reader;
 
-  /** The fields that have no column, as far as they have come up. */
+  /** The fields without a column that were seen so far. */
   private final Set<String> metFields = new HashSet<>();
 
   private Row row;
 
-  /** The partitions whose last batch was worth an insert by itself. */
+  /** The partitions whose last batch was worthwhile. */
   private final Set<TopicPartition> bursting = new HashSet<>();
 
   public TableBuffer(Table table, RowMapping mapping, boolean mixesPartitions) {
@@ -48,27 +48,27 @@ public final class TableBuffer {
     this.row = new Row(table.columns().size());
   }
 
-  /** The table as it was when it was last read. */
+  /** The table as last read. */
   public Table table() {
     return table;
   }
 
-  /** Goes on with the table as it is now; batches for the one that it was must be taken out. */
+  /** Switches to the current schema; batches with rows must have been taken before. */
   void refresh(Table now) {
     table = now;
     reader = new RowExtractor(now, mapping, metFields);
     row = new Row(now.columns().size());
     spare.clear();
-    // What has no rows is not taken out, and its columns are those of the table as it was.
+    // A batch without rows is not taken, and has the columns of the previous schema.
     open.removeIf(batch -> batch.rows() == 0);
   }
 
-  /** The fields because of which {@link #append} has returned null. */
+  /** The fields for which {@link #append} returned null. */
   List<String> newFields() {
     return reader.newFields();
   }
 
-  /** The new fields are no longer new: the table has no column for them. */
+  /** Remembers that the table has no column for the new fields. */
   void rememberNewFields() {
     metFields.addAll(reader.newFields());
   }
@@ -100,9 +100,9 @@ public final class TableBuffer {
   }
 
   /**
-   * Makes batches of records that have been rows before.
+   * Builds batches of records that were rows before.
    *
-   * @param rejected gets those that are none now, for the table is another
+   * @param rejected takes the records that do not fit the current schema
    */
   public List<Batch> rebuild(
       List<SinkRecord> records, long openedMs, BiConsumer<SinkRecord, DataException> rejected) {
@@ -122,7 +122,7 @@ public final class TableBuffer {
     return batches;
   }
 
-  /** Takes out the open batches that fit, to be sent. */
+  /** Removes and returns the open batches that match, to be sent. */
   List<Batch> take(Predicate<Batch> which) {
     List<Batch> taken = new ArrayList<>();
     Iterator<Batch> batches = open.iterator();
@@ -149,7 +149,7 @@ public final class TableBuffer {
     return open;
   }
 
-  /** Takes back a batch whose rows are done with, for its buffers, of which it keeps one set. */
+  /** Returns a batch whose rows are stored, to reuse its buffers; one is kept. */
   void recycle(Batch batch) {
     if (batch.table().equals(table) && spare.isEmpty()) {
       batch.clear();

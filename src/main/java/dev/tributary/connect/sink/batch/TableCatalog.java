@@ -14,13 +14,13 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The tables of a ClickHouse server, as a task finds them. Confined to the task thread. */
-@SuppressWarnings("NullableOptional") // a server that is away is a third answer
+/** Reads, checks and changes the tables of a ClickHouse server. Confined to the task thread. */
+@SuppressWarnings("NullableOptional") // null: the server cannot be queried
 public final class TableCatalog {
 
   private static final Logger log = LoggerFactory.getLogger(TableCatalog.class);
 
-  /** What keeps a table from taking the rows, a sentence each; asks the server. */
+  /** Which requirements a table does not meet, one sentence each; queries the server. */
   @FunctionalInterface
   public interface TableCheck {
     List<String> problems(TableId table) throws ClickHouseException;
@@ -36,7 +36,7 @@ public final class TableCatalog {
   private long nextTryMs;
 
   /**
-   * @param check what a table must pass beside {@link RowMapping#check}
+   * @param check requirements of a table in addition to {@link RowMapping#check}
    */
   public TableCatalog(
       String name, ClickHouse clickHouse, RetryPolicy retry, RowMapping mapping, TableCheck check) {
@@ -48,10 +48,10 @@ public final class TableCatalog {
   }
 
   /**
-   * Reads a table; returns null while the server cannot be asked, and backs off between tries.
+   * Reads a table; returns null while the server cannot be queried, and backs off between attempts.
    *
-   * @throws ConnectException when the table does not exist, may not be seen or cannot take the rows
-   *     that the settings want; never a data error, since no record is to blame
+   * @throws ConnectException when the table does not exist, is not visible to the user or cannot
+   *     hold the rows that the settings ask for; never a data error, since no record is to blame
    */
   @Nullable Table read(TableId id, long nowMs) {
     Optional<Table> found = find(id, nowMs);
@@ -59,9 +59,9 @@ public final class TableCatalog {
   }
 
   /**
-   * Reads a table that need not be there, otherwise like {@link #read}.
+   * Reads a table that need not exist, otherwise like {@link #read}.
    *
-   * @return null while the server cannot be asked, empty when there is no such table
+   * @return null while the server cannot be queried, empty if there is no such table
    */
   @Nullable Optional<Table> find(TableId id, long nowMs) {
     Optional<Table> found = ask("be read", id, nowMs, () -> clickHouse.table(id));
@@ -69,9 +69,9 @@ public final class TableCatalog {
   }
 
   /**
-   * Makes or changes a table and reads it; returns null while the server cannot be asked.
+   * Creates or alters a table and reads it; returns null while the server cannot be queried.
    *
-   * @throws ConnectException when the server refuses; never a data error
+   * @throws ConnectException when the server rejects the statement; never a data error
    */
   @Nullable Table change(TableId id, String statement, long nowMs) {
     Optional<Table> found =
@@ -86,14 +86,14 @@ public final class TableCatalog {
     if (found == null) {
       return null;
     }
-    log.info("{} has changed table {}: {}", name, id, statement);
+    log.info("{} changed table {}: {}", name, id, statement);
     Table table = found.orElseThrow(() -> new ConnectException(missing(id)));
     return isChecked(table, nowMs) ? table : null;
   }
 
   /**
-   * Checks that a table can take the rows in the way that the settings want; returns false when the
-   * server cannot be asked.
+   * Checks that a table can hold the rows that the settings ask for; returns false while the server
+   * cannot be queried.
    */
   private boolean isChecked(Table table, long nowMs) {
     mapping.check(table);
@@ -106,7 +106,7 @@ public final class TableCatalog {
     return true;
   }
 
-  /** Something to ask the server. */
+  /** A request to the server. */
   private interface Question<T> {
     T ask() throws ClickHouseException;
   }
@@ -128,7 +128,13 @@ public final class TableCatalog {
       }
       long delayMs = retry.delayMs(failures);
       nextTryMs = nowMs + delayMs;
-      log.warn("{} {}, trying again in {} ms: {}", name, message, delayMs, e.getMessage());
+      log.warn(
+          "{} {}, trying again in {} ms; its records wait until then, check ClickHouse if this"
+              + " persists: {}",
+          name,
+          message,
+          delayMs,
+          e.getMessage());
       return null;
     }
   }

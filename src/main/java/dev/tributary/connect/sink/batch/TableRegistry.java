@@ -19,17 +19,17 @@ import org.apache.kafka.connect.sink.SinkRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tables that a task writes to, with their open batches, kept as the tables are at the moment:
- * looked at again every few seconds, when a record has a field that was never met, and when it has
- * grown for one. Confined to the task thread.
+ * The tables that a task writes to, with their open batches. A schema is read again every few
+ * seconds, when a record has a new field, and after it was changed for a record. Confined to the
+ * task thread.
  */
 public final class TableRegistry implements AutoCloseable {
 
-  /** What a look at a table has shown. */
+  /** The result of reading a table again. */
   public enum Change {
     NONE,
     CHANGED,
-    /** The server cannot be asked at the moment. */
+    /** The server cannot be queried now. */
     UNKNOWN
   }
 
@@ -42,7 +42,7 @@ public final class TableRegistry implements AutoCloseable {
   private final Map<TableId, TableBuffer> batchesByTable = new HashMap<>();
   private final Map<String, TableBuffer> batchesByTopic = new HashMap<>();
 
-  /** Closed because their table has changed, and not taken yet. */
+  /** Batches that were closed because their table changed, and are not taken yet. */
   private final List<Batch> closed = new ArrayList<>();
 
   /**
@@ -65,11 +65,11 @@ public final class TableRegistry implements AutoCloseable {
   }
 
   /**
-   * Adds the record's row to a batch of its topic's table, and returns that batch; null when the
-   * table cannot be asked at the moment.
+   * Adds the record's row to a batch of its topic's table, and returns that batch; null while the
+   * table cannot be queried.
    *
-   * @param waiting this record and those behind it, for which a table grows together
-   * @throws DataException when the record is no row for its table
+   * @param waiting this record and those after it, for which a table is changed once
+   * @throws DataException when the record does not fit its table
    */
   @Nullable
   public Batch append(
@@ -100,11 +100,11 @@ public final class TableRegistry implements AutoCloseable {
   }
 
   /**
-   * The batches of a topic's table, which is read or created when it comes up first; null when it
-   * cannot be asked at the moment.
+   * The batches of a topic's table, which is read or created on first use; null while it cannot be
+   * queried.
    *
-   * @param waiting the records for which a new table is made
-   * @throws DataException when no table can be made for them
+   * @param waiting the records for which a new table is created
+   * @throws DataException when no table can be created for them
    */
   @Nullable
   public TableBuffer batchesFor(String topic, Collection<SinkRecord> waiting, long nowMs) {
@@ -125,12 +125,12 @@ public final class TableRegistry implements AutoCloseable {
     return batches;
   }
 
-  /** The records that are to go into a table. */
+  /** The records of a table. */
   private List<SinkRecord> of(TableId id, Collection<SinkRecord> records) {
     return records.stream().filter(record -> names.tableFor(record.topic()).equals(id)).toList();
   }
 
-  /** Follows changes of tables that no insert tells of, such as a column more. */
+  /** Follows schema changes that make no insert fail, such as an added column. */
   public void follow(long nowMs) {
     for (Table seen : watch.takeSeen()) {
       TableBuffer batches = batchesByTable.get(seen.id());
@@ -144,7 +144,7 @@ public final class TableRegistry implements AutoCloseable {
     watch.lookIfDue(batchesByTable.keySet(), nowMs);
   }
 
-  /** Goes on with the table as it is now; what is open is closed as it is. */
+  /** Switches to the current schema; open batches are closed as they are. */
   private void renew(TableBuffer batches, Table now) {
     if (!now.equals(batches.table())) {
       closed.addAll(batches.take(batch -> true));
@@ -152,7 +152,7 @@ public final class TableRegistry implements AutoCloseable {
     }
   }
 
-  /** Looks whether a table is still the one that a batch was made for, and follows it. */
+  /** Reads the table of a batch again if it may have changed since, and follows the change. */
   public Change refresh(Table madeFor, long nowMs) {
     TableBuffer batches = of(madeFor.id());
     if (batches.table().equals(madeFor)) {
@@ -165,12 +165,12 @@ public final class TableRegistry implements AutoCloseable {
     return batches.table().equals(madeFor) ? Change.NONE : Change.CHANGED;
   }
 
-  /** The batches of a table that records have gone to. */
+  /** The batches of a table that is registered. */
   public TableBuffer of(TableId id) {
     return requireNonNull(batchesByTable.get(id));
   }
 
-  /** Takes back a batch whose rows are done with. */
+  /** Returns a batch whose rows are stored, to reuse its buffers. */
   public void recycle(Batch batch) {
     of(batch.table().id()).recycle(batch);
   }
@@ -182,14 +182,14 @@ public final class TableRegistry implements AutoCloseable {
     return open;
   }
 
-  /** The batches that were closed because their table has changed, to be sent as they are. */
+  /** The batches that were closed because their table changed, to be sent as they are. */
   private List<Batch> takeClosed() {
     List<Batch> taken = List.copyOf(closed);
     closed.clear();
     return taken;
   }
 
-  /** Closes the open batches that fit, and returns them behind those that were closed before. */
+  /** Closes the open batches that match, and returns them after those that were closed before. */
   public List<Batch> close(Predicate<Batch> which) {
     List<Batch> taken = new ArrayList<>(takeClosed());
     for (TableBuffer batches : batchesByTable.values()) {
@@ -198,14 +198,14 @@ public final class TableRegistry implements AutoCloseable {
     return taken;
   }
 
-  /** Closes one open batch, and returns it behind those that were closed before. */
+  /** Closes one open batch, and returns it after those that were closed before. */
   public List<Batch> close(Batch batch) {
     List<Batch> taken = new ArrayList<>(takeClosed());
     taken.addAll(of(batch.table().id()).take(one -> one == batch));
     return taken;
   }
 
-  /** Closes the largest open batches until half of so many bytes is left at most. */
+  /** Closes the largest open batches until those left take at most half of {@code bytesMax}. */
   public List<Batch> closeLargest(long bytesMax) {
     List<Batch> open = open();
     open.sort(Comparator.comparingLong(Batch::bytes).reversed());
@@ -221,7 +221,7 @@ public final class TableRegistry implements AutoCloseable {
     return taken;
   }
 
-  /** The memory that the open batches take, in bytes. */
+  /** The memory of the open batches, in bytes. */
   public long openBytes() {
     long bytes = 0;
     for (TableBuffer batches : batchesByTable.values()) {

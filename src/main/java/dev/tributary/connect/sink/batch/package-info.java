@@ -1,4 +1,4 @@
-/** Rows of one table as the columns of a Native block, and the tables whose batches are open. */
+/** Batches of rows as columns of a Native block, and the registry of tables with open batches. */
 @NullMarked
 package dev.tributary.connect.sink.batch;
 

@@ -18,9 +18,9 @@ import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.connect.sink.SinkRecord;
 
 /**
- * {@code delivery=at_least_once}: every batch has a random token that it keeps over its retries, so
- * that on a table with a deduplication window a retry of an insert that had arrived after all adds
- * nothing, and equal batches all arrive.
+ * {@code delivery=at_least_once}: every batch has a random token that it keeps over its retries. On
+ * a table with a deduplication window, a retry of an insert whose rows are already stored adds
+ * nothing, and equal batches are all stored.
  *
  * <p>If the server restarted after the first attempt, the retry uses a new token. A server killed
  * between logging the token and writing the part would acknowledge the retry without storing a row.
@@ -28,7 +28,7 @@ import org.apache.kafka.connect.sink.SinkRecord;
  */
 public final class AtLeastOnce implements Delivery {
 
-  /** How far uptime, which counts whole seconds, may be off, and then some. */
+  /** A margin for {@code uptime()}, which counts whole seconds. */
   private static final long UPTIME_SLACK_MS = 2_000;
 
   private static final CompletableFuture<?> READY = CompletableFuture.completedFuture(null);
@@ -88,12 +88,12 @@ public final class AtLeastOnce implements Delivery {
     return new TokenInsert(batch);
   }
 
-  /** An insert that is only known by its token. */
+  /** An insert that ClickHouse identifies by its token alone. */
   private final class TokenInsert implements Insert {
     private final Batch batch;
     private volatile String token = newToken();
 
-    /** When it was first sent under its token. */
+    /** When it was first sent under its current token. */
     private volatile long firstSentNs;
 
     private volatile boolean sent;

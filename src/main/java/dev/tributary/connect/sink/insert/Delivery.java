@@ -11,75 +11,80 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.sink.SinkRecord;
 
 /**
- * What {@code delivery} decides: the places in the life of a partition at which its modes differ.
- * Those in the life of a batch are in {@link Insert}.
+ * The guarantee that {@code delivery} selects: every step of a partition at which its modes differ.
+ * The steps of a batch are in {@link Insert}.
  *
  * <p>Confined to the task thread.
  */
 public interface Delivery extends AutoCloseable {
 
-  /** What becomes of a record. */
+  /** What to do with a record. */
   enum Admission {
-    /** It goes into a batch. */
+    /** It is added to a batch. */
     TAKE,
-    /** The delivery keeps it, to send it later by itself. */
+    /** The delivery keeps it and sends it later, see {@link #work}. */
     KEEP,
-    /** It is in its table, or another copy of it is on its way there, or its next owner's. */
+    /**
+     * It is stored already, another copy of it is in flight, or the next owner of the partition
+     * reads it.
+     */
     DROP
   }
 
   /** Whether rows of several source partitions may share a batch. */
   boolean mixesPartitions();
 
-  /** Whether partitions must be made ready before their records may come. */
+  /** Whether partitions must become ready before their records may be delivered. */
   boolean needsPositions();
 
-  /** The task has these partitions, and the next record of each has this offset or a later one. */
+  /** The task owns these partitions; the next record of each has this offset or a later one. */
   void opened(Map<TopicPartition, Long> positions);
 
   /**
-   * Whether the partition's records may come.
+   * Whether the partition's records may be delivered.
    *
-   * @throws org.apache.kafka.connect.errors.ConnectException if they never may
+   * @throws org.apache.kafka.connect.errors.ConnectException if it can never become ready
    */
   boolean isReady(TopicPartition partition);
 
-  /** The task does not have these partitions any more. */
+  /** These partitions are revoked. */
   void closed(Collection<TopicPartition> partitions);
 
-  /** What becomes of a record that is next in its partition. */
+  /** Decides what to do with the next record of a partition. */
   Admission admit(SinkRecord record, TableId table);
 
-  /** A transform holds the record back; {@link #released} tells when it comes after all. */
+  /** A transform holds the record; {@link #released} is called if it is emitted later. */
   void held(SinkRecord record);
 
-  /** A record that was held back comes next, in its final form. */
+  /** A held record is emitted in its final form and is admitted next. */
   void released(SinkRecord record);
 
   /**
-   * Does what is due: called in every {@code put}, before records are taken in.
+   * Does what is due; called in every {@code put} before its records are added.
    *
-   * @return inserts of records that were kept, to be sent
+   * @return inserts of kept records, to be sent
    */
   List<Insert> work();
 
   /**
-   * The partitions that were found to belong to another owner since the last call. Their records
-   * are to be forgotten, and none may come until they are ready again.
+   * The partitions that were found to be fenced since the last call. The caller drops their records
+   * and pauses them until they are ready again.
    */
   List<TopicPartition> takeFenced();
 
-  /** Begins the way of a closed batch, which has rows. */
+  /** Begins the insert of a closed batch, which has rows. */
   Insert begin(Batch batch);
 
-  /** All records of the partition below this offset have been admitted, or never will be. */
+  /**
+   * All records of the partition below this offset have been admitted, or will never be delivered.
+   */
   void position(TopicPartition partition, long position);
 
   /**
-   * What to commit for a partition.
+   * The offset and metadata to commit for a partition.
    *
-   * @param offset below which all is done
-   * @return empty when nothing must be committed at the moment, for no partition
+   * @param offset all records below it are done
+   * @return empty if no partition may be committed now
    */
   Optional<OffsetAndMetadata> commit(TopicPartition partition, OffsetAndMetadata offset);
 

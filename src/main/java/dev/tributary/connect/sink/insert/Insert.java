@@ -7,54 +7,56 @@ import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.connect.sink.SinkRecord;
 
 /**
- * The way of one batch into its table, made by {@link Delivery#begin}: under which token it is
- * sent, and what is known of its rows.
+ * The insert of one batch, created by {@link Delivery#begin}: the token it is sent under, and which
+ * of its rows are known to be stored.
  *
- * <p>Threading: made on the task thread, then used by one sender thread at a time, then by the task
- * thread again. {@link #beforeAttempt} and {@link #verify} are called on a sender thread and may
- * block, everything else is called on the task thread, {@link #batch} and {@link #token} on both.
+ * <p>Threading: created on the task thread, then used by one sender thread at a time, then by the
+ * task thread again. {@link #beforeAttempt} and {@link #verify} are called on a sender thread and
+ * may block, everything else is called on the task thread, {@link #batch} and {@link #token} on
+ * both.
  */
 public interface Insert {
 
   Batch batch();
 
-  /** What ClickHouse knows the insert by when it comes again; chosen by {@link #beforeAttempt}. */
+  /** The deduplication token of the insert; chosen by {@link #beforeAttempt}. */
   String token();
 
-  /** Completes, in whatever way, when an attempt can be made. */
+  /** Completes, normally or not, when an attempt can be made. */
   CompletableFuture<?> whenReady();
 
   /**
    * The batch is about to be sent, for the first time or again.
    *
    * @param uncertain whether an earlier attempt failed in a way that may have left rows
-   * @return false when all of it is there already
-   * @throws InsertException when it must not be sent now; handled like a failed attempt
+   * @return false if all of its rows are stored already
+   * @throws InsertException if it must not be sent now; handled like a failed attempt
    */
   boolean beforeAttempt(boolean uncertain) throws InsertException;
 
   /**
-   * ClickHouse has acknowledged the batch, or it is not sent again as it is.
+   * Finds out which rows are stored, after ClickHouse has acknowledged the batch or before it is
+   * handed back.
    *
-   * @throws InsertException when it is not known what of it is there; handled like a failed attempt
+   * @throws InsertException if that is unknown; handled like a failed attempt
    */
   void verify(boolean uncertain) throws InsertException;
 
   /**
-   * The records that are not in ClickHouse, in the order of the batch.
+   * The records that are not stored, in the order of the batch.
    *
    * @param answered whether the batch was acknowledged
    */
   List<SinkRecord> missing(boolean answered);
 
-  /** All rows of the batch are in ClickHouse. */
+  /** All rows of the batch are stored. */
   void stored();
 
   /**
-   * These pieces, perhaps none, take the place of the batch. Its records that are {@link #missing}
-   * and in no piece have been given up: to the dead letter queue, or with their partition.
+   * Replaces the batch by these pieces, perhaps none. Its records that are {@link #missing} and in
+   * no piece went to the dead letter queue, or their partition was revoked.
    *
-   * @return the way of each piece
+   * @return the insert of each piece
    */
   List<Insert> replacedBy(List<Batch> pieces);
 }

@@ -23,17 +23,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends batches in the background, and retries each until ClickHouse has taken it or has said that
- * it cannot be inserted as it is.
+ * Sends batches in the background and retries each one until ClickHouse has acknowledged it or has
+ * rejected it with an error that a retry cannot fix.
  *
- * <p>Threading: used by the task thread only; the sender threads stay inside. One thread at a time
- * has an insert, from one attempt to the next.
+ * <p>Threading: used by the task thread only; the sender threads stay inside. Each insert is used
+ * by one thread at a time.
  */
 public final class InsertSender implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(InsertSender.class);
 
-  /** After this many failures under pressure a batch is handed back, to be halved. */
+  /** A batch is handed back to be halved after this many failures under pressure. */
   private static final int PATIENCE_UNDER_PRESSURE = 3;
 
   private final String name;
@@ -73,12 +73,12 @@ public final class InsertSender implements AutoCloseable {
     return inFlight.isEmpty();
   }
 
-  /** Whether inserts fail at the moment, so that waiting for one is of no use. */
+  /** Whether inserts are currently failing, so that waiting for one is of no use. */
   public boolean isFailing() {
     return retries.isFailing();
   }
 
-  /** Starts to insert a batch, which belongs to the sender until its outcome is taken. */
+  /** Starts an insert, which the sender owns until its outcome is taken. */
   public void send(Insert insert) {
     Sending sending = new Sending(insert);
     inFlight.add(sending);
@@ -90,7 +90,7 @@ public final class InsertSender implements AutoCloseable {
     return inFlight.stream().map(sending -> sending.insert).toList();
   }
 
-  /** Sends these no more; their outcomes come all the same. */
+  /** Stops sending these inserts; their outcomes are delivered nevertheless. */
   public void abandon(Predicate<Batch> which) {
     for (Sending sending : inFlight) {
       if (which.test(sending.insert.batch())) {
@@ -100,10 +100,10 @@ public final class InsertSender implements AutoCloseable {
   }
 
   /**
-   * Hands over the inserts whose sending has ended, in the order in which they were sent.
+   * Takes the outcomes of inserts that have ended, in the order in which they were sent.
    *
-   * @throws ConnectException when one was not sent because of a fault of our own; it stays in
-   *     {@link #inserts}
+   * @throws ConnectException if an insert failed because of a bug or of unavailable state; it stays
+   *     in {@link #inserts}
    */
   public List<Outcome> takeOutcomes() {
     List<Outcome> outcomes = new ArrayList<>();
@@ -150,10 +150,13 @@ public final class InsertSender implements AutoCloseable {
     private int pressed;
     private boolean uncertain;
 
-    /** Whether the next attempt is due or waited for, so that no thread has the insert. */
+    /**
+     * Whether the next attempt is scheduled or waits to be ready, so that no thread uses the
+     * insert.
+     */
     private boolean waiting;
 
-    /** Whether nobody waits for the rows any more. */
+    /** Whether the rows are no longer needed, since their partitions are revoked. */
     private boolean abandoned;
 
     /** Why the last attempt failed; null before the first one. */
@@ -167,7 +170,7 @@ public final class InsertSender implements AutoCloseable {
       return abandoned;
     }
 
-    /** An attempt under way is not cut off; the next one is not made. */
+    /** An attempt in flight is not interrupted; no further one is made. */
     synchronized void abandon() {
       abandoned = true;
       if (waiting) {
@@ -214,7 +217,7 @@ public final class InsertSender implements AutoCloseable {
       }
       try {
         attemptNow();
-      } catch (Throwable e) { // a fault of our own, or state that cannot be written
+      } catch (Throwable e) { // a bug, or state that cannot be written
         outcome.completeExceptionally(e);
       }
     }
@@ -261,7 +264,7 @@ public final class InsertSender implements AutoCloseable {
       attemptIn(delayMs);
     }
 
-    /** Why it is handed back; empty while it is not known what of the batch is there. */
+    /** Why the batch is handed back; empty while it is unknown which of its rows are stored. */
     private Optional<InsertException> verified(InsertException failure) {
       try {
         insert.verify(uncertain);
@@ -272,7 +275,7 @@ public final class InsertSender implements AutoCloseable {
     }
   }
 
-  /** Ends the threads without waiting for what is in flight. */
+  /** Ends the threads without waiting for inserts in flight. */
   @Override
   public void close() {
     abandon(batch -> true);

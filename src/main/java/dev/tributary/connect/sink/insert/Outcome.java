@@ -4,12 +4,11 @@ import dev.tributary.connect.sink.clickhouse.InsertException;
 import java.util.Optional;
 
 /**
- * How the sending of a batch has ended.
+ * The outcome of sending an insert.
  *
- * @param failure why the batch cannot be inserted as it is; empty when ClickHouse has acknowledged
- *     it
- * @param abandoned whether nobody waits for the rows any more: their partitions are gone, and
- *     whoever has them reads the records again
+ * @param failure why a retry of the batch would not help; empty if ClickHouse has acknowledged it
+ * @param abandoned whether the rows are no longer needed: their partitions are revoked, and the
+ *     next owner reads the records again
  */
 public record Outcome(Insert insert, Optional<InsertException> failure, boolean abandoned) {
 

@@ -8,8 +8,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells of failing attempts without flooding the log: at once when they begin or change their
- * cause, then twice a minute with their number, and once when they end. Thread-safe.
+ * Logs failing attempts without flooding the log: the first failure and each change of the cause at
+ * once, then twice a minute with the number of failures, and once when inserts succeed again.
+ * Thread-safe.
  */
 final class RetryLog {
 
@@ -40,7 +41,8 @@ final class RetryLog {
     cause = current;
     lastToldNs = now;
     log.warn(
-        "{} could not insert {} (attempt {}, {} failures in {} s), trying again in {} ms: {}",
+        "{} could not insert {} (attempt {}, {} failures in {} s), trying again in {} ms; no row"
+            + " is lost, check ClickHouse if this persists: {}",
         name,
         batch,
         attempt,
@@ -50,7 +52,7 @@ final class RetryLog {
         e.getMessage());
   }
 
-  /** Whether the attempt before now has failed. */
+  /** Whether the last attempt failed. */
   synchronized boolean isFailing() {
     return failures > 0;
   }

@@ -1,4 +1,4 @@
-/** One batch's way into its table: attempts, retries, halving, and the guarantee of a delivery. */
+/** The insert of a batch: attempts, retries, outcomes, and what a delivery guarantees. */
 @NullMarked
 package dev.tributary.connect.sink.insert;
 

@@ -37,12 +37,13 @@ class RetryLogTest {
   }
 
   @Test
-  void first_failure_is_told_at_once_with_all_there_is_to_know() {
+  void first_failure_is_logged_at_once_with_all_details() {
     fail();
     assertThat(lines.take())
         .containsExactly(
             "WARN task could not insert 2 rows for default.t from t-0@4..5 (attempt 1, 1 failures"
-                + " in 0 s), trying again in 250 ms: the server is away");
+                + " in 0 s), trying again in 250 ms; no row is lost, check ClickHouse if this"
+                + " persists: the server is away");
   }
 
   @Test
