@@ -119,7 +119,7 @@ class ValidationIT {
     assertThat(errors.get("clickhouse.password"))
         .singleElement()
         .asString()
-        .contains("does not let user `" + ClickHouseServer.SECURED_USER + "` in")
+        .contains("rejected user `" + ClickHouseServer.SECURED_USER + "`")
         .doesNotContain("barley");
     config.put("clickhouse.password", ClickHouseServer.SECURED_PASSWORD);
     assertThat(rest.validate(CONNECTOR, config)).isEmpty();

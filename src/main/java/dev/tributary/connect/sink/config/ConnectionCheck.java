@@ -85,9 +85,9 @@ public final class ConnectionCheck {
                 SinkKeys.PASSWORD,
                 "ClickHouse at "
                     + clickHouse.url()
-                    + " does not let user `"
+                    + " rejected user `"
                     + config.username()
-                    + "` in: wrong password, or there is no such user. Check "
+                    + "`: the password is wrong or the user does not exist. Check "
                     + SinkKeys.USERNAME
                     + " and "
                     + SinkKeys.PASSWORD
@@ -103,7 +103,10 @@ public final class ConnectionCheck {
         default ->
             errors.add(
                 SinkKeys.URL,
-                "ClickHouse at " + clickHouse.url() + " refuses to answer: " + Causes.message(e));
+                "ClickHouse at "
+                    + clickHouse.url()
+                    + " answered with an error: "
+                    + Causes.message(e));
       }
       return false;
     }

@@ -29,7 +29,7 @@ final class DdlConfigDef {
         ConfigDef.CaseInsensitiveValidString.in("none", "add", "widen"),
         Importance.MEDIUM,
         Width.SHORT,
-        "Change tables",
+        "Evolve tables",
         "`add` adds a column for every field that has none; `widen` also gives a column a wider"
             + " type when a value does not fit. Nothing is ever dropped or narrowed.");
     group.add(
@@ -39,7 +39,7 @@ final class DdlConfigDef {
         new ConfigDef.NonEmptyString(),
         Importance.LOW,
         Width.MEDIUM,
-        "Engine",
+        "Table engine",
         "The engine of tables that the sink creates, such as `ReplacingMergeTree(version)`.");
     group.add(
         SinkKeys.TABLE_ORDER_BY,
@@ -68,7 +68,7 @@ final class DdlConfigDef {
         null,
         Importance.LOW,
         Width.LONG,
-        "Settings of tables",
+        "Table settings",
         "SETTINGS of tables that the sink creates. The default lets ClickHouse deduplicate an"
             + " insert that is sent again; leave it empty for engines other than the MergeTree"
             + " family.");

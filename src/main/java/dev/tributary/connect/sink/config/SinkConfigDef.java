@@ -101,7 +101,7 @@ final class SinkConfigDef {
         ConfigDef.Range.between(1, 10_000_000),
         Importance.HIGH,
         Width.SHORT,
-        "Rows a batch",
+        "Maximum rows per batch",
         "The most rows of one insert: a batch that reaches it is sent at once. A batch of "
             + "%,d".formatted(BatchLimits.WORTHWHILE_ROWS)
             + " rows is sent as soon as no insert is in flight and either no more records arrive"
@@ -115,7 +115,7 @@ final class SinkConfigDef {
         ConfigDef.Range.between(1L << 10, 1L << 30),
         Importance.MEDIUM,
         Width.SHORT,
-        "Bytes a batch",
+        "Maximum bytes per batch",
         "A batch is inserted when it takes this many bytes of memory: its columns before"
             + " compression, and its records, which are kept until ClickHouse has acknowledged"
             + " them. All batches of a task together take a little more than"
@@ -128,7 +128,7 @@ final class SinkConfigDef {
         ConfigDef.Range.atLeast(1),
         Importance.HIGH,
         Width.SHORT,
-        "Delay of a batch (ms)",
+        "Maximum batch delay (ms)",
         "A batch is inserted when its first row is this old, in milliseconds, however small it is,"
             + " also if no further record arrives.");
     group.add(
@@ -138,7 +138,7 @@ final class SinkConfigDef {
         ConfigDef.Range.between(1, 64),
         Importance.LOW,
         Width.SHORT,
-        "Inserts in flight",
+        "Maximum inserts in flight",
         "The most inserts of a task in flight at a time. If another batch is full then, the task"
             + " pauses its partitions.");
   }
@@ -167,7 +167,7 @@ final class SinkConfigDef {
         ConfigDef.Range.atLeast(1),
         Importance.LOW,
         Width.SHORT,
-        "Back-off (ms)",
+        "Backoff (ms)",
         "How long to wait before the first retry of an insert, in milliseconds; doubled for each"
             + " further one, with jitter.");
     group.add(
@@ -177,7 +177,7 @@ final class SinkConfigDef {
         ConfigDef.Range.atLeast(1),
         Importance.LOW,
         Width.SHORT,
-        "Longest back-off (ms)",
+        "Maximum backoff (ms)",
         "The longest wait between two retries, in milliseconds.");
     group.add(
         SinkKeys.RETRY_TIMEOUT,
@@ -186,7 +186,7 @@ final class SinkConfigDef {
         ConfigDef.Range.atLeast(-1),
         Importance.MEDIUM,
         Width.SHORT,
-        "Give up after (ms)",
+        "Retry timeout (ms)",
         "How long to retry one insert, in milliseconds, before the task fails; -1 retries without"
             + " limit, so that the task recovers from an outage of any length.");
   }
@@ -210,7 +210,7 @@ final class SinkConfigDef {
         null,
         Importance.MEDIUM,
         Width.LONG,
-        "Kafka of the state topics",
+        "Bootstrap servers of the state topics",
         "Bootstrap servers of the Kafka cluster of the topics, for the state of the transforms and"
             + " to check that the topics exist. Without it the worker's environment is used:"
             + " CONNECT_BOOTSTRAP_SERVERS, then BOOTSTRAP_SERVERS. Entries `state.kafka.<property>`"

@@ -34,7 +34,7 @@ final class TableConfigDef {
         (name, value) -> TableNames.checkMapping(name, (String) value),
         Importance.HIGH,
         Width.LONG,
-        "Tables by topic",
+        "Topic-to-table mapping",
         "Entries `topic:table` or `regex:table`, separated by newlines or by commas outside"
             + " brackets and split at the last `:`. The first entry whose left side equals or"
             + " fully matches the topic applies; `$1` stands for a group of the regex, as in"
@@ -46,7 +46,7 @@ final class TableConfigDef {
         (name, value) -> FieldToColumn.check(name, value),
         Importance.MEDIUM,
         Width.LONG,
-        "Columns by field",
+        "Field-to-column mapping",
         "Entries `field:column` for fields whose column has another name. A path such as"
             + " `user.address.city:city` reaches into nested records, and through lists; a name"
             + " that has dots itself stands in backticks. All other fields go to the column of"
@@ -58,7 +58,7 @@ final class TableConfigDef {
         (name, value) -> MetadataColumns.check(name, value),
         Importance.MEDIUM,
         Width.LONG,
-        "Columns of coordinates",
+        "Metadata columns",
         "Entries `what:column` for columns that hold the metadata of a record in Kafka: `topic`,"
             + " `partition` and `offset` are its coordinates in Kafka, even if transforms changed"
             + " its topic; `timestamp`, `key`; `header.<name>` is the last header of that name.");
@@ -69,10 +69,10 @@ final class TableConfigDef {
         ConfigDef.CaseInsensitiveValidString.in("structured", "raw"),
         Importance.MEDIUM,
         Width.SHORT,
-        "Mode of values",
+        "Value mode",
         "`structured` takes records with named fields, also as JSON text, and fills a column with"
-            + " each. `raw` puts the whole value into the one column `value`, or into the one that"
-            + " `field.to.column=value:<column>` names.");
+            + " each. `raw` puts the whole value into the column `value`, or into the column of"
+            + " `field.to.column=value:<column>`.");
     group.add(
         SinkKeys.UNKNOWN_FIELDS,
         ConfigDef.Type.STRING,
@@ -100,7 +100,7 @@ final class TableConfigDef {
         ConfigDef.CaseInsensitiveValidString.in("error", "half_up"),
         Importance.MEDIUM,
         Width.SHORT,
-        "Rounding of decimals",
+        "Decimal rounding",
         "What to do with a number that has more digits after the point than its Decimal column:"
             + " treat the record as an `error`, or round it `half_up`. Digits before the point are"
             + " never cut off.");
@@ -111,7 +111,7 @@ final class TableConfigDef {
         TimeFormats::check,
         Importance.LOW,
         Width.LONG,
-        "Formats of times by column",
+        "Time formats by column",
         "Entries `column:pattern`, separated by newlines or semicolons, for columns whose dates"
             + " and times come in a form of their own: `created_at:dd/MM/yyyy HH:mm:ss` takes"
             + " texts of that pattern (of Java's DateTimeFormatter) and no others, `seen:epoch_ms`"

@@ -124,7 +124,7 @@ public record RowMapping(
                     + table.id().sql()
                     + ": "
                     + column.reason()
-                    + ". Give it a DEFAULT, which then always holds, or name another table.")
+                    + ". Give it a DEFAULT, which then always applies, or name another table.")
         .collect(Collectors.joining(" "));
   }
 
