@@ -55,18 +55,19 @@ final class PollTimer {
     joiningUntilMs = 0;
   }
 
-  /** For the next poll while state is restored. */
+  /** Sets the timeout of the next poll while state is restored. */
   void setRestoring() {
     context.timeout(RESTORING_LOOK_MS);
   }
 
-  /** For the next poll while partitions are paused or inserts are failing. */
+  /** Sets the timeout of the next poll while partitions are paused or inserts are failing. */
   void setBusy() {
     context.timeout(WAKE_MS);
   }
 
   /**
-   * For the next poll otherwise: to close batches on time and to handle the answers of ClickHouse.
+   * Sets the timeout of the next poll otherwise: to close batches on time and to handle the answers
+   * of ClickHouse.
    */
   void set(Collection<Batch> open, boolean insertsUnderWay) {
     long now = time.milliseconds();

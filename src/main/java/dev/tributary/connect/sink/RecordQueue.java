@@ -115,12 +115,12 @@ final class RecordQueue {
   }
 
   private Result append(SinkRecord record, long nowMs) {
-    TableBuffer batches = tables.batchesFor(record.topic(), waiting, nowMs);
-    if (batches == null) {
+    TableBuffer buffer = tables.bufferFor(record.topic(), waiting, nowMs);
+    if (buffer == null) {
       return Result.BLOCKED;
     }
     if (!firstIsAdmitted) {
-      switch (delivery.admit(record, batches.table().id())) {
+      switch (delivery.admit(record, buffer.table().id())) {
         case TAKE -> {
           pending.admitted(record);
           firstIsAdmitted = true;
@@ -135,7 +135,7 @@ final class RecordQueue {
         }
       }
     }
-    Batch batch = tables.append(record, batches, waiting, nowMs);
+    Batch batch = tables.append(record, buffer, waiting, nowMs);
     if (batch == null) {
       return Result.BLOCKED;
     }

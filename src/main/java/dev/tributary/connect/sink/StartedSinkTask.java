@@ -71,7 +71,7 @@ public final class StartedSinkTask implements AutoCloseable {
   private final RecordQueue records;
   private final InsertQueue inserts;
   private final OffsetCommits commits;
-  private final PollTimer wakes;
+  private final PollTimer pollTimer;
 
   /**
    * Starts a task. If that fails, everything that was opened is closed again.
@@ -108,7 +108,7 @@ public final class StartedSinkTask implements AutoCloseable {
     this.deadLetters = new DeadLetters(context.errantRecordReporter(), pending);
     CommitRequests requests = new CommitRequests(context, time);
     ClickHouse clickHouse = opened(ports.clickHouse().apply(config.clickHouseOptions()));
-    ExactTargets exactTables =
+    ExactTargets exactTargets =
         config.exactlyOnce()
             ? new ExactTargets(
                 CoordinateColumns.of(config.metadataColumns()), config.urls().size(), clickHouse)
@@ -120,8 +120,8 @@ public final class StartedSinkTask implements AutoCloseable {
             clickHouse,
             retry,
             config.rowMapping(),
-            exactTables == null ? table -> List.of() : exactTables::problems);
-    SchemaWatcher watch =
+            exactTargets == null ? table -> List.of() : exactTargets::problems);
+    SchemaWatcher watcher =
         opened(
             new SchemaWatcher(
                 name, clickHouse, ports.threads().start("tributary-tables-" + name, 1)));
@@ -131,13 +131,13 @@ public final class StartedSinkTask implements AutoCloseable {
             config.rowMapping(),
             catalog,
             new SchemaEvolution(name, config.tableOptions(), config.rowMapping(), catalog),
-            watch,
+            watcher,
             !config.exactlyOnce());
     this.delivery =
         opened(
-            exactTables == null
+            exactTargets == null
                 ? new AtLeastOnce(clickHouse, time)
-                : exactlyOnce(config, ports, exactTables, requests));
+                : exactlyOnce(config, ports, exactTargets, requests));
     InsertSender sender =
         opened(
             new InsertSender(
@@ -154,7 +154,7 @@ public final class StartedSinkTask implements AutoCloseable {
     this.commits =
         new OffsetCommits(
             time, scope, delivery, deadLetters, inserts, pending, partitions, requests);
-    this.wakes = new PollTimer(context, time, needsPositions(), limits);
+    this.pollTimer = new PollTimer(context, time, needsPositions(), limits);
   }
 
   private <T extends AutoCloseable> T opened(T one) {
@@ -163,8 +163,8 @@ public final class StartedSinkTask implements AutoCloseable {
   }
 
   private Delivery exactlyOnce(
-      SinkConfig config, SinkPorts ports, ExactTargets exactTables, CommitRequests requests) {
-    KafkaAccess cluster =
+      SinkConfig config, SinkPorts ports, ExactTargets exactTargets, CommitRequests requests) {
+    KafkaAccess kafka =
         opened(
             ports
                 .kafka()
@@ -175,16 +175,16 @@ public final class StartedSinkTask implements AutoCloseable {
         new PartitionClaims(
             name,
             scope,
-            cluster,
-            new ProgressTopic(cluster, config.progressTopic(scope.connector()), time),
-            exactTables.readBack(),
+            kafka,
+            new ProgressTopic(kafka, config.progressTopic(scope.connector()), time),
+            exactTargets.readBack(),
             ports.threads().start("tributary-progress-" + name, PartitionClaims.THREADS),
             time);
     return new ExactlyOnce(
         name,
         scope,
         claims,
-        exactTables::feedsViews,
+        exactTargets::feedsViews,
         pending,
         requests,
         time,
@@ -206,7 +206,7 @@ public final class StartedSinkTask implements AutoCloseable {
   }
 
   public void open(Collection<TopicPartition> assigned) {
-    wakes.joined();
+    pollTimer.joined();
     boolean ready = !needsPositions();
     partitions.open(assigned, ready);
     if (!ready) {
@@ -234,7 +234,7 @@ public final class StartedSinkTask implements AutoCloseable {
     inserts.add(tables.close(batch -> limits.isDue(batch, now, quiet, inserts.hasRoom())));
     inserts.send();
     relieve();
-    wakeInTime();
+    setPollTimer();
   }
 
   private boolean isReady(TopicPartition partition) {
@@ -319,13 +319,13 @@ public final class StartedSinkTask implements AutoCloseable {
   }
 
   /** Sets the poll timeout so that {@code put} is called again when something is due. */
-  private void wakeInTime() {
+  private void setPollTimer() {
     if (partitions.isAnyUnready()) {
-      wakes.setRestoring();
+      pollTimer.setRestoring();
     } else if (partitions.isPressed() || inserts.isFailing()) {
-      wakes.setBusy();
+      pollTimer.setBusy();
     } else {
-      wakes.set(tables.open(), !inserts.isIdle());
+      pollTimer.set(tables.open(), !inserts.isIdle());
     }
   }
 

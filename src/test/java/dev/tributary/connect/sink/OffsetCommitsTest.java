@@ -166,7 +166,7 @@ class OffsetCommitsTest {
     for (long offset : offsets) {
       SinkRecord record = waiting(partition, offset);
       pending.admitted(record);
-      TableBuffer batches = requireNonNull(tables.batchesFor("t", List.of(record), 0));
+      TableBuffer batches = requireNonNull(tables.bufferFor("t", List.of(record), 0));
       requireNonNull(tables.append(record, batches, List.of(record), 0));
     }
     inserts.add(tables.close(batch -> true));

@@ -64,7 +64,7 @@ public final class Batch {
 
   private boolean restOfBurst;
 
-  /** For a table whose decimals are not rounded. */
+  /** A batch that does not round decimals. */
   Batch(Table table) {
     this(table, column -> ColumnOptions.exact(table.serverZone()));
   }

@@ -3,7 +3,7 @@ package dev.tributary.connect.sink.batch;
 /**
  * Decides when an open batch is closed to be inserted.
  *
- * <p>A batch that has reached a limit of rows or bytes is full and is sent at once; one that is
+ * <p>A batch that has reached a limit of rows or bytes is full and is sent at once; a batch that is
  * {@code maxDelayMs} old is sent however small it is. Otherwise a batch of at least {@link
  * #WORTHWHILE_ROWS} is sent once no records are arriving or it has collected for {@link
  * #COLLECTING_MS}, provided that no insert is in flight. So a backlog is inserted in large batches,

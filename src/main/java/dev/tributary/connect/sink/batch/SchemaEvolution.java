@@ -42,15 +42,15 @@ public final class SchemaEvolution {
   private final String name;
   private final TableOptions options;
   private final RowMapping mapping;
-  private final TableCatalog tables;
+  private final TableCatalog catalog;
   private final TableStatements statements;
 
   public SchemaEvolution(
-      String name, TableOptions options, RowMapping mapping, TableCatalog tables) {
+      String name, TableOptions options, RowMapping mapping, TableCatalog catalog) {
     this.name = name;
     this.options = options;
     this.mapping = mapping;
-    this.tables = tables;
+    this.catalog = catalog;
     this.statements = new TableStatements(options);
   }
 
@@ -62,9 +62,9 @@ public final class SchemaEvolution {
    */
   @Nullable Table open(TableId id, Collection<SinkRecord> records, long nowMs) {
     if (!options.creates()) {
-      return tables.read(id, nowMs);
+      return catalog.read(id, nowMs);
     }
-    Optional<Table> found = tables.find(id, nowMs);
+    Optional<Table> found = catalog.find(id, nowMs);
     if (found == null || found.isPresent()) {
       return found == null ? null : found.get();
     }
@@ -73,17 +73,17 @@ public final class SchemaEvolution {
       throw new DataException(
           "table " + id + " does not exist yet, and the record has no field to make it from");
     }
-    return tables.change(id, statements.create(id, columns), nowMs);
+    return catalog.change(id, statements.create(id, columns), nowMs);
   }
 
   /** Reads a table again for which records have new fields, and adds columns for them. */
-  @Nullable Table meet(
+  @Nullable Table addColumns(
       Table table, Collection<String> fields, Collection<SinkRecord> records, long nowMs) {
-    Table now = tables.read(table.id(), nowMs);
+    Table now = catalog.read(table.id(), nowMs);
     if (now != null && options.adds()) {
       List<NewColumn> missing = ColumnInference.of(records, mapping, now::has);
       if (!missing.isEmpty()) {
-        now = tables.change(table.id(), statements.add(table.id(), missing), nowMs);
+        now = catalog.change(table.id(), statements.add(table.id(), missing), nowMs);
       }
     }
     if (now != null && now.equals(table) && !mapping.unknownFieldsAreErrors()) {
@@ -107,7 +107,7 @@ public final class SchemaEvolution {
       return table;
     }
     synchronized (WIDENING) {
-      Table now = tables.read(table.id(), nowMs);
+      Table now = catalog.read(table.id(), nowMs);
       if (now == null || !now.equals(table)) {
         return now;
       }
@@ -115,7 +115,7 @@ public final class SchemaEvolution {
       Optional<String> wider = InferredType.widened(column.type(), unfit.value(), unfit.schema());
       return wider.isEmpty()
           ? table
-          : tables.change(
+          : catalog.change(
               table.id(), statements.modify(table.id(), column.name(), wider.get()), nowMs);
     }
   }

@@ -30,7 +30,7 @@ public final class TableBuffer {
   private final List<Batch> open = new ArrayList<>();
   private final Deque<Batch> spare = new ArrayDeque<>();
   private Table table;
-  private RowExtractor reader;
+  private RowExtractor extractor;
 
   /** The fields without a column that were seen so far. */
   private final Set<String> metFields = new HashSet<>();
@@ -44,7 +44,7 @@ public final class TableBuffer {
     this.mapping = mapping;
     this.mixesPartitions = mixesPartitions;
     this.table = table;
-    this.reader = new RowExtractor(table, mapping, metFields);
+    this.extractor = new RowExtractor(table, mapping, metFields);
     this.row = new Row(table.columns().size());
   }
 
@@ -56,7 +56,7 @@ public final class TableBuffer {
   /** Switches to the current schema; batches with rows must have been taken before. */
   void refresh(Table now) {
     table = now;
-    reader = new RowExtractor(now, mapping, metFields);
+    extractor = new RowExtractor(now, mapping, metFields);
     row = new Row(now.columns().size());
     spare.clear();
     // A batch without rows is not taken, and has the columns of the previous schema.
@@ -65,12 +65,12 @@ public final class TableBuffer {
 
   /** The fields for which {@link #append} returned null. */
   List<String> newFields() {
-    return reader.newFields();
+    return extractor.newFields();
   }
 
   /** Remembers that the table has no column for the new fields. */
   void rememberNewFields() {
-    metFields.addAll(reader.newFields());
+    metFields.addAll(extractor.newFields());
   }
 
   /**
@@ -81,7 +81,7 @@ public final class TableBuffer {
    */
   @Nullable
   public Batch append(SinkRecord record, long nowMs) {
-    return reader.read(record, row) ? appendTo(open, record, nowMs) : null;
+    return extractor.read(record, row) ? appendTo(open, record, nowMs) : null;
   }
 
   private Batch appendTo(List<Batch> batches, SinkRecord record, long nowMs) {
@@ -109,9 +109,9 @@ public final class TableBuffer {
     List<Batch> batches = new ArrayList<>();
     for (SinkRecord record : records) {
       try {
-        if (!reader.read(record, row)) {
+        if (!extractor.read(record, row)) {
           rememberNewFields();
-          reader.read(record, row);
+          extractor.read(record, row);
         }
         appendTo(batches, record, openedMs);
       } catch (DataException e) {

@@ -35,32 +35,32 @@ public final class TableRegistry implements AutoCloseable {
 
   private final TableNames names;
   private final RowMapping mapping;
-  private final TableCatalog tables;
-  private final SchemaEvolution growth;
-  private final SchemaWatcher watch;
+  private final TableCatalog catalog;
+  private final SchemaEvolution evolution;
+  private final SchemaWatcher watcher;
   private final boolean mixesPartitions;
-  private final Map<TableId, TableBuffer> batchesByTable = new HashMap<>();
-  private final Map<String, TableBuffer> batchesByTopic = new HashMap<>();
+  private final Map<TableId, TableBuffer> buffersByTable = new HashMap<>();
+  private final Map<String, TableBuffer> buffersByTopic = new HashMap<>();
 
   /** Batches that were closed because their table changed, and are not taken yet. */
   private final List<Batch> closed = new ArrayList<>();
 
   /**
-   * @param watch closed with this
+   * @param watcher closed with this
    * @param mixesPartitions whether a batch may hold rows of several partitions
    */
   public TableRegistry(
       TableNames names,
       RowMapping mapping,
-      TableCatalog tables,
-      SchemaEvolution growth,
-      SchemaWatcher watch,
+      TableCatalog catalog,
+      SchemaEvolution evolution,
+      SchemaWatcher watcher,
       boolean mixesPartitions) {
     this.names = names;
     this.mapping = mapping;
-    this.tables = tables;
-    this.growth = growth;
-    this.watch = watch;
+    this.catalog = catalog;
+    this.evolution = evolution;
+    this.watcher = watcher;
     this.mixesPartitions = mixesPartitions;
   }
 
@@ -73,21 +73,21 @@ public final class TableRegistry implements AutoCloseable {
    */
   @Nullable
   public Batch append(
-      SinkRecord record, TableBuffer batches, Collection<SinkRecord> waiting, long nowMs) {
+      SinkRecord record, TableBuffer buffer, Collection<SinkRecord> waiting, long nowMs) {
     while (true) {
-      Table before = batches.table();
+      Table before = buffer.table();
       Table after;
       try {
-        Batch batch = batches.append(record, nowMs);
+        Batch batch = buffer.append(record, nowMs);
         if (batch != null) {
           return batch;
         }
-        after = growth.meet(before, batches.newFields(), of(before.id(), waiting), nowMs);
+        after = evolution.addColumns(before, buffer.newFields(), of(before.id(), waiting), nowMs);
         if (before.equals(after)) {
-          batches.rememberNewFields();
+          buffer.rememberNewFields();
         }
       } catch (UnfitValueException e) {
-        after = growth.widen(before, e, nowMs);
+        after = evolution.widen(before, e, nowMs);
         if (before.equals(after)) {
           throw e;
         }
@@ -95,7 +95,7 @@ public final class TableRegistry implements AutoCloseable {
       if (after == null) {
         return null;
       }
-      renew(batches, after);
+      switchTo(buffer, after);
     }
   }
 
@@ -107,22 +107,22 @@ public final class TableRegistry implements AutoCloseable {
    * @throws DataException when no table can be created for them
    */
   @Nullable
-  public TableBuffer batchesFor(String topic, Collection<SinkRecord> waiting, long nowMs) {
-    TableBuffer batches = batchesByTopic.get(topic);
-    if (batches == null) {
+  public TableBuffer bufferFor(String topic, Collection<SinkRecord> waiting, long nowMs) {
+    TableBuffer buffer = buffersByTopic.get(topic);
+    if (buffer == null) {
       TableId id = names.tableFor(topic);
-      batches = batchesByTable.get(id);
-      if (batches == null) {
-        Table table = growth.open(id, of(id, waiting), nowMs);
+      buffer = buffersByTable.get(id);
+      if (buffer == null) {
+        Table table = evolution.open(id, of(id, waiting), nowMs);
         if (table == null) {
           return null;
         }
-        batches = new TableBuffer(table, mapping, mixesPartitions);
-        batchesByTable.put(id, batches);
+        buffer = new TableBuffer(table, mapping, mixesPartitions);
+        buffersByTable.put(id, buffer);
       }
-      batchesByTopic.put(topic, batches);
+      buffersByTopic.put(topic, buffer);
     }
-    return batches;
+    return buffer;
   }
 
   /** The records of a table. */
@@ -132,42 +132,42 @@ public final class TableRegistry implements AutoCloseable {
 
   /** Follows schema changes that make no insert fail, such as an added column. */
   public void follow(long nowMs) {
-    for (Table seen : watch.takeSeen()) {
-      TableBuffer batches = batchesByTable.get(seen.id());
-      if (batches != null && !seen.equals(batches.table())) {
-        Table table = tables.read(seen.id(), nowMs);
+    for (Table seen : watcher.takeSeen()) {
+      TableBuffer buffer = buffersByTable.get(seen.id());
+      if (buffer != null && !seen.equals(buffer.table())) {
+        Table table = catalog.read(seen.id(), nowMs);
         if (table != null) {
-          renew(batches, table);
+          switchTo(buffer, table);
         }
       }
     }
-    watch.lookIfDue(batchesByTable.keySet(), nowMs);
+    watcher.lookIfDue(buffersByTable.keySet(), nowMs);
   }
 
   /** Switches to the current schema; open batches are closed as they are. */
-  private void renew(TableBuffer batches, Table now) {
-    if (!now.equals(batches.table())) {
-      closed.addAll(batches.take(batch -> true));
-      batches.refresh(now);
+  private void switchTo(TableBuffer buffer, Table now) {
+    if (!now.equals(buffer.table())) {
+      closed.addAll(buffer.take(batch -> true));
+      buffer.refresh(now);
     }
   }
 
   /** Reads the table of a batch again if it may have changed since, and follows the change. */
   public Change refresh(Table madeFor, long nowMs) {
-    TableBuffer batches = of(madeFor.id());
-    if (batches.table().equals(madeFor)) {
-      Table now = tables.read(madeFor.id(), nowMs);
+    TableBuffer buffer = of(madeFor.id());
+    if (buffer.table().equals(madeFor)) {
+      Table now = catalog.read(madeFor.id(), nowMs);
       if (now == null) {
         return Change.UNKNOWN;
       }
-      renew(batches, now);
+      switchTo(buffer, now);
     }
-    return batches.table().equals(madeFor) ? Change.NONE : Change.CHANGED;
+    return buffer.table().equals(madeFor) ? Change.NONE : Change.CHANGED;
   }
 
   /** The batches of a table that is registered. */
   public TableBuffer of(TableId id) {
-    return requireNonNull(batchesByTable.get(id));
+    return requireNonNull(buffersByTable.get(id));
   }
 
   /** Returns a batch whose rows are stored, to reuse its buffers. */
@@ -178,7 +178,7 @@ public final class TableRegistry implements AutoCloseable {
   /** The open batches of all tables. */
   public List<Batch> open() {
     List<Batch> open = new ArrayList<>();
-    batchesByTable.values().forEach(batches -> open.addAll(batches.open()));
+    buffersByTable.values().forEach(buffer -> open.addAll(buffer.open()));
     return open;
   }
 
@@ -192,8 +192,8 @@ public final class TableRegistry implements AutoCloseable {
   /** Closes the open batches that match, and returns them after those that were closed before. */
   public List<Batch> close(Predicate<Batch> which) {
     List<Batch> taken = new ArrayList<>(takeClosed());
-    for (TableBuffer batches : batchesByTable.values()) {
-      taken.addAll(batches.take(which));
+    for (TableBuffer buffer : buffersByTable.values()) {
+      taken.addAll(buffer.take(which));
     }
     return taken;
   }
@@ -224,8 +224,8 @@ public final class TableRegistry implements AutoCloseable {
   /** The memory of the open batches, in bytes. */
   public long openBytes() {
     long bytes = 0;
-    for (TableBuffer batches : batchesByTable.values()) {
-      for (Batch batch : batches.open()) {
+    for (TableBuffer buffer : buffersByTable.values()) {
+      for (Batch batch : buffer.open()) {
         bytes += batch.bytes();
       }
     }
@@ -237,6 +237,6 @@ public final class TableRegistry implements AutoCloseable {
 
   @Override
   public void close() {
-    watch.close();
+    watcher.close();
   }
 }

@@ -20,7 +20,7 @@ public enum FailureKind {
   PRESSURE(RETRY_THEN_HALVE),
   /** The rows belong to more partitions of the table than one insert may write to. */
   TOO_MANY_PARTITIONS(HALVE),
-  /** The schema of the table is not the one that the batch was built for. */
+  /** The batch was built for another schema of its table. */
   SCHEMA(REFRESH_TABLE),
   /** The server rejects a value of some row. */
   DATA(BISECT),

@@ -31,7 +31,7 @@ final class ServerPool implements AutoCloseable {
   private static final long PROBE_INTERVAL_MS = 2_000;
   private static final int PROBE_TIMEOUT_MS = 2_000;
 
-  /** One server and its idle clients, each of which has one connection. */
+  /** One server and its idle clients, with one connection each. */
   static final class Server {
     private final String url;
     private final Function<String, Client> connector;
@@ -111,7 +111,7 @@ final class ServerPool implements AutoCloseable {
     return servers.stream().anyMatch(server -> !server.down);
   }
 
-  /** The first server that is up; if none is, the one that was tried least recently. */
+  /** The first server that is up; if none is, the least recently tried one. */
   Server choose() {
     Server oldest = servers.get(0);
     for (Server server : servers) {

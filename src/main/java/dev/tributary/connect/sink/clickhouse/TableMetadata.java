@@ -36,11 +36,11 @@ final class TableMetadata {
         COLUMNS,
         List.of(id.database(), id.name()),
         rows -> {
-          TableMetadata reader = new TableMetadata(id);
+          TableMetadata metadata = new TableMetadata(id);
           while (rows.next()) {
-            reader.add(rows.text(1), rows.text(2), rows.text(3), ZoneId.of(rows.text(4)));
+            metadata.add(rows.text(1), rows.text(2), rows.text(3), ZoneId.of(rows.text(4)));
           }
-          return reader.table();
+          return metadata.table();
         });
   }
 

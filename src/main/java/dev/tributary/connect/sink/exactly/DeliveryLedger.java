@@ -52,7 +52,7 @@ public final class DeliveryLedger {
   private OffsetSet doneBefore;
 
   private final Map<Long, Open> open = new LinkedHashMap<>();
-  private final List<Intent> over = new ArrayList<>();
+  private final List<Intent> finished = new ArrayList<>();
   private final NavigableSet<Long> held = new TreeSet<>();
   private final NavigableSet<Long> released = new TreeSet<>();
   private long next;
@@ -64,8 +64,8 @@ public final class DeliveryLedger {
   public DeliveryLedger(long position, Restored restored) {
     next = position;
     OffsetSet done =
-        OffsetSet.range(0, restored.horizon().doneBelow())
-            .minus(restored.horizon().except())
+        OffsetSet.range(0, restored.doneOffsets().doneBelow())
+            .minus(restored.doneOffsets().except())
             .plus(OffsetSet.range(0, position));
     for (Map.Entry<Intent, OffsetSet> entry : restored.intents().entrySet()) {
       Intent intent = entry.getKey();
@@ -73,7 +73,7 @@ public final class DeliveryLedger {
       OffsetSet awaited = missing.minus(OffsetSet.range(0, position));
       done = done.minus(awaited).plus(intent.offsets().minus(missing));
       if (awaited.isEmpty()) {
-        over.add(intent);
+        finished.add(intent);
       } else {
         open.put(intent.number(), new Open(intent, awaited));
       }
@@ -139,7 +139,7 @@ public final class DeliveryLedger {
     next = Math.max(next, position);
   }
 
-  /** The offset after the last one that was delivered. */
+  /** The offset after the last delivered one. */
   public long next() {
     return next;
   }
@@ -178,8 +178,8 @@ public final class DeliveryLedger {
   }
 
   /** All offsets of this intent are done or will not be delivered. */
-  public void over(Intent intent) {
-    over.add(intent);
+  public void finish(Intent intent) {
+    finished.add(intent);
   }
 
   /** The offset after the last done one. */
@@ -192,7 +192,7 @@ public final class DeliveryLedger {
    *
    * @param pending the offsets below {@link #doneBelow} that are delivered and not done
    */
-  public DoneOffsets horizon(OffsetSet pending) {
+  public DoneOffsets doneOffsets(OffsetSet pending) {
     OffsetSet toCome = OffsetSet.range(next, doneBelow).minus(doneBefore);
     return new DoneOffsets(doneBelow, pending.plus(toCome).plus(below(held)).plus(below(released)));
   }
@@ -204,9 +204,9 @@ public final class DeliveryLedger {
   /**
    * The intents finished since the last call; only valid together with {@link #doneOffsets} of now.
    */
-  public List<Intent> takeOver() {
-    List<Intent> taken = List.copyOf(over);
-    over.clear();
+  public List<Intent> takeFinished() {
+    List<Intent> taken = List.copyOf(finished);
+    finished.clear();
     return taken;
   }
 }

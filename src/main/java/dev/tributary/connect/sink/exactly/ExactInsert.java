@@ -96,7 +96,7 @@ final class ExactInsert implements Insert {
     present = null;
     Intent durable = durableIntent();
     token = progress.token(durable);
-    if (uncertain && isThere(durable)) {
+    if (uncertain && isStored(durable)) {
       return sent
           && time.nanoseconds() - firstSentNs < VIEWS_NS
           && delivery.feedsViews(batch.table().id());
@@ -137,11 +137,11 @@ final class ExactInsert implements Insert {
   public void verify(boolean failedUncertainly) throws InsertException {
     uncertain |= failedUncertainly;
     if (uncertain) {
-      isThere(durableIntent());
+      isStored(durableIntent());
     }
   }
 
-  private boolean isThere(Intent durable) throws InsertException {
+  private boolean isStored(Intent durable) throws InsertException {
     try {
       OffsetSet found = progress.present(durable).intersect(offsets);
       present = found;
@@ -166,7 +166,7 @@ final class ExactInsert implements Insert {
   public void stored() {
     if (delivery.isCurrent(owner)) {
       owner.ledger().done(offsets);
-      durable().ifPresent(owner.ledger()::over);
+      durable().ifPresent(owner.ledger()::finish);
     }
   }
 

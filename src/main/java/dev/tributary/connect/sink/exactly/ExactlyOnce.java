@@ -303,7 +303,7 @@ public final class ExactlyOnce implements Delivery {
       throw new IllegalStateException(batch + " was closed, but its partition is not ready");
     }
     ProgressWriter progress = owned.progress();
-    moveOn(owned);
+    updateProgress(owned);
     CompletableFuture<Void> durable = scope.durable();
     TableId table = batch.table().id();
     OffsetSet offsets = offsets(batch);
@@ -318,11 +318,11 @@ public final class ExactlyOnce implements Delivery {
   }
 
   /** Updates what the next write of the partition's progress says to be done. */
-  private void moveOn(OwnedPartition owned) {
+  private void updateProgress(OwnedPartition owned) {
     DeliveryLedger ledger = owned.ledger();
     ledger.heldFrom(scope.oldestHeld(owned.partition()));
     OffsetSet admitted = pending.admittedBelow(owned.partition(), ledger.doneBelow());
-    owned.progress().moveTo(ledger.horizon(admitted), ledger.takeOver());
+    owned.progress().moveTo(ledger.doneOffsets(admitted), ledger.takeFinished());
   }
 
   boolean feedsViews(TableId table) {
@@ -337,10 +337,10 @@ public final class ExactlyOnce implements Delivery {
   /** Replaces an intent that is not sent again by intents of pieces. */
   List<Insert> beginPieces(OwnedPartition owned, Intent replaced, List<Batch> pieces) {
     if (pieces.isEmpty()) {
-      owned.ledger().over(replaced);
+      owned.ledger().finish(replaced);
       return List.of();
     }
-    moveOn(owned);
+    updateProgress(owned);
     CompletableFuture<List<Intent>> intents =
         owned
             .progress()

@@ -49,16 +49,16 @@ public final class PartitionClaims implements AutoCloseable {
   /** The number of partitions claimed at a time. */
   public static final int THREADS = 8;
 
-  private static final int KEPT = 64;
-  private static final long LOOK_MS = 50;
+  private static final int MAX_KEPT = 64;
+  private static final long COMMIT_POLL_MS = 50;
   private static final long PAUSE_MS = 200;
   private static final long LONGEST_PAUSE_MS = 5_000;
 
   private final String name;
   private final TaskScope scope;
-  private final KafkaAccess cluster;
+  private final KafkaAccess kafka;
   private final ProgressTopic topic;
-  private final InsertedOffsets rows;
+  private final InsertedOffsets insertedOffsets;
   private final Background threads;
   private final Time time;
   private final Random random = new SecureRandom();
@@ -74,16 +74,16 @@ public final class PartitionClaims implements AutoCloseable {
   public PartitionClaims(
       String name,
       TaskScope scope,
-      KafkaAccess cluster,
+      KafkaAccess kafka,
       ProgressTopic topic,
-      InsertedOffsets rows,
+      InsertedOffsets insertedOffsets,
       Background threads,
       Time time) {
     this.name = name;
     this.scope = scope;
-    this.cluster = cluster;
+    this.kafka = kafka;
     this.topic = topic;
-    this.rows = rows;
+    this.insertedOffsets = insertedOffsets;
     this.threads = threads;
     this.time = time;
   }
@@ -123,9 +123,9 @@ public final class PartitionClaims implements AutoCloseable {
     private void fencePrevious() {
       int partitions = prepared();
       Uuid topicId =
-          cluster
+          kafka
               .describe(partition.topic())
-              .orElseThrow(() -> new StateUnavailableError(notThere(partition)))
+              .orElseThrow(() -> new StateUnavailableError(missingTopic(partition)))
               .id();
       SourceId source = new SourceId(scope.connector(), partition, topicId);
       Optional<FencedRecord> returned = takeKept(source.key());
@@ -142,7 +142,7 @@ public final class PartitionClaims implements AutoCloseable {
         claim(
             source,
             KafkaFencedRecord.open(
-                cluster, topic.name(), partitions, source.key(), partition.partition(), time));
+                kafka, topic.name(), partitions, source.key(), partition.partition(), time));
       } catch (FencedException e) {
         log.warn(
             "{}: another task is claiming {} at the same time, claiming it again in {} ms; nothing"
@@ -158,15 +158,21 @@ public final class PartitionClaims implements AutoCloseable {
     private void claim(SourceId source, FencedRecord record) throws FencedException {
       try {
         OffsetAndMetadata committed =
-            cluster.commits(scope.group(), List.of(partition)).get(partition);
+            kafka.commits(scope.group(), List.of(partition)).get(partition);
         // The offset of a deleted topic means nothing in a recreated one.
         boolean rewound = committed != null && source.isOfAnotherTopic(committed.metadata());
         Optional<Commit> commit =
             Optional.ofNullable(rewound ? null : committed)
                 .map(one -> new Commit(one.offset(), one.metadata()));
         ProgressWriter progress =
-            ProgressWriter.takeOver(
-                source, record, commit, rows, threads, time::nanoseconds, random.nextLong());
+            ProgressWriter.claim(
+                source,
+                record,
+                commit,
+                insertedOffsets,
+                threads,
+                time::nanoseconds,
+                random.nextLong());
         synchronized (PartitionClaims.this) {
           if (closed) {
             throw new ConnectException("The task has ended");
@@ -218,7 +224,7 @@ public final class PartitionClaims implements AutoCloseable {
     }
   }
 
-  private static String notThere(TopicPartition partition) {
+  private static String missingTopic(TopicPartition partition) {
     return "Topic '"
         + partition.topic()
         + "' is not in the Kafka cluster of the state. With delivery=exactly_once progress must be"
@@ -261,11 +267,11 @@ public final class PartitionClaims implements AutoCloseable {
             lookForCommit(partition, metadata, committed);
           }
         },
-        LOOK_MS);
+        COMMIT_POLL_MS);
   }
 
   private boolean isCommitted(TopicPartition partition, String metadata) {
-    OffsetAndMetadata commit = cluster.commits(scope.group(), List.of(partition)).get(partition);
+    OffsetAndMetadata commit = kafka.commits(scope.group(), List.of(partition)).get(partition);
     return commit != null && commit.metadata().equals(metadata);
   }
 
@@ -281,7 +287,9 @@ public final class PartitionClaims implements AutoCloseable {
     synchronized (this) {
       String key = keys.remove(progress);
       surplus =
-          usable && !closed && key != null && kept.size() < KEPT ? kept.put(key, record) : record;
+          usable && !closed && key != null && kept.size() < MAX_KEPT
+              ? kept.put(key, record)
+              : record;
     }
     if (surplus != null) {
       surplus.close();

@@ -72,9 +72,9 @@ public final class ReadBack implements InsertedOffsets {
     for (int run = 0; run < offsets.runs(); run++) {
       long[] last = ranges.isEmpty() ? null : ranges.get(ranges.size() - 1);
       if (last != null && offsets.from(run) - last[1] <= NEAR && last[1] - last[0] < SPAN) {
-        last[1] = offsets.behind(run) - 1;
+        last[1] = offsets.end(run) - 1;
       } else {
-        ranges.add(new long[] {offsets.from(run), offsets.behind(run) - 1});
+        ranges.add(new long[] {offsets.from(run), offsets.end(run) - 1});
       }
     }
     List<List<long[]>> statements = new ArrayList<>();

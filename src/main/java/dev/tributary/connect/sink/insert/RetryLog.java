@@ -23,7 +23,7 @@ final class RetryLog {
   private String cause = "";
   private long failures;
   private long firstNs;
-  private long lastToldNs;
+  private long lastLoggedNs;
 
   RetryLog(String name, Time time) {
     this.name = name;
@@ -35,11 +35,11 @@ final class RetryLog {
     String current = e.kind() + " " + e.code();
     if (failures++ == 0) {
       firstNs = now;
-    } else if (current.equals(cause) && now - lastToldNs < INTERVAL_NS) {
+    } else if (current.equals(cause) && now - lastLoggedNs < INTERVAL_NS) {
       return;
     }
     cause = current;
-    lastToldNs = now;
+    lastLoggedNs = now;
     log.warn(
         "{} could not insert {} (attempt {}, {} failures in {} s), trying again in {} ms; no row"
             + " is lost, check ClickHouse if this persists: {}",

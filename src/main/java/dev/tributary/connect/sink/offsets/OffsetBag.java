@@ -22,15 +22,15 @@ final class OffsetBag {
   /** The run that grows, after all others; empty if both bounds are equal. */
   private long tailFrom;
 
-  private long tailBehind;
+  private long tailEnd;
 
   void add(long offset) {
-    if (tailFrom < tailBehind && offset == tailBehind) {
-      tailBehind++;
-    } else if (offset >= behindAll()) {
+    if (tailFrom < tailEnd && offset == tailEnd) {
+      tailEnd++;
+    } else if (offset >= endOfAll()) {
       keepTail();
       tailFrom = offset;
-      tailBehind = offset + 1;
+      tailEnd = offset + 1;
     } else if (contains(offset)) {
       copies.merge(offset, 1, Integer::sum);
     } else {
@@ -38,21 +38,21 @@ final class OffsetBag {
     }
   }
 
-  private long behindAll() {
-    if (tailFrom < tailBehind) {
-      return tailBehind;
+  private long endOfAll() {
+    if (tailFrom < tailEnd) {
+      return tailEnd;
     }
     return runs.isEmpty() ? Long.MIN_VALUE : runs.lastEntry().getValue();
   }
 
   private void keepTail() {
-    if (tailFrom < tailBehind) {
-      runs.put(tailFrom, tailBehind);
+    if (tailFrom < tailEnd) {
+      runs.put(tailFrom, tailEnd);
     }
   }
 
   private boolean contains(long offset) {
-    if (offset >= tailFrom && offset < tailBehind) {
+    if (offset >= tailFrom && offset < tailEnd) {
       return true;
     }
     Map.Entry<Long, Long> run = runs.floorEntry(offset);
@@ -60,12 +60,12 @@ final class OffsetBag {
   }
 
   /** Removes one copy of each offset of a run, if it has one. */
-  void remove(long from, long behind) {
+  void remove(long from, long end) {
     if (copies.isEmpty()) {
-      removeRun(from, behind);
+      removeRun(from, end);
       return;
     }
-    for (long offset = from; offset < behind; offset++) {
+    for (long offset = from; offset < end; offset++) {
       Integer further = copies.get(offset);
       if (further == null) {
         removeRun(offset, offset + 1);
@@ -77,29 +77,29 @@ final class OffsetBag {
     }
   }
 
-  private void removeRun(long from, long behind) {
+  private void removeRun(long from, long end) {
     if (from <= tailFrom) {
-      tailFrom = Math.min(tailBehind, Math.max(tailFrom, behind));
-    } else if (from < tailBehind) {
+      tailFrom = Math.min(tailEnd, Math.max(tailFrom, end));
+    } else if (from < tailEnd) {
       runs.put(tailFrom, from);
-      tailFrom = Math.min(tailBehind, behind);
+      tailFrom = Math.min(tailEnd, end);
     }
     Map.Entry<Long, Long> before = runs.lowerEntry(from);
     if (before != null && before.getValue() > from) {
       runs.put(before.getKey(), from);
-      keep(behind, before.getValue());
+      keep(end, before.getValue());
     }
     Map.Entry<Long, Long> next = runs.ceilingEntry(from);
-    while (next != null && next.getKey() < behind) {
+    while (next != null && next.getKey() < end) {
       runs.remove(next.getKey());
-      keep(behind, next.getValue());
+      keep(end, next.getValue());
       next = runs.ceilingEntry(from);
     }
   }
 
-  private void keep(long from, long behind) {
-    if (from < behind) {
-      runs.put(from, behind);
+  private void keep(long from, long end) {
+    if (from < end) {
+      runs.put(from, end);
     }
   }
 
@@ -108,7 +108,7 @@ final class OffsetBag {
     if (!runs.isEmpty()) {
       return runs.firstKey();
     }
-    return tailFrom < tailBehind ? tailFrom : Long.MAX_VALUE;
+    return tailFrom < tailEnd ? tailFrom : Long.MAX_VALUE;
   }
 
   /** The offsets below a bound, each once. */
@@ -117,6 +117,6 @@ final class OffsetBag {
     for (Map.Entry<Long, Long> run : runs.headMap(bound, false).entrySet()) {
       set.add(run.getKey(), Math.min(bound, run.getValue()));
     }
-    return set.add(tailFrom, Math.min(bound, tailBehind)).build();
+    return set.add(tailFrom, Math.min(bound, tailEnd)).build();
   }
 }

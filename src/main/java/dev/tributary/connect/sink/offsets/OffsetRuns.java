@@ -12,7 +12,7 @@ public final class OffsetRuns {
   /** Takes a run of offsets, the end exclusive. */
   @FunctionalInterface
   interface RunConsumer {
-    void accept(long from, long behind);
+    void accept(long from, long end);
   }
 
   /** First offset and exclusive end of each run, in turn. */
@@ -49,11 +49,11 @@ public final class OffsetRuns {
 
   /** The highest offset; there must be one. */
   public long last() {
-    long behind = bounds[1];
+    long end = bounds[1];
     for (int i = 3; i < length; i += 2) {
-      behind = Math.max(behind, bounds[i]);
+      end = Math.max(end, bounds[i]);
     }
-    return behind - 1;
+    return end - 1;
   }
 
   /** The offsets, each once. */

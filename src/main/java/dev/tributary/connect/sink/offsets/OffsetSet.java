@@ -31,8 +31,8 @@ public final class OffsetSet {
   }
 
   /** All offsets from the first, inclusive, to the second, exclusive. */
-  public static OffsetSet range(long from, long behind) {
-    return from < behind ? new OffsetSet(new long[] {from, behind}) : EMPTY;
+  public static OffsetSet range(long from, long end) {
+    return from < end ? new OffsetSet(new long[] {from, end}) : EMPTY;
   }
 
   public boolean isEmpty() {
@@ -73,7 +73,7 @@ public final class OffsetSet {
   }
 
   /** The end of a run, exclusive. */
-  public long behind(int run) {
+  public long end(int run) {
     return bounds[2 * run + 1];
   }
 
@@ -83,11 +83,11 @@ public final class OffsetSet {
     int theirs = 0;
     while (mine < runs() && theirs < other.runs()) {
       long from = Math.max(from(mine), other.from(theirs));
-      long behind = Math.min(behind(mine), other.behind(theirs));
-      if (from < behind) {
-        builder.add(from, behind);
+      long end = Math.min(end(mine), other.end(theirs));
+      if (from < end) {
+        builder.add(from, end);
       }
-      if (behind(mine) < other.behind(theirs)) {
+      if (end(mine) < other.end(theirs)) {
         mine++;
       } else {
         theirs++;
@@ -101,15 +101,15 @@ public final class OffsetSet {
     int theirs = 0;
     for (int mine = 0; mine < runs(); mine++) {
       long from = from(mine);
-      long behind = behind(mine);
-      while (theirs < other.runs() && other.behind(theirs) <= from) {
+      long end = end(mine);
+      while (theirs < other.runs() && other.end(theirs) <= from) {
         theirs++;
       }
-      for (int at = theirs; at < other.runs() && other.from(at) < behind; at++) {
+      for (int at = theirs; at < other.runs() && other.from(at) < end; at++) {
         builder.add(from, other.from(at));
-        from = Math.max(from, other.behind(at));
+        from = Math.max(from, other.end(at));
       }
-      builder.add(from, behind);
+      builder.add(from, end);
     }
     return builder.build();
   }
@@ -120,10 +120,10 @@ public final class OffsetSet {
     int theirs = 0;
     while (mine < runs() || theirs < other.runs()) {
       if (theirs == other.runs() || (mine < runs() && from(mine) <= other.from(theirs))) {
-        builder.add(from(mine), behind(mine));
+        builder.add(from(mine), end(mine));
         mine++;
       } else {
-        builder.add(other.from(theirs), other.behind(theirs));
+        builder.add(other.from(theirs), other.end(theirs));
         theirs++;
       }
     }
@@ -184,19 +184,19 @@ public final class OffsetSet {
      * Adds the offsets from the first, inclusive, to the second, exclusive; an empty range adds
      * nothing.
      */
-    public Builder add(long from, long behind) {
-      if (from >= behind) {
+    public Builder add(long from, long end) {
+      if (from >= end) {
         return this;
       }
       if (length > 0 && from <= bounds[length - 1]) {
-        bounds[length - 1] = Math.max(bounds[length - 1], behind);
+        bounds[length - 1] = Math.max(bounds[length - 1], end);
         return this;
       }
       if (length == bounds.length) {
         bounds = Arrays.copyOf(bounds, 2 * length);
       }
       bounds[length++] = from;
-      bounds[length++] = behind;
+      bounds[length++] = end;
       return this;
     }
 

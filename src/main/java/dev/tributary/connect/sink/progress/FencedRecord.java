@@ -4,8 +4,8 @@ import dev.tributary.connect.kafka.StateUnavailableError;
 import java.util.Optional;
 
 /**
- * A durable record that one owner at a time can write: the one that opened it last. Opening fences
- * all previous owners before it reads, so from then on only this owner can change the value.
+ * A durable record that one owner at a time can write: the last one to open it. Opening fences all
+ * previous owners before it reads, so from then on only this owner can change the value.
  *
  * <p>Every method blocks. Confined to one thread at a time.
  */

@@ -48,7 +48,7 @@ public final class KafkaFencedRecord implements FencedRecord {
   private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(120);
   private static final long PAUSE_MS = 200;
 
-  private final KafkaAccess cluster;
+  private final KafkaAccess kafka;
   private final Time time;
   private final TopicPartition target;
   private final byte[] key;
@@ -56,9 +56,9 @@ public final class KafkaFencedRecord implements FencedRecord {
   private @Nullable Producer<byte[], byte[]> producer;
   private byte @Nullable [] value;
 
-  private KafkaFencedRecord(KafkaAccess cluster, TopicPartition target, String id, Time time) {
+  private KafkaFencedRecord(KafkaAccess kafka, TopicPartition target, String id, Time time) {
     this.time = time;
-    this.cluster = cluster;
+    this.kafka = kafka;
     this.target = target;
     this.id = id;
     this.key = id.getBytes(StandardCharsets.UTF_8);
@@ -73,9 +73,9 @@ public final class KafkaFencedRecord implements FencedRecord {
    * @throws StateUnavailableError when Kafka does not answer within two minutes of {@code time}
    */
   public static KafkaFencedRecord open(
-      KafkaAccess cluster, String topic, int partitions, String id, int source, Time time) {
+      KafkaAccess kafka, String topic, int partitions, String id, int source, Time time) {
     KafkaFencedRecord record =
-        new KafkaFencedRecord(cluster, new TopicPartition(topic, source % partitions), id, time);
+        new KafkaFencedRecord(kafka, new TopicPartition(topic, source % partitions), id, time);
     long deadline = time.nanoseconds() + PATIENCE_NS;
     while (true) {
       try {
@@ -92,15 +92,15 @@ public final class KafkaFencedRecord implements FencedRecord {
 
   private void fenceOthers() {
     closeProducer();
-    Producer<byte[], byte[]> started = cluster.transactionalProducer(id);
+    Producer<byte[], byte[]> started = kafka.transactionalProducer(id);
     producer = started;
     started.initTransactions();
     value = read();
   }
 
   private byte @Nullable [] read() {
-    long end = cluster.endOffsets(target.topic()).getOrDefault(target.partition(), 0L);
-    Consumer<byte[], byte[]> consumer = cluster.reader();
+    long end = kafka.endOffsets(target.topic()).getOrDefault(target.partition(), 0L);
+    Consumer<byte[], byte[]> consumer = kafka.reader();
     try {
       consumer.assign(List.of(target));
       consumer.seekToBeginning(List.of(target));

@@ -30,12 +30,12 @@ public final class ProgressTopic {
   private static final long METADATA_TIMEOUT_MS = 30_000;
   private static final long METADATA_PAUSE_MS = 100;
 
-  private final KafkaAccess cluster;
+  private final KafkaAccess kafka;
   private final String name;
   private final Time time;
 
-  public ProgressTopic(KafkaAccess cluster, String name, Time time) {
-    this.cluster = cluster;
+  public ProgressTopic(KafkaAccess kafka, String name, Time time) {
+    this.kafka = kafka;
     this.name = name;
     this.time = time;
   }
@@ -52,12 +52,12 @@ public final class ProgressTopic {
    */
   public int prepare() {
     try {
-      if (cluster.describe(name).isEmpty()) {
-        cluster.create(name, PARTITIONS, configOfNew());
+      if (kafka.describe(name).isEmpty()) {
+        kafka.create(name, PARTITIONS, configOfNew());
         log.info("Created progress topic '{}' with {} partitions", name, PARTITIONS);
       }
       int partitions = awaitPartitions();
-      problem(name, cluster.config(name))
+      problem(name, kafka.config(name))
           .ifPresent(
               problem -> {
                 throw new StateUnavailableError(problem);
@@ -114,7 +114,7 @@ public final class ProgressTopic {
   private int awaitPartitions() {
     long deadline = time.milliseconds() + METADATA_TIMEOUT_MS;
     while (true) {
-      Optional<Topic> topic = cluster.describe(name);
+      Optional<Topic> topic = kafka.describe(name);
       if (topic.isPresent()) {
         return topic.get().partitions();
       }

@@ -47,7 +47,8 @@ public final class ProgressWriter {
    * @param doneOffsets the offsets that are done
    * @param intents the open intents, in order, each with the offsets that are stored in its table
    */
-  public record Restored(boolean newEpoch, DoneOffsets horizon, Map<Intent, OffsetSet> intents) {}
+  public record Restored(
+      boolean newEpoch, DoneOffsets doneOffsets, Map<Intent, OffsetSet> intents) {}
 
   /** A request for intents. */
   private record Request(
@@ -58,7 +59,7 @@ public final class ProgressWriter {
 
   private final SourceId source;
   private final FencedRecord record;
-  private final InsertedOffsets rows;
+  private final InsertedOffsets insertedOffsets;
   private final Executor executor;
   private final LongSupplier nanos;
 
@@ -72,25 +73,25 @@ public final class ProgressWriter {
 
   private final List<Request> requests = new ArrayList<>();
   private final Set<Long> done = new HashSet<>();
-  private DoneOffsets horizon;
+  private DoneOffsets doneOffsets;
   private boolean pumping;
 
   private ProgressWriter(
       SourceId source,
       FencedRecord record,
-      InsertedOffsets rows,
+      InsertedOffsets insertedOffsets,
       Executor executor,
       LongSupplier nanos,
       ProgressRecord durable,
       boolean newEpoch) {
     this.source = source;
     this.record = record;
-    this.rows = rows;
+    this.insertedOffsets = insertedOffsets;
     this.executor = executor;
     this.nanos = nanos;
     this.durable = durable;
     this.newEpoch = newEpoch;
-    this.horizon = new DoneOffsets(durable.doneBelow(), durable.except());
+    this.doneOffsets = new DoneOffsets(durable.doneBelow(), durable.except());
   }
 
   /**
@@ -102,11 +103,11 @@ public final class ProgressWriter {
    * @throws FencedException when another owner has claimed it meanwhile
    * @throws StateUnavailableError when the record is older than the commit, or cannot be read
    */
-  public static ProgressWriter takeOver(
+  public static ProgressWriter claim(
       SourceId source,
       FencedRecord record,
       Optional<Commit> commit,
-      InsertedOffsets rows,
+      InsertedOffsets insertedOffsets,
       Executor executor,
       LongSupplier nanos,
       long owner)
@@ -119,10 +120,10 @@ public final class ProgressWriter {
       throw new StateUnavailableError(lost(source));
     }
     long next = before.isPresent() ? found.epoch() + 1 : firstEpoch(owner);
-    ProgressRecord taken = ours ? found.ownedBy(owner) : ProgressRecord.start(next, owner);
+    ProgressRecord claimed = ours ? found.ownedBy(owner) : ProgressRecord.start(next, owner);
     ProgressWriter progress =
-        new ProgressWriter(source, record, rows, executor, nanos, taken, !ours);
-    progress.write(taken);
+        new ProgressWriter(source, record, insertedOffsets, executor, nanos, claimed, !ours);
+    progress.write(claimed);
     return progress;
   }
 
@@ -187,7 +188,7 @@ public final class ProgressWriter {
    */
   public void moveTo(DoneOffsets later, Collection<Intent> over) {
     synchronized (requests) {
-      horizon = later;
+      doneOffsets = later;
       over.forEach(intent -> done.add(intent.number()));
     }
   }
@@ -235,7 +236,8 @@ public final class ProgressWriter {
 
   /** The intent's offsets that are stored in its table. Blocks. */
   public OffsetSet present(Intent intent) throws ClickHouseException {
-    return intent.present(rows.counts(intent.table(), source.partition(), intent.offsets()));
+    return intent.present(
+        insertedOffsets.counts(intent.table(), source.partition(), intent.offsets()));
   }
 
   public boolean isFenced() {
@@ -276,25 +278,25 @@ public final class ProgressWriter {
   }
 
   /** Makes the intents of several requests durable in one write. */
-  private Map<Request, List<Intent>> write(List<Request> wishes)
+  private Map<Request, List<Intent>> write(List<Request> batch)
       throws ClickHouseException, FencedException {
     Map<TableId, Long> ceilings = new LinkedHashMap<>(durable.ceilings());
     long number = durable.nextNumber();
     DoneOffsets upTo;
     Set<Long> closed;
     synchronized (requests) {
-      upTo = horizon;
+      upTo = doneOffsets;
       closed = new HashSet<>(done);
     }
-    Map<Request, List<Intent>> announced = new LinkedHashMap<>();
+    Map<Request, List<Intent>> intentsByRequest = new LinkedHashMap<>();
     List<Intent> open = new ArrayList<>();
-    for (Request wish : wishes) {
+    for (Request request : batch) {
       List<Intent> intents = new ArrayList<>();
-      Intent replaced = wish.replaced;
-      for (OffsetSet piece : wish.pieces) {
+      Intent replaced = request.replaced;
+      for (OffsetSet piece : request.pieces) {
         if (replaced == null) {
-          intents.add(fresh(number++, wish.table, piece, ceilings));
-        } else if (wish.pieces.size() == 1) {
+          intents.add(fresh(number++, request.table, piece, ceilings));
+        } else if (request.pieces.size() == 1) {
           intents.add(replaced.part(replaced.number(), replaced.attempt() + 1, piece));
         } else {
           intents.add(replaced.part(number++, 1, piece));
@@ -304,7 +306,7 @@ public final class ProgressWriter {
         closed.add(replaced.number());
       }
       open.addAll(intents);
-      announced.put(wish, intents);
+      intentsByRequest.put(request, intents);
     }
     List<Intent> all = new ArrayList<>();
     for (Intent intent : durable.intents()) {
@@ -327,19 +329,19 @@ public final class ProgressWriter {
       all.forEach(intent -> still.add(intent.number()));
       done.retainAll(still);
     }
-    return announced;
+    return intentsByRequest;
   }
 
   private Intent fresh(long number, TableId table, OffsetSet offsets, Map<TableId, Long> ceilings)
       throws ClickHouseException {
     Long ceiling = ceilings.get(table);
     if (ceiling == null) {
-      ceiling = rows.ceiling(table, source.partition());
+      ceiling = insertedOffsets.ceiling(table, source.partition());
       ceilings.put(table, ceiling);
     }
     Map<Long, OffsetSet> earlier =
         offsets.first() <= ceiling
-            ? rows.counts(table, source.partition(), offsets)
+            ? insertedOffsets.counts(table, source.partition(), offsets)
             : new TreeMap<>();
     return new Intent(number, 1, table, offsets, earlier);
   }

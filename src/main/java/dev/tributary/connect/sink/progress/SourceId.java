@@ -26,7 +26,7 @@ public record SourceId(String connector, TopicPartition partition, Uuid topicId)
     return UUID.nameUUIDFromBytes(identity.getBytes(StandardCharsets.UTF_8)).toString();
   }
 
-  /** The metadata committed with an offset, which distinguishes it from one that a user has set. */
+  /** The metadata committed with an offset, which distinguishes it from an offset set by a user. */
   String metadata(long epoch) {
     return METADATA + topicId + ":" + epoch;
   }

@@ -44,15 +44,17 @@ public final class ColumnInference {
    * @param exists whether a column exists already
    */
   public static List<NewColumn> of(
-      Collection<SinkRecord> records, RowMapping mapping, Predicate<String> isThere) {
-    ColumnInference needed = new ColumnInference(mapping);
+      Collection<SinkRecord> records, RowMapping mapping, Predicate<String> exists) {
+    ColumnInference inference = new ColumnInference(mapping);
     for (SinkRecord record : records) {
-      needed.addFields(record);
+      inference.addFields(record);
     }
-    if (!needed.columns.isEmpty()) {
-      records.forEach(needed::addMetadata);
+    if (!inference.columns.isEmpty()) {
+      records.forEach(inference::addMetadata);
     }
-    return needed.columns.values().stream().filter(column -> !isThere.test(column.name())).toList();
+    return inference.columns.values().stream()
+        .filter(column -> !exists.test(column.name()))
+        .toList();
   }
 
   private void addFields(SinkRecord record) {

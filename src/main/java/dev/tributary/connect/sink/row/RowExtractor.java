@@ -70,12 +70,14 @@ public final class RowExtractor {
       return mapping.takesRawValue(column) ? new WholeValueSource() : new FieldSource(List.of());
     }
     List<List<String>> paths = mapping.fields().pathsFor(column);
-    List<ColumnSource> readers = new ArrayList<>();
+    List<ColumnSource> candidates = new ArrayList<>();
     for (List<String> path : paths) {
       known.add(path.get(0));
-      readers.add(new FieldSource(path));
+      candidates.add(new FieldSource(path));
     }
-    return readers.stream().reduce(FallbackSource::new).orElseGet(() -> new FieldSource(List.of()));
+    return candidates.stream()
+        .reduce(FallbackSource::new)
+        .orElseGet(() -> new FieldSource(List.of()));
   }
 
   /**

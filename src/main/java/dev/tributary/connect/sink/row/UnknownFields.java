@@ -27,7 +27,7 @@ final class UnknownFields {
 
   private final Set<String> known;
   private final Set<String> met;
-  private final boolean onlyTelling;
+  private final boolean onlyTyped;
   private @Nullable Schema lastSchema;
   private List<String> unknownOfLast = List.of();
   private @Nullable Object lastShape;
@@ -36,13 +36,13 @@ final class UnknownFields {
   /**
    * @param known the fields that have a column, and those to be ignored
    * @param met the fields without a column that were seen before; the caller adds to it
-   * @param onlyTelling whether a field without a schema counts only if a type can be inferred from
+   * @param onlyTyped whether a field without a schema counts only if a type can be inferred from
    *     its value
    */
-  UnknownFields(Collection<String> known, Set<String> met, boolean onlyTelling) {
+  UnknownFields(Collection<String> known, Set<String> met, boolean onlyTyped) {
     this.known = new HashSet<>(known);
     this.met = met;
-    this.onlyTelling = onlyTelling;
+    this.onlyTyped = onlyTyped;
   }
 
   /** The names of fields that have no column, without those that ClickHouse computes itself. */
@@ -64,15 +64,15 @@ final class UnknownFields {
         lastShape = json.shape();
         unknownOfShape = unknownNames(json);
       }
-      return telling(unknownOfShape, json);
+      return typed(unknownOfShape, json);
     }
     Map<?, ?> map = (Map<?, ?>) value;
-    return telling(unknownNames(map), map);
+    return typed(unknownNames(map), map);
   }
 
   /** Without the fields whose values have no type, if only typed ones count. */
-  private List<String> telling(List<String> names, Map<?, ?> map) {
-    return !onlyTelling || names.isEmpty()
+  private List<String> typed(List<String> names, Map<?, ?> map) {
+    return !onlyTyped || names.isEmpty()
         ? names
         : names.stream().filter(name -> InferredType.of(map.get(name)).isPresent()).toList();
   }

@@ -28,8 +28,8 @@ class DeliveryLedgerTest {
   }
 
   private DeliveryLedger from(long position, long doneBelow, long... except) {
-    DoneOffsets horizon = new DoneOffsets(doneBelow, OffsetSet.of(except));
-    return new DeliveryLedger(position, new Restored(false, horizon, intents));
+    DoneOffsets doneOffsets = new DoneOffsets(doneBelow, OffsetSet.of(except));
+    return new DeliveryLedger(position, new Restored(false, doneOffsets, intents));
   }
 
   private static void take(DeliveryLedger ledger, long... offsets) {
@@ -93,8 +93,8 @@ class DeliveryLedgerTest {
     Intent intent = intent(4, 10, 11);
     DeliveryLedger ledger = with(intent, 10, 11).from(10, 0);
     assertThat(ledger.awaitsRecords()).isFalse();
-    assertThat(ledger.takeOver()).containsExactly(intent);
-    assertThat(ledger.takeOver()).isEmpty();
+    assertThat(ledger.takeFinished()).containsExactly(intent);
+    assertThat(ledger.takeFinished()).isEmpty();
     drop(ledger, 10, 11);
     take(ledger, 12);
   }
@@ -104,7 +104,7 @@ class DeliveryLedgerTest {
     Intent below = intent(4, 3, 4);
     Intent across = intent(5, 8, 12);
     DeliveryLedger ledger = with(below).with(across).from(10, 0);
-    assertThat(ledger.takeOver()).containsExactly(below);
+    assertThat(ledger.takeFinished()).containsExactly(below);
     take(ledger, 10);
     assertThat(ledger.takeComplete()).isEmpty();
     assertThat(ledger.admit(12)).isEqualTo(Admission.COLLECT);
@@ -193,11 +193,11 @@ class DeliveryLedgerTest {
     ledger.done(OffsetSet.of(20));
     take(ledger, 8);
     ledger.passed(21);
-    assertThat(ledger.horizon(OffsetSet.EMPTY).except()).isEqualTo(OffsetSet.EMPTY);
+    assertThat(ledger.doneOffsets(OffsetSet.EMPTY).except()).isEqualTo(OffsetSet.EMPTY);
   }
 
   @Test
-  void horizon_names_all_below_the_last_done_record_that_is_not_done() {
+  void done_offsets_names_all_below_the_last_done_record_that_is_not_done() {
     DeliveryLedger ledger = from(0, 0);
     ledger.held(2);
     ledger.held(4);
@@ -205,32 +205,33 @@ class DeliveryLedgerTest {
     ledger.done(OffsetSet.of(0, 5));
     assertThat(ledger.doneBelow()).isEqualTo(6);
     ledger.released(4);
-    assertThat(ledger.horizon(OffsetSet.of(1, 3)))
+    assertThat(ledger.doneOffsets(OffsetSet.of(1, 3)))
         .isEqualTo(new DoneOffsets(6, OffsetSet.of(1, 2, 3, 4)));
   }
 
   @Test
-  void horizon_leaves_open_what_is_yet_to_come_below_the_old_one() {
+  void done_offsets_leaves_open_what_is_yet_to_come_below_the_old_one() {
     DeliveryLedger ledger = from(2, 10, 6, 8);
     assertThat(ledger.doneBelow()).isEqualTo(10);
-    assertThat(ledger.horizon(OffsetSet.EMPTY)).isEqualTo(new DoneOffsets(10, OffsetSet.of(6, 8)));
+    assertThat(ledger.doneOffsets(OffsetSet.EMPTY))
+        .isEqualTo(new DoneOffsets(10, OffsetSet.of(6, 8)));
     ledger.passed(7); // the framework has passed over 6
-    assertThat(ledger.horizon(OffsetSet.EMPTY)).isEqualTo(new DoneOffsets(10, OffsetSet.of(8)));
+    assertThat(ledger.doneOffsets(OffsetSet.EMPTY)).isEqualTo(new DoneOffsets(10, OffsetSet.of(8)));
   }
 
   @Test
-  void horizon_ends_where_done_records_end_and_never_goes_back() {
+  void done_offsets_ends_where_done_records_end_and_never_goes_back() {
     DeliveryLedger ledger = from(0, 10);
     take(ledger, 10, 11);
     ledger.done(OffsetSet.EMPTY);
     ledger.done(OffsetSet.of(3));
     assertThat(ledger.doneBelow()).isEqualTo(10);
     ledger.held(11);
-    assertThat(ledger.horizon(OffsetSet.EMPTY).doneBelow()).isEqualTo(10);
+    assertThat(ledger.doneOffsets(OffsetSet.EMPTY).doneBelow()).isEqualTo(10);
   }
 
   @Test
-  void what_an_open_intent_lists_is_not_done_whatever_the_horizon_says() {
+  void what_an_open_intent_lists_is_not_done_whatever_the_done_offsets_say() {
     DeliveryLedger ledger = with(intent(4, 3, 4), 3).from(0, 6);
     drop(ledger, 0, 3);
     assertThat(ledger.admit(4)).isEqualTo(Admission.COLLECT);
@@ -241,8 +242,8 @@ class DeliveryLedgerTest {
   void intent_that_is_over_is_told_once() {
     DeliveryLedger ledger = from(0, 0);
     Intent intent = intent(4, 1);
-    ledger.over(intent);
-    assertThat(ledger.takeOver()).containsExactly(intent);
-    assertThat(ledger.takeOver()).isEmpty();
+    ledger.finish(intent);
+    assertThat(ledger.takeFinished()).containsExactly(intent);
+    assertThat(ledger.takeFinished()).isEmpty();
   }
 }

@@ -66,12 +66,12 @@ class ExactInsertTest {
     return records.stream().map(SinkRecord::originalKafkaOffset).toList();
   }
 
-  /** What another task that takes the partition over finds. */
+  /** The open intents that another task finds when it claims the partition. */
   private Map<Intent, OffsetSet> openIntents() {
     return world.done(world.claims().claim(P0, 0)).restored().intents();
   }
 
-  private void takeOver() {
+  private void claimElsewhere() {
     world.done(world.claims().claim(P0, 0));
   }
 
@@ -213,7 +213,7 @@ class ExactInsertTest {
   @Test
   void nothing_is_sent_on_an_old_proof_when_another_task_has_taken_over() throws Exception {
     Insert insert = ready(0, 1);
-    takeOver();
+    claimElsewhere();
     assertThat(insert.beforeAttempt(false)).isTrue(); // what still goes is dropped by its token
     world.time.advance(10_000);
     assertFails(() -> insert.beforeAttempt(false), FailureKind.TRANSIENT, false);
@@ -224,7 +224,7 @@ class ExactInsertTest {
 
   @Test
   void intent_that_another_task_has_shut_out_is_never_sent() {
-    takeOver();
+    claimElsewhere();
     Insert insert = begin(0, 1);
     world.background.runDue();
     assertFails(() -> insert.beforeAttempt(false), FailureKind.TRANSIENT, false);

@@ -39,7 +39,7 @@ class OwnedPartitionTest {
 
   private static ProgressWriter progress() {
     try {
-      return ProgressWriter.takeOver(
+      return ProgressWriter.claim(
           new SourceId("shop", P0, Uuid.ONE_UUID),
           new MemoryRecord().open(),
           Optional.empty(),

@@ -63,7 +63,7 @@ class PartitionClaimsTest {
     assertThat(claimed.rewound()).isFalse();
     assertThat(claimed.restored().newEpoch()).isTrue();
     assertThat(claimed.restored().intents()).isEmpty();
-    assertThat(claimed.restored().horizon()).isEqualTo(DoneOffsets.NONE);
+    assertThat(claimed.restored().doneOffsets()).isEqualTo(DoneOffsets.NONE);
     assertThat(world.cluster.describe("progress")).isPresent();
     assertThat(world.rows.countsAsked).isZero();
   }

@@ -33,8 +33,8 @@ class OffsetBagTest {
       next = offset + 1;
     }
 
-    void remove(long from, long behind) {
-      for (long offset = from; offset < behind; offset++) {
+    void remove(long from, long end) {
+      for (long offset = from; offset < end; offset++) {
         copies.computeIfPresent(offset, (key, count) -> count == 1 ? null : count - 1);
       }
     }
@@ -56,7 +56,7 @@ class OffsetBagTest {
     };
   }
 
-  /** Some more behind the last one, perhaps behind a gap. */
+  /** Some more after the last one, perhaps after a gap. */
   private static Step goOn(int gap, int count) {
     return (bag, model) -> {
       long from = Math.min(model.next + gap, BEHIND_ALL - 10);

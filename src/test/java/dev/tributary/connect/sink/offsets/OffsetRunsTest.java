@@ -22,8 +22,8 @@ class OffsetRunsTest {
   private static List<Long> inOrder(OffsetRuns runs) {
     List<Long> offsets = new ArrayList<>();
     runs.forEachRun(
-        (from, behind) -> {
-          for (long offset = from; offset < behind; offset++) {
+        (from, end) -> {
+          for (long offset = from; offset < end; offset++) {
             offsets.add(offset);
           }
         });
@@ -32,7 +32,7 @@ class OffsetRunsTest {
 
   private static List<List<Long>> runs(OffsetRuns runs) {
     List<List<Long>> bounds = new ArrayList<>();
-    runs.forEachRun((from, behind) -> bounds.add(List.of(from, behind)));
+    runs.forEachRun((from, end) -> bounds.add(List.of(from, end)));
     return bounds;
   }
 

@@ -26,8 +26,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Partitions are taken over from an earlier version, with inserts of which nobody knows what has
- * become of them; see {@link Fixture}.
+ * Claims partitions of an earlier version, with open inserts whose outcome is unknown; see {@link
+ * Fixture}.
  */
 class OldProgressTest {
 
@@ -86,7 +86,7 @@ class OldProgressTest {
     public void close() {}
   }
 
-  /** A partition that this version has taken over. */
+  /** A partition that this version has claimed. */
   private static final class Taken {
     final SourceId source;
     final byte[] old;
@@ -99,7 +99,7 @@ class OldProgressTest {
       old = left.lastProgress(hex(source.key())).orElseThrow().valueBytes();
       record = new OldRecord(old);
       progress =
-          ProgressWriter.takeOver(
+          ProgressWriter.claim(
               source,
               record,
               Optional.of(new Commit(offset, metadata)),
@@ -123,8 +123,8 @@ class OldProgressTest {
       told.append(
           "done below %d but for %s, next insert %d%n"
               .formatted(
-                  restored.horizon().doneBelow(),
-                  runs(restored.horizon().except()),
+                  restored.doneOffsets().doneBelow(),
+                  runs(restored.doneOffsets().except()),
                   found.nextNumber()));
       found
           .ceilings()
@@ -161,7 +161,7 @@ class OldProgressTest {
   private static String runs(OffsetSet offsets) {
     List<String> runs = new ArrayList<>();
     for (int run = 0; run < offsets.runs(); run++) {
-      runs.add(offsets.from(run) + "-" + (offsets.behind(run) - 1));
+      runs.add(offsets.from(run) + "-" + (offsets.end(run) - 1));
     }
     return runs.toString();
   }
@@ -304,9 +304,9 @@ class OldProgressTest {
             .isEqualTo(admission == Admission.COLLECT);
       }
       ledger.passed(all.size());
-      ledger.takeComplete().forEach(ledger::over);
+      ledger.takeComplete().forEach(ledger::finish);
       assertThat(ledger.awaitsRecords()).isFalse();
-      assertThat(ledger.takeOver())
+      assertThat(ledger.takeFinished())
           .containsExactlyInAnyOrderElementsOf(taken.restored.intents().keySet());
     }
   }

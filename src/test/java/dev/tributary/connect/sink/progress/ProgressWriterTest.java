@@ -35,23 +35,22 @@ class ProgressWriterTest {
   /** What is to run off the task thread. */
   private final Queue<Runnable> work = new ArrayDeque<>();
 
-  private ProgressWriter takeOver(Optional<Commit> commit, long owner) throws FencedException {
-    return takeOver(record.open(), commit, owner);
+  private ProgressWriter claim(Optional<Commit> commit, long owner) throws FencedException {
+    return claim(record.open(), commit, owner);
   }
 
-  private ProgressWriter takeOver(FencedRecord opened, Optional<Commit> commit, long owner)
+  private ProgressWriter claim(FencedRecord opened, Optional<Commit> commit, long owner)
       throws FencedException {
-    return ProgressWriter.takeOver(
-        source, opened, commit, rows, work::add, time::nanoseconds, owner);
+    return ProgressWriter.claim(source, opened, commit, rows, work::add, time::nanoseconds, owner);
   }
 
   private ProgressWriter first() throws FencedException {
-    return takeOver(Optional.empty(), 1);
+    return claim(Optional.empty(), 1);
   }
 
   /** Takes over from an owner whose metadata was committed. */
   private ProgressWriter next(ProgressWriter before) throws FencedException {
-    return takeOver(Optional.of(new Commit(0, before.metadata())), 2);
+    return claim(Optional.of(new Commit(0, before.metadata())), 2);
   }
 
   private void runWork() {
@@ -88,12 +87,12 @@ class ProgressWriterTest {
 
   @Test
   void record_that_was_never_there_starts_an_epoch_that_differs_each_time() throws Exception {
-    ProgressWriter one = takeOver(Optional.empty(), 5L << 16);
+    ProgressWriter one = claim(Optional.empty(), 5L << 16);
     assertThat(one.restored().newEpoch()).isTrue();
     assertThat(written().epoch()).isEqualTo(6);
     assertThat(written().owner()).isEqualTo(5L << 16);
     record.value = null;
-    takeOver(Optional.empty(), -1);
+    claim(Optional.empty(), -1);
     assertThat(written().epoch()).isEqualTo(1L << 48);
   }
 
@@ -116,7 +115,7 @@ class ProgressWriterTest {
     ProgressWriter before = first();
     Intent open = intend(before, TABLE, 3, 4);
     long epoch = written().epoch();
-    ProgressWriter after = takeOver(Optional.of(new Commit(0, "")), 2);
+    ProgressWriter after = claim(Optional.of(new Commit(0, "")), 2);
     assertThat(written().epoch()).isEqualTo(epoch + 1);
     assertThat(after.restored().newEpoch()).isTrue();
     assertThat(after.restored().intents()).isEmpty();
@@ -149,8 +148,7 @@ class ProgressWriterTest {
     FencedRecord mine = record.open();
     FencedRecord theirs = record.open();
     assertThat(theirs.value()).isEmpty();
-    assertThatThrownBy(() -> takeOver(mine, Optional.empty(), 1))
-        .isInstanceOf(FencedException.class);
+    assertThatThrownBy(() -> claim(mine, Optional.empty(), 1)).isInstanceOf(FencedException.class);
   }
 
   @Test
@@ -276,7 +274,8 @@ class ProgressWriterTest {
     assertThat(written().except()).isEqualTo(OffsetSet.of(0));
     Intent four = intend(progress, TABLE, 4);
     assertThat(written().intents()).containsExactly(two, three, four);
-    assertThat(next(progress).restored().horizon()).isEqualTo(new DoneOffsets(2, OffsetSet.of(0)));
+    assertThat(next(progress).restored().doneOffsets())
+        .isEqualTo(new DoneOffsets(2, OffsetSet.of(0)));
   }
 
   @Test
@@ -359,13 +358,13 @@ class ProgressWriterTest {
   void partition_that_was_given_up_is_written_no_more_and_its_record_can_serve_again()
       throws Exception {
     FencedRecord opened = record.open();
-    ProgressWriter progress = takeOver(opened, Optional.empty(), 1);
+    ProgressWriter progress = claim(opened, Optional.empty(), 1);
     assertThat(progress.release()).isSameAs(opened);
     assertThat(progress.isFenced()).isTrue();
     CompletableFuture<List<Intent>> intents = wish(progress, TABLE, 1);
     runWork();
     assertThatThrownBy(intents::join).hasMessageContaining("the partition was released");
-    assertThat(takeOver(opened, Optional.of(new Commit(0, progress.metadata())), 2).isFenced())
+    assertThat(claim(opened, Optional.of(new Commit(0, progress.metadata())), 2).isFenced())
         .isFalse();
   }
 
