@@ -5,16 +5,13 @@ import dev.tributary.connect.kafka.KafkaAccess;
 import dev.tributary.connect.kafka.StateUnavailableError;
 import dev.tributary.connect.record.EventTime;
 import dev.tributary.connect.record.KeyHasher;
-import dev.tributary.connect.record.RecordCoordinates;
 import dev.tributary.connect.state.StateReader;
 import dev.tributary.connect.state.StateTopic;
 import dev.tributary.connect.state.StateWriter;
 import dev.tributary.connect.state.TaskScope;
 import dev.tributary.connect.util.DaemonThreads;
 import dev.tributary.connect.util.TransformId;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,9 +45,6 @@ public final class Deduplicator implements TaskScope.Member {
   /** Where no commits are told, the age of the oldest mark is looked up once in so many records. */
   private static final int SHOW_OLDEST_EVERY = 10_000;
 
-  /** How often the end offsets of topics are asked for, with scope=topic. */
-  private static final long PURGE_TOPICS_MS = 5_000;
-
   private final TransformId identity;
   private final KeyHasher keys;
   private final EventTime time;
@@ -61,28 +55,16 @@ public final class Deduplicator implements TaskScope.Member {
   private final StateWriter writer;
   private final StateTopic topic;
   private final Time clock;
-  private final SourcePartition.Shared shared;
   private final MarkRestorer restorer;
+  private final SourcePartitions partitions;
   private final ExecutorService background;
 
   /** None in front of a foreign sink, which does not tell what is committed. */
   private final Optional<Trims> trims;
 
-  private final Map<TopicPartition, SourcePartition> partitions = new HashMap<>();
-  private final boolean topicScope;
-
-  /** By topic, with scope=topic. */
-  private final Map<String, TopicMarks> topics = new HashMap<>();
-
-  private long nextPurgeMs;
   private @Nullable StateReader reader;
   private boolean closed;
   private int sinceOldestShown;
-
-  /** The partition of the last record: a poll delivers them partition by partition. */
-  private @Nullable SourcePartition lastPartition;
-
-  private TopicPartition last = new TopicPartition("", -1);
 
   private Deduplicator(
       DeduplicateConfig config,
@@ -95,7 +77,6 @@ public final class Deduplicator implements TaskScope.Member {
     this.keys = new KeyHasher(config.keyFields());
     this.time = config.eventTime(clock::milliseconds);
     this.onMissingKey = config.onMissingKey();
-    this.topicScope = config.topicScope();
     this.metrics = metrics;
     this.scope = scope;
     this.cluster = cluster;
@@ -124,16 +105,21 @@ public final class Deduplicator implements TaskScope.Member {
             topicId ->
                 new MarkCodec(identity.connector(), identity.alias(), topicId, config.definition()),
             clock);
-    this.shared =
-        new SourcePartition.Shared(
+    this.partitions =
+        new SourcePartitions(
             identity.toString(),
-            scope != null,
-            topic,
-            writer,
-            restorer,
-            this::reader,
-            memory,
-            metrics);
+            new SourcePartition.Shared(
+                identity.toString(),
+                scope != null,
+                topic,
+                writer,
+                restorer,
+                this::reader,
+                memory,
+                metrics),
+            config.topicScope(),
+            cluster,
+            clock);
     this.background = backgroundThread("tributary-state-" + identity);
     this.trims =
         group.map(
@@ -232,10 +218,8 @@ public final class Deduplicator implements TaskScope.Member {
       sinceOldestShown = 0;
       showOldest();
     }
-    SourcePartition partition = partitionOf(record);
-    if (topicScope && metrics.restoring.get() > 0) {
-      partitions.values().forEach(SourcePartition::awaitReady);
-    }
+    SourcePartition partition = partitions.of(record);
+    partitions.awaitSiblings();
     long offset = record.originalKafkaOffset();
     try {
       if (!keys.hash(record)) {
@@ -253,7 +237,8 @@ public final class Deduplicator implements TaskScope.Member {
               keys.high(), keys.low(), offset, eventTime, time.movesStreamTime(eventTime, record)));
     } catch (DataException e) {
       partition.passOver(offset);
-      throw new DataException(identity + " at " + last + "@" + offset + ": " + e.getMessage(), e);
+      throw new DataException(
+          identity + " at " + partition.source() + "@" + offset + ": " + e.getMessage(), e);
     }
   }
 
@@ -280,26 +265,6 @@ public final class Deduplicator implements TaskScope.Member {
       metrics.passed.increment();
     }
     return decision.passes();
-  }
-
-  /** By the coordinates in Kafka: another transform may have renamed the topic. */
-  private SourcePartition partitionOf(SinkRecord record) {
-    SourcePartition partition = lastPartition;
-    if (partition == null || !RecordCoordinates.isFrom(record, last)) {
-      if (!RecordCoordinates.areKnown(record)) {
-        throw new DataException(identity + ": the record does not come from a Kafka topic");
-      }
-      last = RecordCoordinates.partition(record);
-      partition = partitions.computeIfAbsent(last, this::sourcePartition);
-      lastPartition = partition;
-    }
-    return partition;
-  }
-
-  private SourcePartition sourcePartition(TopicPartition source) {
-    TopicMarks siblings =
-        topicScope ? topics.computeIfAbsent(source.topic(), name -> new TopicMarks()) : null;
-    return new SourcePartition(shared, source, siblings);
   }
 
   /** For the readings of the task thread. */
@@ -331,30 +296,21 @@ public final class Deduplicator implements TaskScope.Member {
 
   @Override
   public void opened(Map<TopicPartition, Long> positions) {
-    List<RestoreTask> restores = new ArrayList<>();
-    positions.forEach(
-        (source, position) ->
-            restores.addAll(
-                partitions.computeIfAbsent(source, this::sourcePartition).open(position)));
+    List<RestoreTask> restores = partitions.open(positions);
     if (!restores.isEmpty()) {
       trims.ifPresent(Trims::cancel);
       background.execute(() -> restorer.restore(restores));
     }
   }
 
-  /** With scope=topic no partition is ready before all are. */
   @Override
   public boolean isReady(TopicPartition source) {
-    if (topicScope) {
-      return partitions.values().stream().filter(one -> !one.isReady()).findAny().isEmpty();
-    }
-    SourcePartition partition = partitions.get(source);
-    return partition == null || partition.isReady();
+    return partitions.isReady(source);
   }
 
   @Override
   public void polled() {
-    partitions.values().forEach(SourcePartition::send);
+    partitions.send();
   }
 
   @Override
@@ -372,51 +328,19 @@ public final class Deduplicator implements TaskScope.Member {
   @Override
   public void committed(Map<TopicPartition, Long> offsets) {
     metrics.showMissing();
-    offsets.forEach(
-        (source, offset) -> {
-          SourcePartition partition = partitions.get(source);
-          if (partition != null) {
-            partition.committed(offset);
-          }
-        });
-    purgeTopics();
+    partitions.committed(offsets);
     showOldest();
-    trims.ifPresent(t -> t.consider(partitions.values()));
-  }
-
-  /** Now and then lets go of the marks that no partition of their topic needs any more. */
-  private void purgeTopics() {
-    long now = clock.milliseconds();
-    if (topics.isEmpty() || now < nextPurgeMs) {
-      return;
-    }
-    nextPurgeMs = now + PURGE_TOPICS_MS;
-    try {
-      topics.forEach((name, marks) -> marks.purge(cluster.endOffsets(name)));
-    } catch (KafkaException e) {
-      log.warn(
-          "{}: marks are kept longer, as end offsets are not known: {}", identity, e.toString());
-    }
+    trims.ifPresent(t -> t.consider(partitions.all()));
   }
 
   private void showOldest() {
-    metrics.oldestMarkTime.set(
-        partitions.values().stream()
-            .mapToLong(SourcePartition::oldestTime)
-            .min()
-            .orElse(Long.MAX_VALUE));
+    metrics.oldestMarkTime.set(partitions.oldestTime());
   }
 
   @Override
   public void closed(Collection<TopicPartition> closed) {
-    lastPartition = null;
     trims.ifPresent(Trims::cancel);
-    for (TopicPartition source : closed) {
-      SourcePartition partition = partitions.remove(source);
-      if (partition != null) {
-        partition.drop();
-      }
-    }
+    partitions.close(closed);
     showOldest();
   }
 
@@ -430,7 +354,9 @@ public final class Deduplicator implements TaskScope.Member {
       scope.leave(this);
     }
     background.shutdownNow();
-    closed(List.copyOf(partitions.keySet()));
+    trims.ifPresent(Trims::cancel);
+    partitions.closeAll();
+    showOldest();
     Utils.closeQuietly(reader, "state reader");
     Utils.closeQuietly(writer, "state writer");
     Utils.closeQuietly(cluster, "state cluster");

@@ -192,6 +192,10 @@ final class SourcePartition {
     count(0);
   }
 
+  TopicPartition source() {
+    return source;
+  }
+
   /** The number of this partition and of its state partition. */
   int number() {
     return source.partition();

@@ -65,8 +65,8 @@ final class CatchUp {
       return;
     }
     long deadline = clock.milliseconds() + PATIENCE_MS;
-    EndOffsetRequest wish = reader.sync();
-    while (!wish.await(100)) {
+    EndOffsetRequest request = reader.requestEndOffsets();
+    while (!request.await(100)) {
       reader.check();
       if (reader.isLoaded() && clock.milliseconds() > deadline) {
         throw new StateUnavailableError(
@@ -80,7 +80,7 @@ final class CatchUp {
       }
     }
     reader.check();
-    readToEndMs = Math.max(readToEndMs, wish.askedMs());
+    readToEndMs = Math.max(readToEndMs, request.askedMs());
     pollEnded = false;
     caughtUpMs = clock.milliseconds();
   }
@@ -95,7 +95,7 @@ final class CatchUp {
       if (asked != null) {
         readToEndMs = Math.max(readToEndMs, asked.askedMs());
       }
-      underWay = reader.sync();
+      underWay = reader.requestEndOffsets();
     }
     return readToEndMs;
   }

@@ -43,6 +43,13 @@ public final class JoinMetrics {
     return SHOWN.find(transform).orElseGet(JoinMetrics::new);
   }
 
+  /** Counts what happened to a left, unless it is a redelivery. */
+  static void count(boolean unique, SingleWriterCounter counter) {
+    if (unique) {
+      counter.increment();
+    }
+  }
+
   void show(@Nullable RightSide side) {
     right = side;
     gauges.showMissing();

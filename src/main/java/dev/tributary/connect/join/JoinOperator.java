@@ -1,10 +1,7 @@
 package dev.tributary.connect.join;
 
-import dev.tributary.connect.join.right.DecodedRows;
-import dev.tributary.connect.join.right.RightFields;
 import dev.tributary.connect.join.right.RightSide;
 import dev.tributary.connect.join.right.RightTable;
-import dev.tributary.connect.join.right.Window;
 import dev.tributary.connect.kafka.KafkaAccess;
 import dev.tributary.connect.kafka.StateUnavailableError;
 import dev.tributary.connect.record.EventTime;
@@ -14,7 +11,6 @@ import dev.tributary.connect.record.MemoryEstimate;
 import dev.tributary.connect.record.RecordCoordinates;
 import dev.tributary.connect.record.UnreadableValue;
 import dev.tributary.connect.state.TaskScope;
-import dev.tributary.connect.util.SingleWriterCounter;
 import dev.tributary.connect.util.TransformId;
 import java.util.Collection;
 import java.util.Map;
@@ -48,23 +44,20 @@ public final class JoinOperator implements TaskScope.Member {
   private final String rightTopic;
   private final KeyHasher keys;
   private final EventTime time;
-  private final boolean leftJoin;
   private final boolean sync;
   private final int holdMaxRecords;
   private final long holdMaxBytes;
-  private final Window window;
   private final JoinMetrics metrics;
   private final @Nullable TaskScope scope;
   private final RightSide right;
   private final HeldLefts held;
   private final RightSide.Subscription subscription;
-  private final FieldMerger joined;
+  private final LeftMatcher matcher;
+  private final LeftRelease release;
   private final Time clock;
 
-  private final DecodedRows rows;
   private final LeftPartitions partitions = new LeftPartitions();
   private final CatchUp catchUp;
-  private Downstream later = (record, unique) -> record;
   private long number;
   private boolean closed;
 
@@ -92,20 +85,20 @@ public final class JoinOperator implements TaskScope.Member {
     this.rightTopic = config.rightTopic();
     this.keys = new KeyHasher(config.leftKey());
     this.time = config.leftTime();
-    this.leftJoin = config.isLeftJoin();
     this.sync = config.rightSync();
     this.holdMaxRecords = config.holdMaxRecords();
     this.holdMaxBytes = config.holdMaxBytes() == 0 ? Long.MAX_VALUE : config.holdMaxBytes();
-    this.window = right.window();
     this.metrics = metrics;
     this.scope = scope;
     this.right = right;
-    this.held = new HeldLefts(window.afterMs());
+    this.held = new HeldLefts(right.window().afterMs());
     this.subscription = right.subscribe(held::arrived);
-    this.joined = new FieldMerger(right.fields(), right.schemas());
-    this.rows = new DecodedRows(right.fields(), right.schemas());
+    this.matcher = new LeftMatcher(right, config.isLeftJoin(), metrics);
     this.catchUp =
         new CatchUp(identity.toString(), right.reader(), config.rightSync(), scope != null, clock);
+    this.release =
+        new LeftRelease(
+            identity.toString(), right.reader(), matcher, held, catchUp, metrics, clock);
     this.clock = clock;
   }
 
@@ -141,7 +134,7 @@ public final class JoinOperator implements TaskScope.Member {
         new JoinOperator(config, identity, scope.orElse(null), metrics, right, clock);
     metrics.show(right);
     scope.ifPresent(s -> s.join(started));
-    log.info("{}: joins the right topic '{}', {}", identity, started.rightTopic, started.window);
+    log.info("{}: joins the right topic '{}', {}", identity, started.rightTopic, right.window());
     return started;
   }
 
@@ -152,7 +145,7 @@ public final class JoinOperator implements TaskScope.Member {
 
   /** Sets what the records that are released go through; nothing until then. */
   public void then(Downstream transforms) {
-    later = transforms;
+    release.then(transforms);
   }
 
   /**
@@ -234,11 +227,11 @@ public final class JoinOperator implements TaskScope.Member {
       subscription.leftTime(partitions.slowest());
     }
     if (!keys.hash(record)) {
-      return unmatched(record, unique);
+      return matcher.unmatched(record, unique);
     }
     RightTable.Key key = new RightTable.Key(keys.high(), keys.low());
-    SinkRecord match = match(record, key, eventTime);
-    if (match == null && mayMatchLater(eventTime)) {
+    SinkRecord match = matcher.match(record, key, eventTime);
+    if (match == null && matcher.mayMatchLater(eventTime)) {
       HeldLeft left =
           new HeldLeft(
               identity.alias(),
@@ -252,56 +245,18 @@ public final class JoinOperator implements TaskScope.Member {
               number++);
       held.add(left);
       // Now that its key is awaited: a version may have come in between.
-      match = match(record, key, eventTime);
+      match = matcher.match(record, key, eventTime);
       if (match == null) {
         showHeld();
-        return withValue(record, record, new SchemaAndValue(null, left));
+        return LeftMatcher.withValue(record, record, new SchemaAndValue(null, left));
       }
       held.remove(left);
     }
     if (match == null) {
-      return unmatched(record, unique);
+      return matcher.unmatched(record, unique);
     }
-    count(unique, metrics.matchedAtOnce);
+    JoinMetrics.count(unique, metrics.matchedAtOnce);
     return match;
-  }
-
-  private boolean mayMatchLater(long eventTime) {
-    return window.afterMs() > 0 && right.reader().streamTime() - window.afterMs() <= eventTime;
-  }
-
-  private @Nullable SinkRecord match(SinkRecord left, RightTable.Key key, long eventTime) {
-    byte[] row = right.table().asOf(key, eventTime, window);
-    return row == null ? null : withValue(left, left, joined.of(left, rows.apart(row)));
-  }
-
-  private @Nullable SinkRecord unmatched(SinkRecord left, boolean unique) {
-    if (!leftJoin) {
-      count(unique, metrics.unmatchedDropped);
-      return null;
-    }
-    RightFields.RightRow none = right.fields().none(right.schemas().newest(), right.schemas());
-    SinkRecord alone = withValue(left, left, joined.of(left, none));
-    count(unique, metrics.unmatchedEmitted);
-    return alone;
-  }
-
-  private static void count(boolean unique, SingleWriterCounter counter) {
-    if (unique) {
-      counter.increment();
-    }
-  }
-
-  private static SinkRecord withValue(SinkRecord made, SinkRecord of, SchemaAndValue value) {
-    return made.newRecord(
-        of.topic(),
-        of.kafkaPartition(),
-        of.keySchema(),
-        of.key(),
-        value.schema(),
-        value.value(),
-        of.timestamp(),
-        of.headers());
   }
 
   @Override
@@ -310,66 +265,8 @@ public final class JoinOperator implements TaskScope.Member {
     if (held.size() == 0) {
       return;
     }
-    // First what is known of times, then the versions: nothing up to these times is missed.
-    long rightTime = right.reader().streamTime();
-    long readToEndMs = catchUp.readToEndMs();
-    held.settle(clock.milliseconds(), rightTime, readToEndMs, left -> isReleased(left, released));
-    held.expire(
-        rightTime,
-        readToEndMs,
-        left -> {
-          if (!isReleased(left, released)) {
-            giveOut(left, unmatched(left), released);
-          }
-        });
+    release.release(released);
     showHeld();
-  }
-
-  /** Whether a left has found its match, with which it goes on. */
-  private boolean isReleased(HeldLeft left, Consumer<SinkRecord> released) {
-    SinkRecord match;
-    try {
-      match = match(left.record(), left.key(), left.time());
-    } catch (DataException e) {
-      match = unreadable(left, e);
-    }
-    if (match == null) {
-      return false;
-    }
-    count(left.isUnique(), metrics.matchedLate);
-    giveOut(left, match, released);
-    return true;
-  }
-
-  private @Nullable SinkRecord unmatched(HeldLeft left) {
-    try {
-      return unmatched(left.record(), left.isUnique());
-    } catch (DataException e) {
-      return unreadable(left, e);
-    }
-  }
-
-  private SinkRecord unreadable(HeldLeft left, DataException e) {
-    UnreadableValue reason = new UnreadableValue(identity + ": " + e.getMessage());
-    return withValue(left.record(), left.record(), new SchemaAndValue(null, reason));
-  }
-
-  private void giveOut(HeldLeft left, @Nullable SinkRecord found, Consumer<SinkRecord> released) {
-    if (found == null) {
-      return;
-    }
-    SinkRecord result =
-        later.apply(
-            withValue(left.marker(), found, new SchemaAndValue(found.valueSchema(), found.value())),
-            left.isUnique());
-    if (result == null) {
-      return;
-    }
-    if (result.value() instanceof HeldValue again) {
-      again.taken(result);
-    } else {
-      released.accept(result);
-    }
   }
 
   private void showHeld() {

@@ -5,7 +5,6 @@ import dev.tributary.connect.record.StreamTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -52,14 +51,17 @@ public final class RightReader implements Runnable {
   /** By partition; only what the reading thread needs. */
   private final Map<TopicPartition, Long> streamTimes = new HashMap<>();
 
-  private final List<EndOffsetRequest> running = new ArrayList<>();
-  private @Nullable EndOffsetRequest asking;
-  private final Object wish = new Object();
-  private @Nullable EndOffsetRequest wished;
+  private final Object lock = new Object();
+
+  /** Guarded by the lock; null while no other thread may wake it up. */
   private @Nullable Consumer<byte[], byte[]> reading;
+
   private final AtomicBoolean closed = new AtomicBoolean();
 
+  /** For the end offsets that the topic has at the start. */
   private final EndOffsetRequest load = new EndOffsetRequest();
+
+  private final EndOffsetRequests requests;
   private volatile long streamTime = StreamTime.NONE;
   private volatile long lag;
 
@@ -104,6 +106,7 @@ public final class RightReader implements Runnable {
     this.failOnError = failOnError;
     this.purge = purge;
     this.clock = clock;
+    this.requests = new EndOffsetRequests(load, this::wakeUp);
   }
 
   /** Whether the topic has been read to the end that it had at the start. */
@@ -116,20 +119,16 @@ public final class RightReader implements Runnable {
     return closed.get();
   }
 
-  /** Wishes the topic to be read to the ends that it has from now on. */
-  public EndOffsetRequest sync() {
-    synchronized (wish) {
-      EndOffsetRequest sync = wished;
-      if (sync == null) {
-        sync = new EndOffsetRequest();
-        wished = sync;
-        if (failure != null || closed.get()) {
-          sync.end();
-        } else if (reading != null) {
-          reading.wakeup();
-        }
+  /** Requests that the topic be read to the end offsets that it has from now on. */
+  public EndOffsetRequest requestEndOffsets() {
+    return requests.request();
+  }
+
+  private void wakeUp() {
+    synchronized (lock) {
+      if (reading != null) {
+        reading.wakeup();
       }
-      return sync;
     }
   }
 
@@ -163,11 +162,8 @@ public final class RightReader implements Runnable {
   /** Ends the thread soon. */
   public void close() {
     closed.set(true);
-    synchronized (wish) {
-      if (reading != null) {
-        reading.wakeup();
-      }
-    }
+    requests.close();
+    wakeUp();
   }
 
   @Override
@@ -175,7 +171,7 @@ public final class RightReader implements Runnable {
     Consumer<byte[], byte[]> consumer = null;
     try {
       consumer = consumers.get();
-      synchronized (wish) {
+      synchronized (lock) {
         reading = consumer;
       }
       read(consumer);
@@ -200,17 +196,11 @@ public final class RightReader implements Runnable {
 
   private void endAll(@Nullable Consumer<byte[], byte[]> consumer) {
     load.end();
-    synchronized (wish) {
-      closed.set(true);
+    closed.set(true);
+    synchronized (lock) {
       reading = null;
-      if (wished != null) {
-        wished.end();
-      }
     }
-    running.forEach(EndOffsetRequest::end);
-    if (asking != null) {
-      asking.end();
-    }
+    requests.endAll();
     if (consumer != null) {
       consumer.close(CloseOptions.timeout(CLOSE_TIMEOUT));
     }
@@ -219,18 +209,19 @@ public final class RightReader implements Runnable {
   private void read(Consumer<byte[], byte[]> consumer) {
     started = clock.milliseconds();
     reported = started;
-    asking = load;
     while (!closed.get()) {
       try {
         lookForPartitions(consumer);
-        ask(consumer);
+        if (requests.lookUp(consumer, clock.milliseconds())) {
+          endReached(consumer);
+        }
         ConsumerRecords<byte[], byte[]> polled = consumer.poll(POLL);
         for (ConsumerRecord<byte[], byte[]> record : polled) {
           accept(record);
         }
         count += polled.count();
       } catch (WakeupException e) {
-        continue; // somebody wishes, or it is over
+        continue; // a request was made, or it is closed
       }
       streamTime = slowest(consumer);
       lag = lagOf(consumer);
@@ -261,24 +252,6 @@ public final class RightReader implements Runnable {
       added.forEach(partition -> streamTimes.put(partition, StreamTime.NONE));
     }
     lookForPartitionsMs = now + LOOK_FOR_PARTITIONS_MS;
-  }
-
-  /** What is taken up here is asked for after it was wished for. */
-  private void ask(Consumer<byte[], byte[]> consumer) {
-    if (asking == null) {
-      synchronized (wish) {
-        asking = wished;
-        wished = null;
-      }
-    }
-    EndOffsetRequest sync = asking;
-    if (sync != null) {
-      long now = clock.milliseconds();
-      sync.asked(now, consumer.endOffsets(consumer.assignment()));
-      running.add(sync);
-      asking = null;
-      endReached(consumer);
-    }
   }
 
   private void accept(ConsumerRecord<byte[], byte[]> record) {
@@ -363,29 +336,18 @@ public final class RightReader implements Runnable {
   }
 
   private void endReached(Consumer<byte[], byte[]> consumer) {
-    Iterator<EndOffsetRequest> syncs = running.iterator();
-    while (syncs.hasNext()) {
-      EndOffsetRequest sync = syncs.next();
-      boolean reached = true;
-      for (Map.Entry<TopicPartition, Long> end : sync.ends().entrySet()) {
-        // A position, not a record: markers and records taken by compaction may stand last.
-        reached &= consumer.position(end.getKey()) >= end.getValue();
+    for (EndOffsetRequest request : requests.takeReached(consumer)) {
+      if (request == load) {
+        log.info(
+            "{}: read the right topic '{}' to its end: {} records, {} versions in {} bytes, in {} ms",
+            owner,
+            topic,
+            count,
+            table.rows(),
+            table.bytes(),
+            clock.milliseconds() - started);
       }
-      if (reached) {
-        syncs.remove();
-        if (sync == load) {
-          log.info(
-              "{}: read the right topic '{}' to its end: {} records, {} versions in {} bytes, in {}"
-                  + " ms",
-              owner,
-              topic,
-              count,
-              table.rows(),
-              table.bytes(),
-              clock.milliseconds() - started);
-        }
-        sync.end();
-      }
+      request.end();
     }
   }
 

@@ -1,0 +1,118 @@
+package dev.tributary.connect.join;
+
+import dev.tributary.connect.join.right.RightReader;
+import dev.tributary.connect.record.HeldValue;
+import dev.tributary.connect.record.UnreadableValue;
+import java.util.function.Consumer;
+import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.connect.data.SchemaAndValue;
+import org.apache.kafka.connect.errors.DataException;
+import org.apache.kafka.connect.sink.SinkRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Releases held lefts: joined when they have found their match, unmatched when their window has
+ * passed, both through the transforms downstream of the join.
+ *
+ * <p>Confined to the task thread.
+ */
+final class LeftRelease {
+
+  private final String owner;
+  private final RightReader reader;
+  private final LeftMatcher matcher;
+  private final HeldLefts held;
+  private final CatchUp catchUp;
+  private final JoinMetrics metrics;
+  private final Time clock;
+  private JoinOperator.Downstream downstream = (record, unique) -> record;
+
+  /**
+   * @param owner prefix of errors
+   */
+  LeftRelease(
+      String owner,
+      RightReader reader,
+      LeftMatcher matcher,
+      HeldLefts held,
+      CatchUp catchUp,
+      JoinMetrics metrics,
+      Time clock) {
+    this.owner = owner;
+    this.reader = reader;
+    this.matcher = matcher;
+    this.held = held;
+    this.catchUp = catchUp;
+    this.metrics = metrics;
+    this.clock = clock;
+  }
+
+  /** See {@link JoinOperator#then}. */
+  void then(JoinOperator.Downstream transforms) {
+    downstream = transforms;
+  }
+
+  /** Releases what can be released now. */
+  void release(Consumer<SinkRecord> released) {
+    // First what is known of times, then the versions: nothing up to these times is missed.
+    long rightTime = reader.streamTime();
+    long readToEndMs = catchUp.readToEndMs();
+    held.settle(clock.milliseconds(), rightTime, readToEndMs, left -> isReleased(left, released));
+    held.expire(
+        rightTime,
+        readToEndMs,
+        left -> {
+          if (!isReleased(left, released)) {
+            giveOut(left, unmatched(left), released);
+          }
+        });
+  }
+
+  /** Whether a left has found its match, with which it goes on. */
+  private boolean isReleased(HeldLeft left, Consumer<SinkRecord> released) {
+    SinkRecord match;
+    try {
+      match = matcher.match(left.record(), left.key(), left.time());
+    } catch (DataException e) {
+      match = unreadable(left, e);
+    }
+    if (match == null) {
+      return false;
+    }
+    JoinMetrics.count(left.isUnique(), metrics.matchedLate);
+    giveOut(left, match, released);
+    return true;
+  }
+
+  private @Nullable SinkRecord unmatched(HeldLeft left) {
+    try {
+      return matcher.unmatched(left.record(), left.isUnique());
+    } catch (DataException e) {
+      return unreadable(left, e);
+    }
+  }
+
+  private SinkRecord unreadable(HeldLeft left, DataException e) {
+    UnreadableValue reason = new UnreadableValue(owner + ": " + e.getMessage());
+    return LeftMatcher.withValue(left.record(), left.record(), new SchemaAndValue(null, reason));
+  }
+
+  private void giveOut(HeldLeft left, @Nullable SinkRecord found, Consumer<SinkRecord> released) {
+    if (found == null) {
+      return;
+    }
+    SinkRecord result =
+        downstream.apply(
+            LeftMatcher.withValue(
+                left.marker(), found, new SchemaAndValue(found.valueSchema(), found.value())),
+            left.isUnique());
+    if (result == null) {
+      return;
+    }
+    if (result.value() instanceof HeldValue again) {
+      again.taken(result);
+    } else {
+      released.accept(result);
+    }
+  }
+}

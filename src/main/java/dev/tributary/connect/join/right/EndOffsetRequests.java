@@ -1,0 +1,125 @@
+package dev.tributary.connect.join.right;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The end-offset requests of a right topic, from being made until they are fulfilled. Those made
+ * while another one is being looked up are looked up together.
+ *
+ * <p>{@link #request} and {@link #close} may be called on any thread; everything else belongs to
+ * the thread that reads the topic.
+ */
+final class EndOffsetRequests {
+
+  private final Runnable wakeup;
+
+  /** Guarded by this: made, and not taken up by the reading thread. */
+  private @Nullable EndOffsetRequest made;
+
+  /** Guarded by this. */
+  private boolean closed;
+
+  /** Taken up; its end offsets are not known yet. */
+  private @Nullable EndOffsetRequest lookedUp;
+
+  /** Their end offsets are known and not reached. */
+  private final List<EndOffsetRequest> unreached = new ArrayList<>();
+
+  /**
+   * @param first looked up before any other
+   * @param wakeup interrupts the poll of the reading thread
+   */
+  EndOffsetRequests(EndOffsetRequest first, Runnable wakeup) {
+    this.lookedUp = first;
+    this.wakeup = wakeup;
+  }
+
+  /** A request for the end offsets that the topic has from now on; done at once when closed. */
+  EndOffsetRequest request() {
+    EndOffsetRequest request;
+    synchronized (this) {
+      if (made != null) {
+        return made;
+      }
+      request = new EndOffsetRequest();
+      made = request;
+      if (closed) {
+        request.end();
+        return request;
+      }
+    }
+    wakeup.run();
+    return request;
+  }
+
+  /**
+   * Looks up the end offsets for a request, if there is one. One that fails is retried with the
+   * next call.
+   *
+   * @return whether it did
+   */
+  boolean lookUp(Consumer<byte[], byte[]> consumer, long nowMs) {
+    if (lookedUp == null) {
+      // What is taken up here was made before its end offsets are looked up.
+      synchronized (this) {
+        lookedUp = made;
+        made = null;
+      }
+    }
+    EndOffsetRequest request = lookedUp;
+    if (request == null) {
+      return false;
+    }
+    request.asked(nowMs, consumer.endOffsets(consumer.assignment()));
+    unreached.add(request);
+    lookedUp = null;
+    return true;
+  }
+
+  /** Takes out the requests whose end offsets the consumer has reached. */
+  List<EndOffsetRequest> takeReached(Consumer<byte[], byte[]> consumer) {
+    List<EndOffsetRequest> reached = new ArrayList<>();
+    Iterator<EndOffsetRequest> requests = unreached.iterator();
+    while (requests.hasNext()) {
+      EndOffsetRequest request = requests.next();
+      if (isReached(request, consumer)) {
+        requests.remove();
+        reached.add(request);
+      }
+    }
+    return reached;
+  }
+
+  private static boolean isReached(EndOffsetRequest request, Consumer<byte[], byte[]> consumer) {
+    for (Map.Entry<TopicPartition, Long> end : request.ends().entrySet()) {
+      // A position, not a record: the last offsets may be control records or compacted away.
+      if (consumer.position(end.getKey()) < end.getValue()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Ends the request that is not taken up, and every later one. */
+  synchronized void close() {
+    closed = true;
+    if (made != null) {
+      made.end();
+    }
+  }
+
+  /** Closes, and ends every request. */
+  void endAll() {
+    close();
+    unreached.forEach(EndOffsetRequest::end);
+    if (lookedUp != null) {
+      lookedUp.end();
+    }
+  }
+}
