@@ -29,8 +29,8 @@ final class Holder extends StubMember {
     }
 
     @Override
-    public void taken(SinkRecord taken) {
-      marker = taken;
+    public void replacedBy(SinkRecord replacement) {
+      marker = replacement;
     }
 
     boolean isOf(Collection<TopicPartition> partitions) {

@@ -81,7 +81,7 @@ class TemporalJoinTest {
     void put(@Nullable SinkRecord... records) {
       for (SinkRecord record : records) {
         if (record != null && record.value() instanceof HeldValue held) {
-          held.taken(record);
+          held.replacedBy(record);
         } else if (record != null) {
           rows.add(record);
         }
@@ -546,7 +546,7 @@ class TemporalJoinTest {
         Records.at("orders", 0, 3, T, null, Records.map("user_id", "u1", "friend", "u2"));
     SinkRecord marker = first.apply(left);
     assertThat(marker).isNotNull();
-    ((HeldValue) marker.value()).taken(marker);
+    ((HeldValue) marker.value()).replacedBy(marker);
     List<SinkRecord> rows = new ArrayList<>();
 
     user(T + 1, "u1", "Ann");

@@ -34,7 +34,7 @@ public final class ScopedTransforms implements AutoCloseable {
   private final Map<String, String> environment;
   private final Time clock;
   private final List<AutoCloseable> opened = new ArrayList<>();
-  private final List<JoinOperator> joiners = new ArrayList<>();
+  private final List<JoinOperator> joins = new ArrayList<>();
 
   /**
    * Opens the state of all transforms that keep any, and has it join the scope.
@@ -66,9 +66,9 @@ public final class ScopedTransforms implements AutoCloseable {
       close();
       throw e;
     }
-    for (int i = 0; i < joiners.size(); i++) {
-      List<JoinOperator> behind = joiners.subList(i + 1, joiners.size());
-      joiners.get(i).then((record, unique) -> through(behind, record, unique));
+    for (int i = 0; i < joins.size(); i++) {
+      List<JoinOperator> downstream = joins.subList(i + 1, joins.size());
+      joins.get(i).setDownstream((record, unique) -> apply(downstream, record, unique));
     }
   }
 
@@ -97,7 +97,7 @@ public final class ScopedTransforms implements AutoCloseable {
 
   private void open(String alias, TemporalJoinConfig config) {
     TransformId identity = new TransformId(JoinOperator.TYPE, scope.connector(), task, alias);
-    JoinOperator joiner =
+    JoinOperator join =
         JoinOperator.start(
             config,
             identity,
@@ -106,18 +106,18 @@ public final class ScopedTransforms implements AutoCloseable {
             clusters,
             environment,
             clock);
-    opened.add(joiner);
-    joiners.add(joiner);
+    opened.add(join);
+    joins.add(join);
   }
 
-  private static @Nullable SinkRecord through(
-      List<JoinOperator> joiners, SinkRecord record, boolean unique) {
+  private static @Nullable SinkRecord apply(
+      List<JoinOperator> joins, SinkRecord record, boolean unique) {
     SinkRecord result = record;
-    for (JoinOperator joiner : joiners) {
+    for (JoinOperator join : joins) {
       if (result == null || result.value() instanceof HeldValue) {
         return result;
       }
-      result = joiner.joinReleased(result, unique);
+      result = join.joinReleased(result, unique);
     }
     return result;
   }

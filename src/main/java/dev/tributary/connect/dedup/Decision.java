@@ -11,7 +11,7 @@ public enum Decision {
   /** A mark of its key with a lower offset lies within the window: it is dropped. */
   DUPLICATE;
 
-  boolean marks() {
+  boolean isMarked() {
     return this == ACCEPTED || this == ACCEPTED_LATE;
   }
 

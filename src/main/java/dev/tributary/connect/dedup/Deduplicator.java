@@ -232,7 +232,7 @@ public final class Deduplicator implements TaskScope.Member {
         metrics.missingTime.increment();
         return false;
       }
-      return counted(
+      return count(
           partition.decide(
               keys.high(), keys.low(), offset, eventTime, time.movesStreamTime(eventTime, record)));
     } catch (DataException e) {
@@ -254,7 +254,7 @@ public final class Deduplicator implements TaskScope.Member {
     };
   }
 
-  private boolean counted(Decision decision) {
+  private boolean count(Decision decision) {
     switch (decision) {
       case DUPLICATE -> metrics.dropped.increment();
       case REDELIVERED -> metrics.redelivered.increment();
@@ -296,10 +296,10 @@ public final class Deduplicator implements TaskScope.Member {
 
   @Override
   public void opened(Map<TopicPartition, Long> positions) {
-    List<RestoreTask> restores = partitions.open(positions);
-    if (!restores.isEmpty()) {
+    List<RestoreTask> tasks = partitions.open(positions);
+    if (!tasks.isEmpty()) {
       trims.ifPresent(Trims::cancel);
-      background.execute(() -> restorer.restore(restores));
+      background.execute(() -> restorer.restore(tasks));
     }
   }
 

@@ -79,12 +79,12 @@ final class MarkRestorer {
   }
 
   /** Ends all restores, one way or the other, and returns when it has; throws nothing. */
-  void restore(Collection<RestoreTask> restores) {
+  void restore(Collection<RestoreTask> tasks) {
     try {
       // Marks of our own that are still on their way would be missed.
       writer.flush();
       List<RestoreTask> wanted =
-          restores.stream().filter(restore -> !restore.isCancelled()).toList();
+          tasks.stream().filter(task -> !task.isCancelled()).toList();
       if (!wanted.isEmpty()) {
         Collection<StatePartition> readings = readings(wanted);
         try (StateReader reader = readers.get()) {
@@ -92,45 +92,45 @@ final class MarkRestorer {
         }
       }
     } catch (Throwable e) { // whatever it is, the task has to hear of it
-      restores.forEach(restore -> restore.fail(e));
+      tasks.forEach(task -> task.fail(e));
     }
   }
 
-  private Collection<StatePartition> readings(Collection<RestoreTask> restores) {
+  private Collection<StatePartition> readings(Collection<RestoreTask> tasks) {
     // Looked up every time: a topic that was deleted and made again has another id.
     Map<String, Uuid> topicIds = new HashMap<>();
     Map<Integer, StatePartition> readings = new HashMap<>();
     AtomicLong together = new AtomicLong();
-    for (RestoreTask restore : restores) {
-      TopicPartition source = restore.source();
+    for (RestoreTask task : tasks) {
+      TopicPartition source = task.source();
       Uuid topicId =
           topicIds.computeIfAbsent(source.topic(), name -> topic.prepare(name, windowMs).id());
       readings
           .computeIfAbsent(source.partition(), StatePartition::new)
           .fillings
-          .add(new Filling(restore, topicId, memories.apply(together)));
+          .add(new Filling(task, topicId, memories.apply(together)));
     }
     return readings.values();
   }
 
   /** The marks of one source partition while they are taken in. */
   private final class Filling implements MarkIndex.Visitor {
-    private final RestoreTask restore;
+    private final RestoreTask task;
     private final Uuid topicId;
     private final MarkCodec codec;
     private final PartitionMarks marks;
     private final int partition;
     private final MarkLog marksInTopic = new MarkLog();
 
-    Filling(RestoreTask restore, Uuid topicId, MarkMemory memory) {
-      this.restore = restore;
+    Filling(RestoreTask task, Uuid topicId, MarkMemory memory) {
+      this.task = task;
       this.topicId = topicId;
       this.codec = codecs.apply(topicId);
       this.marks =
           topicScope
-              ? PartitionMarks.keptForOthers(windowMs, restore.position(), memory)
-              : new PartitionMarks(windowMs, restore.position(), memory);
-      this.partition = restore.source().partition();
+              ? PartitionMarks.keptForOthers(windowMs, task.position(), memory)
+              : new PartitionMarks(windowMs, task.position(), memory);
+      this.partition = task.source().partition();
     }
 
     void visit(ByteBuffer key, ByteBuffer value) {
@@ -146,19 +146,19 @@ final class MarkRestorer {
     }
 
     void ended(long end, long millis) {
-      if (!restore.isCancelled()) {
+      if (!task.isCancelled()) {
         log.info(
             "{}: restored {} marks of {} out of {} in state topic '{}' in {} ms, going on at offset"
                 + " {}",
             owner,
             marks.size(),
-            restore.source(),
+            task.source(),
             marksInTopic.count(),
             topic.name(),
             millis,
-            restore.position());
+            task.position());
       }
-      restore.end(new RestoredMarks(topicId, codec, marks, end, marksInTopic));
+      task.end(new RestoredMarks(topicId, codec, marks, end, marksInTopic));
     }
   }
 
@@ -196,7 +196,7 @@ final class MarkRestorer {
 
     @Override
     public boolean isCancelled() {
-      return fillings.stream().allMatch(filling -> filling.restore.isCancelled());
+      return fillings.stream().allMatch(filling -> filling.task.isCancelled());
     }
   }
 }

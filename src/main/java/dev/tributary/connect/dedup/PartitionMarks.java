@@ -149,7 +149,7 @@ final class PartitionMarks {
       }
     }
     greatestOffset = Math.max(greatestOffset, offset);
-    if (offset < next && !keptForOthers && !counts(time, streamTime)) {
+    if (offset < next && !keptForOthers && !isLive(time, streamTime)) {
       return;
     }
     index.seek(high, low);
@@ -182,14 +182,14 @@ final class PartitionMarks {
       }
       if (markOffset < offset) {
         long markTime = index.time();
-        duplicate |= Math.abs(time - markTime) < window && counts(markTime, streamTime);
+        duplicate |= Math.abs(time - markTime) < window && isLive(markTime, streamTime);
       }
     }
     if (duplicate || isMarkedElsewhere(high, low, time)) {
       return Decision.DUPLICATE;
     }
     index.add(offset, time, movesStreamTime);
-    boolean late = !counts(time, streamTime);
+    boolean late = !isLive(time, streamTime);
     greatestOffset = Math.max(greatestOffset, offset);
     if (movesStreamTime) {
       streamTime = Math.max(streamTime, time);
@@ -204,11 +204,11 @@ final class PartitionMarks {
   }
 
   /** Whether a mark here makes a record of another partition, at that stream time, a duplicate. */
-  boolean marks(long high, long low, long time, long streamTimeThere) {
+  boolean makesDuplicate(long high, long low, long time, long streamTimeThere) {
     index.seek(high, low);
     while (index.next()) {
       long markTime = index.time();
-      if (Math.abs(time - markTime) < window && counts(markTime, streamTimeThere)) {
+      if (Math.abs(time - markTime) < window && isLive(markTime, streamTimeThere)) {
         return true;
       }
     }
@@ -252,7 +252,7 @@ final class PartitionMarks {
     index.expire(time);
   }
 
-  private boolean counts(long markTime, long streamTimeThere) {
+  private boolean isLive(long markTime, long streamTimeThere) {
     return streamTimeThere == StreamTime.NONE || markTime > streamTimeThere - horizon;
   }
 

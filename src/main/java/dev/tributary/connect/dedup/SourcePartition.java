@@ -60,7 +60,7 @@ final class SourcePartition {
   private final MarkBlock unsent = new MarkBlock();
 
   /** In the background; its marks are not here yet. */
-  private @Nullable RestoreTask restore;
+  private @Nullable RestoreTask restoreTask;
 
   private @Nullable RestoredMarks restored;
 
@@ -82,11 +82,11 @@ final class SourcePartition {
    * @return the restore that is to be run in the background, unless the marks are here already
    */
   List<RestoreTask> open(long position) {
-    if (restore != null || restored != null) {
+    if (restoreTask != null || restored != null) {
       return List.of();
     }
     RestoreTask begun = new RestoreTask(source, position);
-    restore = begun;
+    restoreTask = begun;
     shared.metrics.restoring.increment();
     return List.of(begun);
   }
@@ -97,16 +97,16 @@ final class SourcePartition {
    * @throws StateUnavailableError if the marks could not be restored
    */
   boolean isReady() {
-    RestoreTask running = restore;
+    RestoreTask running = restoreTask;
     if (running != null && running.isOver()) {
       take(running);
     }
-    return restore == null;
+    return restoreTask == null;
   }
 
   /** Waits for the marks, if they are being restored. */
   void awaitReady() {
-    RestoreTask running = restore;
+    RestoreTask running = restoreTask;
     if (running != null) {
       take(running);
     }
@@ -120,7 +120,7 @@ final class SourcePartition {
     RestoredMarks here = restoredFor(offset);
     PartitionMarks marks = here.marks();
     Decision decision = marks.decide(high, low, offset, time, movesStreamTime);
-    if (decision.marks()) {
+    if (decision.isMarked()) {
       unsent.add(high, low, offset, time, movesStreamTime);
       here.log().add(time, movesStreamTime);
       if (!shared.toldOfPartitions) {
@@ -175,10 +175,10 @@ final class SourcePartition {
    * again makes the same marks again.
    */
   void drop() {
-    RestoreTask running = restore;
+    RestoreTask running = restoreTask;
     if (running != null) {
       running.cancel();
-      restore = null;
+      restoreTask = null;
       shared.metrics.restoring.add(-1);
     }
     RestoredMarks here = restored;
@@ -280,8 +280,8 @@ final class SourcePartition {
 
   private RestoredMarks take(RestoreTask over) {
     RestoredMarks taken = over.take();
-    if (restore == over) {
-      restore = null;
+    if (restoreTask == over) {
+      restoreTask = null;
       shared.metrics.restoring.add(-1);
     }
     read.set(taken.end());

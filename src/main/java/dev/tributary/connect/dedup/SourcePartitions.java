@@ -92,9 +92,9 @@ final class SourcePartitions {
 
   /** See {@link SourcePartition#open}. */
   List<RestoreTask> open(Map<TopicPartition, Long> positions) {
-    List<RestoreTask> restores = new ArrayList<>();
-    positions.forEach((source, position) -> restores.addAll(of(source).open(position)));
-    return restores;
+    List<RestoreTask> tasks = new ArrayList<>();
+    positions.forEach((source, position) -> tasks.addAll(of(source).open(position)));
+    return tasks;
   }
 
   /** With scope=topic no partition is ready before all are. */

@@ -48,7 +48,7 @@ final class TopicMarks {
     long streamTime = Math.max(streamTimeThere, purgedAt);
     for (int i = 0; i < all.size(); i++) {
       PartitionMarks other = all.get(i);
-      if (other != own && other.marks(high, low, time, streamTime)) {
+      if (other != own && other.makesDuplicate(high, low, time, streamTime)) {
         return true;
       }
     }

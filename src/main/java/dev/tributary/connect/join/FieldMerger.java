@@ -56,7 +56,7 @@ final class FieldMerger {
    *
    * @throws DataException if the left has a field of the same name, or the two do not go together
    */
-  SchemaAndValue of(SinkRecord left, RightFields.RightRow row) {
+  SchemaAndValue merge(SinkRecord left, RightFields.RightRow row) {
     Object value = left.value();
     if (value instanceof Struct struct) {
       return struct(struct, row);

@@ -59,11 +59,11 @@ final class HeldLeft implements HeldValue {
   }
 
   @Override
-  public void taken(SinkRecord taken) {
-    marker = taken;
+  public void replacedBy(SinkRecord replacement) {
+    marker = replacement;
   }
 
-  /** What came to the sink in its place. */
+  /** The record that the sink has received in its place. */
   SinkRecord marker() {
     return marker;
   }

@@ -44,7 +44,7 @@ public final class JoinOperator implements TaskScope.Member {
   private final String rightTopic;
   private final KeyHasher keys;
   private final EventTime time;
-  private final boolean sync;
+  private final boolean rightSync;
   private final int holdMaxRecords;
   private final long holdMaxBytes;
   private final JoinMetrics metrics;
@@ -61,15 +61,16 @@ public final class JoinOperator implements TaskScope.Member {
   private long number;
   private boolean closed;
 
-  /** What stands behind a join. */
+  /** The transforms after a join. */
   @FunctionalInterface
   public interface Downstream {
 
     /**
-     * Leads a released record through the transforms behind, in the order of the chain.
+     * Applies the transforms to a released record, in the order of the chain.
      *
-     * @param unique whether it is counted there, being no redelivery
-     * @return null if it ends there, one with a value of {@link HeldValue} if it is held again
+     * @param unique whether they count it, because it is no redelivery
+     * @return null if one of them drops it, a record whose value is a {@link HeldValue} if one
+     *     holds it again
      */
     @Nullable SinkRecord apply(SinkRecord record, boolean unique);
   }
@@ -85,7 +86,7 @@ public final class JoinOperator implements TaskScope.Member {
     this.rightTopic = config.rightTopic();
     this.keys = new KeyHasher(config.leftKey());
     this.time = config.leftTime();
-    this.sync = config.rightSync();
+    this.rightSync = config.rightSync();
     this.holdMaxRecords = config.holdMaxRecords();
     this.holdMaxBytes = config.holdMaxBytes() == 0 ? Long.MAX_VALUE : config.holdMaxBytes();
     this.metrics = metrics;
@@ -143,9 +144,9 @@ public final class JoinOperator implements TaskScope.Member {
     return identity;
   }
 
-  /** Sets what the records that are released go through; nothing until then. */
-  public void then(Downstream transforms) {
-    release.then(transforms);
+  /** Sets the transforms that released records go through; none until then. */
+  public void setDownstream(Downstream transforms) {
+    release.setDownstream(transforms);
   }
 
   /**
@@ -157,22 +158,25 @@ public final class JoinOperator implements TaskScope.Member {
    * @throws StateUnavailableError if the right side cannot be read
    */
   public @Nullable SinkRecord join(SinkRecord record) {
-    return join(record, Counted.BY_OFFSET);
+    return join(record, FirstDelivery.BY_OFFSET);
   }
 
   /** As {@link #join}, for a record that a join in front has released. */
   public @Nullable SinkRecord joinReleased(SinkRecord record, boolean unique) {
-    return join(record, unique ? Counted.YES : Counted.NO);
+    return join(record, unique ? FirstDelivery.YES : FirstDelivery.NO);
   }
 
-  /** Whether a left is counted as seen; what was released comes out of the order of offsets. */
-  private enum Counted {
+  /** Whether a left is delivered for the first time. */
+  private enum FirstDelivery {
+    /** If its offset is the highest of its partition so far. */
     BY_OFFSET,
+    /** A released left, which comes out of the order of offsets. */
     YES,
+    /** A released left that had been redelivered. */
     NO
   }
 
-  private @Nullable SinkRecord join(SinkRecord record, Counted counted) {
+  private @Nullable SinkRecord join(SinkRecord record, FirstDelivery firstDelivery) {
     if (!RecordCoordinates.areKnown(record)) {
       throw new DataException(identity + ": the record does not come from a Kafka topic");
     }
@@ -186,7 +190,7 @@ public final class JoinOperator implements TaskScope.Member {
     catchUp.beforeLeft();
     LeftPartition source = partitions.of(record);
     try {
-      return judge(record, source, counts(record, source, counted));
+      return judge(record, source, countDelivery(record, source, firstDelivery));
     } catch (DataException e) {
       throw new DataException(
           identity
@@ -200,21 +204,28 @@ public final class JoinOperator implements TaskScope.Member {
     }
   }
 
-  /** Whether what becomes of a left is counted; gives up the one that is held for it, if any. */
-  private boolean counts(SinkRecord record, LeftPartition source, Counted counted) {
+  /**
+   * Counts the first delivery of a left, and drops the held one that it replaces, if any.
+   *
+   * @return whether the outcome of this delivery is to be counted
+   */
+  private boolean countDelivery(
+      SinkRecord record, LeftPartition source, FirstDelivery firstDelivery) {
     long offset = record.originalKafkaOffset();
-    boolean unseen =
-        counted == Counted.BY_OFFSET ? source.isUnseen(offset) : counted == Counted.YES;
+    boolean first =
+        firstDelivery == FirstDelivery.BY_OFFSET
+            ? source.markSeen(offset)
+            : firstDelivery == FirstDelivery.YES;
     boolean undecided = source.takeUndecided(offset);
     HeldLeft before = held.at(source.name(), offset);
     if (before != null) {
       held.remove(before);
       undecided |= before.isUnique();
     }
-    if (unseen && !undecided) {
+    if (first && !undecided) {
       metrics.seen.increment();
     }
-    return unseen || undecided;
+    return first || undecided;
   }
 
   private @Nullable SinkRecord judge(SinkRecord record, LeftPartition source, boolean unique) {
@@ -284,7 +295,7 @@ public final class JoinOperator implements TaskScope.Member {
   public boolean isFull() {
     return held.size() >= holdMaxRecords
         || held.bytes() >= holdMaxBytes
-        || (sync && right.reader().lag() > BEHIND_RECORDS);
+        || (rightSync && right.reader().lag() > BEHIND_RECORDS);
   }
 
   /** Nothing of a join is written anywhere. */

@@ -48,7 +48,7 @@ final class LeftMatcher {
    */
   @Nullable SinkRecord match(SinkRecord left, RightTable.Key key, long eventTime) {
     byte[] row = right.table().asOf(key, eventTime, window);
-    return row == null ? null : withValue(left, left, merger.of(left, rows.apart(row)));
+    return row == null ? null : withValue(left, left, merger.merge(left, rows.decode(row)));
   }
 
   /**
@@ -62,7 +62,7 @@ final class LeftMatcher {
       return null;
     }
     RightFields.RightRow none = right.fields().none(right.schemas().newest(), right.schemas());
-    SinkRecord alone = withValue(left, left, merger.of(left, none));
+    SinkRecord alone = withValue(left, left, merger.merge(left, none));
     JoinMetrics.count(unique, metrics.unmatchedEmitted);
     return alone;
   }

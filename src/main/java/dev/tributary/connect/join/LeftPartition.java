@@ -42,8 +42,8 @@ final class LeftPartition {
     return true;
   }
 
-  /** Whether an offset comes for the first time; from then on it has been seen. */
-  boolean isUnseen(long offset) {
+  /** Marks an offset as seen; returns whether this is its first delivery. */
+  boolean markSeen(long offset) {
     if (offset < uncounted) {
       return false;
     }

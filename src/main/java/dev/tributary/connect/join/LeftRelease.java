@@ -47,8 +47,8 @@ final class LeftRelease {
     this.clock = clock;
   }
 
-  /** See {@link JoinOperator#then}. */
-  void then(JoinOperator.Downstream transforms) {
+  /** See {@link JoinOperator#setDownstream}. */
+  void setDownstream(JoinOperator.Downstream transforms) {
     downstream = transforms;
   }
 
@@ -57,19 +57,19 @@ final class LeftRelease {
     // First what is known of times, then the versions: nothing up to these times is missed.
     long rightTime = reader.streamTime();
     long readToEndMs = catchUp.readToEndMs();
-    held.settle(clock.milliseconds(), rightTime, readToEndMs, left -> isReleased(left, released));
+    held.settle(clock.milliseconds(), rightTime, readToEndMs, left -> releaseMatched(left, released));
     held.expire(
         rightTime,
         readToEndMs,
         left -> {
-          if (!isReleased(left, released)) {
-            giveOut(left, unmatched(left), released);
+          if (!releaseMatched(left, released)) {
+            emit(left, unmatched(left), released);
           }
         });
   }
 
-  /** Whether a left has found its match, with which it goes on. */
-  private boolean isReleased(HeldLeft left, Consumer<SinkRecord> released) {
+  /** Releases a left joined if it has found its match; returns whether it has. */
+  private boolean releaseMatched(HeldLeft left, Consumer<SinkRecord> released) {
     SinkRecord match;
     try {
       match = matcher.match(left.record(), left.key(), left.time());
@@ -80,7 +80,7 @@ final class LeftRelease {
       return false;
     }
     JoinMetrics.count(left.isUnique(), metrics.matchedLate);
-    giveOut(left, match, released);
+    emit(left, match, released);
     return true;
   }
 
@@ -97,7 +97,7 @@ final class LeftRelease {
     return LeftMatcher.withValue(left.record(), left.record(), new SchemaAndValue(null, reason));
   }
 
-  private void giveOut(HeldLeft left, @Nullable SinkRecord found, Consumer<SinkRecord> released) {
+  private void emit(HeldLeft left, @Nullable SinkRecord found, Consumer<SinkRecord> released) {
     if (found == null) {
       return;
     }
@@ -110,7 +110,7 @@ final class LeftRelease {
       return;
     }
     if (result.value() instanceof HeldValue again) {
-      again.taken(result);
+      again.replacedBy(result);
     } else {
       released.accept(result);
     }

@@ -13,8 +13,9 @@ import org.apache.kafka.connect.sink.SinkRecord;
 public interface HeldValue {
 
   /**
-   * The record has come to the sink. Whatever is released for it has to be made of this one, since
-   * only this one leads the framework to the original bytes when the record fails later.
+   * The sink has received this record in place of the one that is held back. Whatever is released
+   * later has to be derived from it, because only this record leads the framework to the original
+   * bytes when the released one fails.
    */
-  void taken(SinkRecord marker);
+  void replacedBy(SinkRecord record);
 }

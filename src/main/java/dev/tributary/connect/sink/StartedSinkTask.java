@@ -247,7 +247,7 @@ public final class StartedSinkTask implements AutoCloseable {
     for (SinkRecord record : polled) {
       if (record.value() instanceof HeldValue held) {
         delivery.held(record);
-        held.taken(record);
+        held.replacedBy(record);
       } else {
         records.add(record);
       }

@@ -118,7 +118,7 @@ class ReplayTest {
       assertThat(decision.passes())
           .as("record at offset %d, decided %s", offset, decision)
           .isEqualTo(expected.get(offset));
-      if (decision.marks()) {
+      if (decision.isMarked()) {
         sent[offset] = true;
       }
     }

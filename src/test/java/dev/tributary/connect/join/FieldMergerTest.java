@@ -36,7 +36,7 @@ class FieldMergerTest {
   private final RightFields fields =
       RightFields.parse(
           "right.fields", List.of("name:user_name", "address:user_address", "tags"), "");
-  private final FieldMerger joined = new FieldMerger(fields, schemas);
+  private final FieldMerger merger = new FieldMerger(fields, schemas);
 
   private static SinkRecord left(@Nullable Schema schema, Object value) {
     return new SinkRecord("orders", 0, null, null, schema, value, 0);
@@ -57,7 +57,7 @@ class FieldMergerTest {
   @Test
   void a_struct_becomes_a_struct_with_more_fields_that_are_optional() {
     Struct order = new Struct(ORDER).put("id", 7L);
-    SchemaAndValue result = joined.of(left(ORDER, order), right(USER, user()));
+    SchemaAndValue result = merger.merge(left(ORDER, order), right(USER, user()));
     Struct value = (Struct) result.value();
 
     value.validate();
@@ -74,17 +74,17 @@ class FieldMergerTest {
   @Test
   void the_schema_is_made_once() {
     Struct order = new Struct(ORDER).put("id", 7L);
-    Schema first = joined.of(left(ORDER, order), right(USER, user())).schema();
+    Schema first = merger.merge(left(ORDER, order), right(USER, user())).schema();
 
-    assertThat(joined.of(left(ORDER, order), right(USER, user())).schema()).isSameAs(first);
-    assertThat(joined.of(left(ORDER, order), fields.none(1, schemas)).schema()).isSameAs(first);
+    assertThat(merger.merge(left(ORDER, order), right(USER, user())).schema()).isSameAs(first);
+    assertThat(merger.merge(left(ORDER, order), fields.none(1, schemas)).schema()).isSameAs(first);
   }
 
   @Test
   void without_a_match_the_fields_are_null() {
     Struct order = new Struct(ORDER).put("id", 7L);
     Struct value =
-        (Struct) joined.of(left(ORDER, order), fields.none(schemas.newest(), schemas)).value();
+        (Struct) merger.merge(left(ORDER, order), fields.none(schemas.newest(), schemas)).value();
 
     value.validate();
     assertThat(value.get("user_name")).isNull();
@@ -95,7 +95,7 @@ class FieldMergerTest {
   void a_map_becomes_a_map_with_more_entries() {
     Map<String, @Nullable Object> order = Records.map("id", 7L);
     SchemaAndValue result =
-        joined.of(left(null, order), right(null, Map.of("name", "Ann", "x", 1)));
+        merger.merge(left(null, order), right(null, Map.of("name", "Ann", "x", 1)));
 
     assertThat(result.schema()).isNull();
     assertThat(result.value())
@@ -108,12 +108,13 @@ class FieldMergerTest {
     Schema clashing =
         SchemaBuilder.struct().field("user_name", Schema.OPTIONAL_STRING_SCHEMA).build();
 
-    assertThatThrownBy(() -> joined.of(left(clashing, new Struct(clashing)), right(USER, user())))
+    assertThatThrownBy(
+            () -> merger.merge(left(clashing, new Struct(clashing)), right(USER, user())))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("'user_name'")
         .hasMessageContaining("right.fields");
     assertThatThrownBy(
-            () -> joined.of(left(null, Records.map("user_name", null)), right(USER, user())))
+            () -> merger.merge(left(null, Records.map("user_name", null)), right(USER, user())))
         .hasMessageContaining("'user_name'");
   }
 
@@ -121,17 +122,17 @@ class FieldMergerTest {
   void a_schema_on_one_side_only_is_an_error() {
     assertThatThrownBy(
             () ->
-                joined.of(
+                merger.merge(
                     left(ORDER, new Struct(ORDER).put("id", 7L)),
                     right(null, Map.of("name", "Ann"))))
         .hasMessageContaining("right.value.converter");
-    Object value = joined.of(left(null, Map.of("id", 7L)), right(USER, user())).value();
+    Object value = merger.merge(left(null, Map.of("id", 7L)), right(USER, user())).value();
     assertThat(value).asInstanceOf(InstanceOfAssertFactories.MAP).containsEntry("user_name", "Ann");
   }
 
   @Test
   void a_left_without_fields_cannot_be_joined() {
-    assertThatThrownBy(() -> joined.of(left(null, "text"), fields.none(0, schemas)))
+    assertThatThrownBy(() -> merger.merge(left(null, "text"), fields.none(0, schemas)))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("a String");
   }

@@ -20,14 +20,14 @@ public final class DecodedRows {
     this.schemas = schemas;
   }
 
-  public RightFields.RightRow apart(byte[] row) {
+  public RightFields.RightRow decode(byte[] row) {
     int place = System.identityHashCode(row) & PLACES - 1;
-    RightFields.RightRow apart = rows[place];
-    if (apart == null || bytes[place] != row) {
-      apart = fields.read(row, schemas);
+    RightFields.RightRow decoded = rows[place];
+    if (decoded == null || bytes[place] != row) {
+      decoded = fields.read(row, schemas);
       bytes[place] = row;
-      rows[place] = apart;
+      rows[place] = decoded;
     }
-    return apart;
+    return decoded;
   }
 }

@@ -53,7 +53,7 @@ public final class RightTable {
     if (versions != old) {
       entries.put(key, versions);
     }
-    counted(versions.count() - held, ENTRY_BYTES + versions.overhead() + bytesOf(row) - before);
+    addToTotals(versions.count() - held, ENTRY_BYTES + versions.overhead() + bytesOf(row) - before);
     listener.accept(key);
   }
 
@@ -76,7 +76,7 @@ public final class RightTable {
           for (int i = 0; i < versions.count() - count; i++) {
             freed += bytesOf(versions.row(i));
           }
-          counted(count - versions.count(), -freed - versions.overhead());
+          addToTotals(count - versions.count(), -freed - versions.overhead());
           if (left == null) {
             entries.remove(key);
           } else {
@@ -85,7 +85,7 @@ public final class RightTable {
         });
   }
 
-  private void counted(long moreRows, long moreBytes) {
+  private void addToTotals(long moreRows, long moreBytes) {
     rows.addAndGet(moreRows);
     bytes.addAndGet(moreBytes);
   }
