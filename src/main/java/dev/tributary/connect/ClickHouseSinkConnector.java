@@ -44,15 +44,15 @@ public final class ClickHouseSinkConnector extends SinkConnector {
   }
 
   /**
-   * Checks each setting by itself and, when all hold, against the real servers: that ClickHouse can
-   * be reached with this user, that the tables are there, and that the topics are.
+   * Checks each setting by itself and, if all are valid, against the real servers: that ClickHouse
+   * can be reached with this user, and that the tables and the topics exist.
    */
   @Override
   public Config validate(Map<String, String> connectorConfigs) {
     List<ConfigValue> values = new ArrayList<>(super.validate(connectorConfigs).configValues());
     SinkConfig.settingErrors(connectorConfigs)
         .forEach((key, error) -> addError(values, key, connectorConfigs.get(key), error));
-    // Without the value: Connect takes that of a class for the class itself.
+    // Without the value: Connect takes the value of a class setting for the class itself.
     TransformChain.of(connectorConfigs)
         .errors()
         .forEach((key, error) -> values.add(withError(key, null, error)));
@@ -62,7 +62,7 @@ public final class ClickHouseSinkConnector extends SinkConnector {
     return new Config(values);
   }
 
-  /** A setting that is defined has its value already, parsed. */
+  /** A defined setting already has its parsed value in the list. */
   private static void addError(
       List<ConfigValue> values, String key, @Nullable String text, String error) {
     values.stream()
@@ -107,9 +107,9 @@ public final class ClickHouseSinkConnector extends SinkConnector {
   }
 
   /**
-   * Allows offsets to be altered and reset. With {@code delivery=exactly_once} that is a new start
-   * for the partition, which its next task makes: it tells the offset from one of its own by what
-   * it commits along with those.
+   * Allows offsets to be altered and reset. With {@code delivery=exactly_once} this starts a new
+   * epoch of the partition, which its next task begins: an altered offset lacks the metadata that
+   * tasks commit along with their own.
    */
   @Override
   public boolean alterOffsets(

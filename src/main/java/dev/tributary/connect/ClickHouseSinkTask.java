@@ -16,15 +16,15 @@ import org.apache.kafka.connect.sink.SinkTask;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The face that the sink task shows to Connect, which links it with the transforms in front of it;
- * the work is done by {@link StartedSinkTask}.
+ * The sink task as Connect runs it. It links the task with the transforms before it; {@link
+ * StartedSinkTask} does the work.
  */
 public final class ClickHouseSinkTask extends SinkTask {
 
   /** The task's number, which the connector adds to the settings. */
   static final String TASK_ID = "tributary.task.id";
 
-  /** The plugin's version, likewise. */
+  /** The plugin's version, also added by the connector. */
   static final String VERSION = "tributary.version";
 
   private final SinkPorts ports;

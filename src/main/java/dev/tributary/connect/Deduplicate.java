@@ -67,7 +67,7 @@ public final class Deduplicate<R extends ConnectRecord<R>>
   @Override
   protected @Nullable SinkRecord transform(SinkRecord record) {
     if (record.value() instanceof UnreadableValue || record.value() instanceof HeldValue) {
-      return record; // the sink's business
+      return record; // only the sink handles these
     }
     return state().passes(record) ? record : null;
   }

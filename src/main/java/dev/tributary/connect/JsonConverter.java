@@ -22,10 +22,9 @@ import org.jspecify.annotations.Nullable;
  * Plain JSON without a schema, exactly: whole numbers of any size and decimals keep all their
  * digits, where Kafka's own converter turns 18446744073709551615 into -1 and money into doubles.
  *
- * <p>All of a text is checked at once, but in a task of our sink an object is decoded only as far
- * as somebody looks at it. A value that is not JSON is, in a task of our sink, told by the sink,
- * which knows topic, partition and offset; see {@link UnreadableValue}. Elsewhere it is an error of
- * the conversion.
+ * <p>A text is validated as a whole when it is read. In a task of our sink an object is decoded
+ * lazily, and a value that is not JSON is reported by the sink, which knows its topic, partition
+ * and offset; see {@link UnreadableValue}. Elsewhere it is an error of the conversion.
  *
  * <p>Used by the task thread only.
  */

@@ -19,15 +19,15 @@ import org.apache.kafka.connect.sink.SinkRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Enriches records from another topic, as that was at the time of the record; waits for a side that
- * comes late when Tributary's own sink is behind it.
+ * Enriches records from another topic as it was at the time of the record. In front of Tributary's
+ * own sink it also waits for right records that arrive late.
  */
 public final class TemporalJoin<R extends ConnectRecord<R>>
     extends ScopedTransform<R, TemporalJoinConfig, JoinOperator> {
 
   public static final String OVERVIEW_DOC =
-      "Add the fields of the right topic's record that was valid at the time of a record, by key and"
-          + " event time, waiting for it when it comes late. Works in sink connectors.";
+      "Add the fields of the right topic's record that was valid at the time of a record, by key"
+          + " and event time, waiting for it when it comes late. Works in sink connectors.";
 
   public static final ConfigDef CONFIG_DEF = TemporalJoinDef.CONFIG_DEF;
 

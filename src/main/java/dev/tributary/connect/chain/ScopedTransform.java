@@ -20,12 +20,11 @@ import org.apache.kafka.connect.transforms.Transformation;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The face that a transform with state shows to Connect: it knows its name and finds or opens its
- * state.
+ * A stateful transform as Connect runs it: it learns its name, and finds or opens its state.
  *
- * <p>Nothing is opened before the first record: Kafka Connect makes and configures instances for
- * plugin scans and validations too, and does not close all of them. In front of Tributary's own
- * sink the state is not even opened here: its task does that when it starts, see {@link
+ * <p>Nothing is opened before the first record: Kafka Connect also creates and configures instances
+ * for plugin scans and validations, and does not close all of them. In front of Tributary's own
+ * sink the state is not opened here at all: the sink task opens it when it starts, see {@link
  * ScopedTransforms}.
  *
  * <p>Confined to the task thread once records come.
@@ -83,7 +82,7 @@ public abstract class ScopedTransform<R extends ConnectRecord<R>, C, S extends T
     config = read(settings);
   }
 
-  /** Registers the metrics and keeps their tags: nothing else tells a transform its name. */
+  /** Registers the metrics and keeps their tags, the only source of a transform's name. */
   @Override
   public final void withPluginMetrics(PluginMetrics pluginMetrics) {
     tags = pluginMetrics.metricName("tags", "", new LinkedHashMap<>()).tags();
@@ -109,7 +108,7 @@ public abstract class ScopedTransform<R extends ConnectRecord<R>, C, S extends T
     return (R) transform(sinkRecord);
   }
 
-  /** The state, opened if it is not yet. */
+  /** The state, found or opened on the first call. */
   protected final S state() {
     S open = state;
     if (open == null) {
@@ -140,8 +139,8 @@ public abstract class ScopedTransform<R extends ConnectRecord<R>, C, S extends T
           type
               + " does not know its "
               + name
-              + " and so cannot tell which state is its own: run it in Kafka Connect 4.1 or later,"
-              + " which tells it through its metrics.");
+              + " and cannot find its state without it: run it in Kafka Connect 4.1 or later,"
+              + " which passes it in the tags of the plugin metrics.");
     }
     return value;
   }

@@ -23,8 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The state of the transforms in front of our own sink task, opened from the connector's settings
- * when the task starts. So it can be restored while partitions are paused, before a transform has
- * seen a record; and the records that a join releases find their way through the joins behind it.
+ * when the task starts. It can therefore be restored while partitions are paused, before a
+ * transform sees its first record, and the records that a join releases pass through the joins
+ * after it.
  */
 public final class ScopedTransforms implements AutoCloseable {
 
@@ -37,7 +38,7 @@ public final class ScopedTransforms implements AutoCloseable {
   private final List<JoinOperator> joins = new ArrayList<>();
 
   /**
-   * Opens the state of all transforms that keep any, and has it join the scope.
+   * Opens the state of all stateful transforms, which then joins the scope.
    *
    * @param properties the settings of connector and task
    * @throws dev.tributary.connect.kafka.StateUnavailableError if the state cannot be opened
@@ -87,7 +88,7 @@ public final class ScopedTransforms implements AutoCloseable {
     deduplicator.prepare(topics);
   }
 
-  /** The topics that the connector names; none where it names a pattern. */
+  /** The topics that the connector names; none if it names a pattern. */
   private static List<String> topics(Map<String, String> properties) {
     return Arrays.stream(properties.getOrDefault(SinkConnector.TOPICS_CONFIG, "").split(",", -1))
         .map(String::trim)

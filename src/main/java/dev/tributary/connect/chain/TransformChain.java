@@ -13,8 +13,7 @@ import java.util.TreeMap;
 import org.apache.kafka.common.config.ConfigException;
 
 /**
- * The transforms of a connector in their order, as its settings name them, and what may stand
- * behind what.
+ * The transforms of a connector in the order of its settings, and the rules for that order.
  *
  * @param links in the order in which records go through them
  */
@@ -22,7 +21,7 @@ public record TransformChain(List<Link> links) {
 
   private static final String TRANSFORMS = "transforms";
 
-  /** Of the classes that users name. */
+  /** The package of the classes that users name. */
   private static final String PACKAGE = "dev.tributary.connect";
 
   /** A class of ours, as Connect lets users write it: with or without its package. */
@@ -53,7 +52,7 @@ public record TransformChain(List<Link> links) {
       return JOIN.contains(type());
     }
 
-    /** Whether records that a join releases can be led through it. */
+    /** Whether records that a join releases can pass through it. */
     private boolean takesReleased() {
       return (isJoin() || COMPUTE.contains(type())) && !settings.containsKey("predicate");
     }
@@ -62,7 +61,7 @@ public record TransformChain(List<Link> links) {
       try {
         return isJoin() && new TemporalJoinConfig(settings).afterMs() > 0;
       } catch (ConfigException e) {
-        return false; // told on its own
+        return false; // reported as an error of its own
       }
     }
 
@@ -93,7 +92,7 @@ public record TransformChain(List<Link> links) {
     return stripped;
   }
 
-  /** What is wrong with the order, or with settings that do not go together, by setting. */
+  /** The errors in the order, and in settings that contradict each other, by setting. */
   public Map<String, String> errors() {
     Map<String, String> errors = new TreeMap<>();
     Link join = null;
@@ -105,7 +104,7 @@ public record TransformChain(List<Link> links) {
       if (join != null && link.isDeduplicate()) {
         errors.put(
             link.key("type"),
-            "Deduplicate stands behind the TemporalJoin '"
+            "Deduplicate comes after the TemporalJoin '"
                 + join.alias()
                 + "', where it would see joined rows: move '"
                 + link.alias()
@@ -126,7 +125,7 @@ public record TransformChain(List<Link> links) {
     return errors;
   }
 
-  /** What each setting alone does not show; the rest is told by the definition. */
+  /** Checks what the definitions of the single settings cannot. */
   private static void check(Link link, Map<String, String> errors) {
     if (TemporalJoinDef.CONFIG_DEF.validate(link.settings()).stream()
         .anyMatch(value -> !value.errorMessages().isEmpty())) {

@@ -1,5 +1,5 @@
 /**
- * The transforms of a connector as one chain: what its configuration says of them, how they find
+ * The transforms of a connector as one chain: what its configuration says about them, how they find
  * their task's scope, and how a released record passes the transforms after the join.
  */
 @NullMarked

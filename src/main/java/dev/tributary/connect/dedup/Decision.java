@@ -1,6 +1,6 @@
 package dev.tributary.connect.dedup;
 
-/** What deduplication says about a record. */
+/** The decision about a record. */
 public enum Decision {
   /** No mark of its key decides it: it is marked and passes. */
   ACCEPTED,

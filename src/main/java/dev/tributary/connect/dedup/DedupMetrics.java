@@ -7,13 +7,13 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.common.metrics.PluginMetrics;
 
 /**
- * The numbers that deduplication shows, as plugin metrics of the transform.
+ * The plugin metrics of deduplication.
  *
  * <p>Each counter has one writing thread; any thread may read.
  */
 public final class DedupMetrics {
 
-  /** Of the transforms on this worker. */
+  /** The metrics of the transforms on this worker. */
   private static final PluginGauges.Registry<DedupMetrics> SHOWN = new PluginGauges.Registry<>();
 
   final SingleWriterCounter passed = new SingleWriterCounter();
@@ -25,7 +25,7 @@ public final class DedupMetrics {
   final SingleWriterCounter keysHeld = new SingleWriterCounter();
   final SingleWriterCounter bytesHeld = new SingleWriterCounter();
 
-  /** Marks given up for lack of room. */
+  /** Marks inside the window that were evicted for lack of memory. */
   final SingleWriterCounter marksEvicted = new SingleWriterCounter();
 
   /** Partitions whose marks are being restored in the background. */
@@ -33,7 +33,7 @@ public final class DedupMetrics {
 
   private final PluginGauges gauges = new PluginGauges();
 
-  /** Set by whichever thread reads. */
+  /** Set by the thread that reads the state topic. */
   final AtomicLong restoreRemaining = new AtomicLong();
 
   /** Event time of the oldest mark held; {@link Long#MAX_VALUE} if there is none. */
@@ -42,31 +42,29 @@ public final class DedupMetrics {
   /** Written by the producer's thread. */
   final SingleWriterCounter marksWritten = new SingleWriterCounter();
 
-  /**
-   * The metrics that this transform shows, or new ones, shown nowhere, if it has registered none.
-   */
+  /** The registered metrics of this transform, or new unregistered ones if it has none. */
   public static DedupMetrics of(TransformId transform) {
     return SHOWN.find(transform).orElseGet(DedupMetrics::new);
   }
 
-  /** Shows them. */
+  /** Registers them as plugin metrics. */
   public void register(TransformId transform, PluginMetrics metrics) {
     SHOWN.put(transform, this);
     gauges.add(
         metrics,
         "records-passed-total",
-        "Records that went on, those delivered again or without a key included",
+        "Records that passed, including redelivered ones and those without a key",
         passed::get);
     gauges.add(metrics, "records-dropped-total", "Duplicates that were dropped", dropped::get);
     gauges.add(
         metrics,
         "records-redelivered-total",
-        "Accepted records that Kafka Connect delivered again and that went on again",
+        "Accepted records that Kafka Connect redelivered and that passed again",
         redelivered::get);
     gauges.add(
         metrics,
         "records-missing-key-total",
-        "Records of which a key field was missing or null",
+        "Records with a missing or null key field",
         missingKey::get);
     gauges.add(
         metrics,
@@ -76,14 +74,14 @@ public final class DedupMetrics {
     gauges.add(
         metrics,
         "records-late-total",
-        "Records that went on because they were later than the window and its grace",
+        "Records that passed because they were later than the window and its grace",
         late::get);
     gauges.add(metrics, "keys-held", "Marks of accepted records held in memory", keysHeld::get);
     gauges.add(metrics, "bytes-held", "Memory of the marks held, in bytes", bytesHeld::get);
     gauges.add(
         metrics,
         "marks-evicted-total",
-        "Marks inside the window that were dropped because of state.max.bytes",
+        "Marks inside the window that were evicted because of state.max.bytes",
         marksEvicted::get);
     gauges.add(
         metrics,
@@ -98,17 +96,17 @@ public final class DedupMetrics {
     gauges.add(
         metrics,
         "restore-remaining-records",
-        "Offsets of the state topic that the restore under way has still to read",
+        "Offsets of the state topic that the running restore still has to read",
         restoreRemaining::get);
     gauges.add(
         metrics,
         "oldest-mark-age-ms",
-        "Time since the event time of the oldest mark held, 0 without marks; a mark outlives twice"
-            + " its window by as much as commits are behind",
+        "Time since the event time of the oldest mark held, 0 without marks; a mark outlives"
+            + " twice its window by as much as commits lag",
         (config, now) -> age(oldestMarkTime.get(), now));
   }
 
-  /** Retries what could not be shown. */
+  /** Registers the gauges that could not be registered before. */
   void showMissing() {
     gauges.showMissing();
   }

@@ -32,7 +32,7 @@ public final class DeduplicateConfig extends AbstractConfig {
 
   static final long LONG_WINDOW_MS = 7L * 24 * 3_600_000;
 
-  /** Less does not even hold the smallest segments of one partition's marks. */
+  /** Less cannot hold the smallest segments of a single partition. */
   private static final long LEAST_BYTES = 1 << 20;
 
   private static final String GROUP_DEDUPLICATION = "Deduplication";
@@ -46,11 +46,12 @@ public final class DeduplicateConfig extends AbstractConfig {
               List.of(),
               new PathList(),
               Importance.HIGH,
-              "The fields that make two records the same, as paths into the record value, such as"
-                  + " 'event_id' or 'user.id,session_id'. 'key:<path>' reaches into the record key,"
-                  + " 'key:' is the whole record key, 'header:<name>' is a header; a name with a dot"
-                  + " stands in backticks. Empty means the record key. Values are compared exactly"
-                  + " and with their type: 1, \"1\" and 1.0 are three keys.",
+              "The fields whose values make two records duplicates, as paths into the record"
+                  + " value, such as 'event_id' or 'user.id,session_id'. 'key:<path>' reaches"
+                  + " into the record key, 'key:' is the whole record key, 'header:<name>' is a"
+                  + " header; a name with a dot is quoted in backticks. Empty means the record"
+                  + " key. Values are compared exactly and with their type: 1, \"1\" and 1.0 are"
+                  + " three keys.",
               GROUP_DEDUPLICATION,
               1,
               Width.LONG,
@@ -62,11 +63,11 @@ public final class DeduplicateConfig extends AbstractConfig {
               Durations.validator(),
               Importance.HIGH,
               "How far the event time of a record may be from that of an accepted record with the"
-                  + " same key to count as its duplicate: <number><ms|s|m|h|d>, such as 30s, 5m, 24h"
-                  + " or 7d, or ISO-8601, such as PT5M. Counted from the accepted record; duplicates"
-                  + " do not extend it. Marks are held in memory for twice the window, about 30"
-                  + " bytes each; the default covers retries and re-sent batches in a worker's"
-                  + " default heap. More than 7d is allowed, with a warning.",
+                  + " same key to count as its duplicate: <number><ms|s|m|h|d>, such as 30s, 5m,"
+                  + " 24h or 7d, or ISO-8601, such as PT5M. Counted from the accepted record;"
+                  + " duplicates do not extend it. Marks are held in memory for twice the window,"
+                  + " about 30 bytes each; the default covers retries and re-sent batches in a"
+                  + " worker's default heap. More than 7d is allowed, with a warning.",
               GROUP_DEDUPLICATION,
               2,
               Width.SHORT,
@@ -79,7 +80,7 @@ public final class DeduplicateConfig extends AbstractConfig {
               Importance.MEDIUM,
               "Where the event time of a record comes from: 'record' is its Kafka timestamp,"
                   + " 'field:<path>' one of its fields (a Connect timestamp; seconds, milliseconds,"
-                  + " microseconds or nanoseconds since the epoch, told apart by size; ISO-8601 or"
+                  + " microseconds or nanoseconds since the epoch, by magnitude; ISO-8601 or"
                   + " 'yyyy-MM-dd HH:mm:ss[.fraction]', UTC without an offset), 'processing' the"
                   + " clock. With 'processing' a replay can decide differently than the first run.",
               GROUP_DEDUPLICATION,
@@ -107,8 +108,8 @@ public final class DeduplicateConfig extends AbstractConfig {
               "pass",
               ValidString.in("pass", "drop", "fail"),
               Importance.MEDIUM,
-              "What happens to a record of which a key field is missing or null: 'pass' lets it"
-                  + " through undeduplicated, 'drop' drops it, 'fail' makes it a failed record"
+              "What happens to a record with a missing or null key field: 'pass' lets it through"
+                  + " undeduplicated, 'drop' drops it, 'fail' makes it a failed record"
                   + " (errors.tolerance then decides).",
               GROUP_DEDUPLICATION,
               5,
@@ -132,10 +133,11 @@ public final class DeduplicateConfig extends AbstractConfig {
               ConfigDef.Type.STRING,
               "",
               Importance.MEDIUM,
-              "The topic that holds the marks of accepted records, in the cluster that the connector"
-                  + " reads from. Empty means '<connector name>-state'. Several connectors may share"
-                  + " one. Created if missing, with cleanup.policy=compact,delete, retention.ms=-1"
-                  + " and as many partitions as the source topic.",
+              "The topic that holds the marks of accepted records, in the cluster that the"
+                  + " connector reads from. Empty means '<connector name>-state'. Several"
+                  + " connectors may share one. Created if missing, with"
+                  + " cleanup.policy=compact,delete, retention.ms=-1 and as many partitions as the"
+                  + " source topic.",
               GROUP_STATE,
               1,
               Width.MEDIUM,
@@ -160,13 +162,13 @@ public final class DeduplicateConfig extends AbstractConfig {
               0L,
               new ByteBound(),
               Importance.MEDIUM,
-              "How much memory the marks of one task may take, in bytes, at least 1048576; 0 means"
-                  + " no bound but the worker's heap. A mark takes at most 34 bytes and is kept for"
-                  + " twice the window: 1 GiB holds 31 million marks, and 7 GiB a window of a week"
-                  + " at 165 accepted records a second. Marks that have expired are dropped first;"
-                  + " 'state.on.overflow' says what follows. Without a bound a heap that is full"
-                  + " stops everything in the worker, so set one where tasks share a worker: the"
-                  + " heap has to hold it once for each task, and its other work.",
+              "How much memory the marks of one task may take, in bytes, at least 1048576; 0"
+                  + " means no bound but the worker's heap. A mark takes at most 34 bytes and is"
+                  + " kept for twice the window: 1 GiB holds 31 million marks, and 7 GiB a window"
+                  + " of a week at 165 accepted records a second. Marks that have expired are"
+                  + " dropped first; 'state.on.overflow' decides what happens next. Without a"
+                  + " bound a full heap stops everything in the worker, so set one if tasks share"
+                  + " a worker: the heap has to hold it once per task, beside everything else.",
               GROUP_STATE,
               3,
               Width.MEDIUM,
@@ -177,12 +179,12 @@ public final class DeduplicateConfig extends AbstractConfig {
               "fail",
               ValidString.in("fail", "evict"),
               Importance.MEDIUM,
-              "What happens when the marks inside the window need more than 'state.max.bytes'. 'fail'"
-                  + " stops the task with an error that says what is held; nothing is lost, and it"
-                  + " goes on where it stood when it is restarted with more memory. 'evict' drops"
-                  + " the marks accepted first, an eighth at a time, and counts them in the metric"
-                  + " marks-evicted-total: no record is lost, but a duplicate of an evicted mark"
-                  + " passes.",
+              "What happens when the marks inside the window need more than 'state.max.bytes'."
+                  + " 'fail' stops the task with an error that says what is held; nothing is"
+                  + " lost, and it resumes where it stopped when it is restarted with more"
+                  + " memory. 'evict' evicts the marks accepted first, an eighth at a time, and"
+                  + " counts them in the metric marks-evicted-total: no record is lost, but a"
+                  + " duplicate of an evicted mark passes.",
               GROUP_STATE,
               4,
               Width.SHORT,

@@ -31,18 +31,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Deduplication at work, from the first record of a task to its end.
+ * The running deduplication of a task, from its start to its end.
  *
  * <p>Confined to the task thread.
  */
 public final class Deduplicator implements TaskScope.Member {
 
-  /** The transform that it is the state of, by the name that users give. */
+  /** The simple class name of the transform that this is the state of, as users write it. */
   public static final String TYPE = "Deduplicate";
 
   private static final Logger log = LoggerFactory.getLogger(Deduplicator.class);
 
-  /** Where no commits are told, the age of the oldest mark is looked up once in so many records. */
+  /**
+   * Without a task scope, which reports commits, the age of the oldest mark is updated once per
+   * this many records.
+   */
   private static final int SHOW_OLDEST_EVERY = 10_000;
 
   private final TransformId identity;
@@ -59,7 +62,7 @@ public final class Deduplicator implements TaskScope.Member {
   private final SourcePartitions partitions;
   private final ExecutorService background;
 
-  /** None in front of a foreign sink, which does not tell what is committed. */
+  /** Empty in front of a foreign sink, which does not report what it has committed. */
   private final Optional<Trims> trims;
 
   private @Nullable StateReader reader;
@@ -128,7 +131,7 @@ public final class Deduplicator implements TaskScope.Member {
                     identity.toString(), g, cluster, topic.name(), background, Trims.WORTHWHILE));
   }
 
-  /** One daemon thread, which is there only while it has something to do. */
+  /** One daemon thread, which ends when it is idle. */
   private static ExecutorService backgroundThread(String name) {
     ThreadPoolExecutor thread =
         new ThreadPoolExecutor(
@@ -159,9 +162,9 @@ public final class Deduplicator implements TaskScope.Member {
       throw new StateUnavailableError(
           identity
               + ": 'scope' is 'topic', which works in front of Tributary's own sink only: another"
-              + " sink does not tell which partitions a task has, and may run several tasks. Use"
-              + " 'scope' = 'partition' with a producer that sends records with the same key to the"
-              + " same partition.");
+              + " sink does not report which partitions a task owns, and may run several"
+              + " tasks. Use 'scope' = 'partition' with a producer that sends records with"
+              + " the same key to the same partition.");
     }
     Map<String, String> defaults = scope.map(TaskScope::stateDefaults).orElse(Map.of());
     KafkaAccess cluster = null;
@@ -207,10 +210,10 @@ public final class Deduplicator implements TaskScope.Member {
   }
 
   /**
-   * Whether a record goes on.
+   * Whether a record passes.
    *
-   * @throws DataException if the record cannot be decided for its own fault
-   * @throws StateUnavailableError if it cannot be decided for lack of state
+   * @throws DataException if the record cannot be decided because of its content
+   * @throws StateUnavailableError if it cannot be decided because state is missing
    */
   public boolean passes(SinkRecord record) {
     writer.check();
@@ -267,7 +270,7 @@ public final class Deduplicator implements TaskScope.Member {
     return decision.passes();
   }
 
-  /** For the readings of the task thread. */
+  /** The reader of the task thread, opened on first use. */
   private StateReader reader() {
     StateReader open = reader;
     if (open == null) {
@@ -287,8 +290,9 @@ public final class Deduplicator implements TaskScope.Member {
   }
 
   /**
-   * Begins to make the state topic fit for these source topics, so that this is done when the task
-   * has joined its group. What stands in the way comes up when partitions are {@link #opened}.
+   * Starts to prepare the state topic for these source topics in the background, so that it is
+   * ready when the task has joined its group. Problems are reported when partitions are {@link
+   * #opened}.
    */
   public void prepare(Collection<String> sourceTopics) {
     background.execute(() -> restorer.prepare(sourceTopics));

@@ -13,7 +13,7 @@ import java.util.Arrays;
  */
 final class MarkBlock {
 
-  /** About 900 marks, more than those of a poll as Connect makes them unless told otherwise. */
+  /** About 900 marks, more than a poll returns with Connect's default settings. */
   static final int CAPACITY = 16 * 1024;
 
   private static final int LARGEST_MARK = 16 + 2 * 10;
@@ -46,7 +46,7 @@ final class MarkBlock {
     return CAPACITY - length < LARGEST_MARK;
   }
 
-  /** How many marks there are. */
+  /** The number of marks. */
   int marks() {
     return marks;
   }
@@ -58,7 +58,7 @@ final class MarkBlock {
     return value;
   }
 
-  /** Forgets the marks. */
+  /** Drops the marks. */
   void clear() {
     length = 0;
     marks = 0;

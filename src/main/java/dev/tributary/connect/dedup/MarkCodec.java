@@ -25,7 +25,7 @@ import org.apache.kafka.common.Uuid;
  * stream time. The identity says whose marks they are and what they mean; marks of another identity
  * in the same topic are not ours.
  *
- * <p>A key follows from what the record holds, so compaction removes nothing but exact copies.
+ * <p>A key is derived from the content of its record, so compaction removes exact copies only.
  */
 final class MarkCodec {
 
@@ -82,7 +82,7 @@ final class MarkCodec {
     return key.remaining() == KEY_LENGTH;
   }
 
-  /** How many marks a record holds, of whatever identity; no fewer than there are. */
+  /** An upper bound for the number of marks in a record, of whatever identity. */
   static long marksAtMost(ByteBuffer value) {
     return Math.max(1, value.remaining() / LEAST_MARK);
   }

@@ -7,9 +7,9 @@ import java.util.Deque;
 /**
  * Counts the marks of a source partition in the state topic, and how many of them are dead.
  *
- * <p>One in so many marks is remembered with the greatest event time up to it: when that time has
- * expired, so has everything before it. Late by at most that many marks, and by those whose times
- * are out of order.
+ * <p>One in {@value #SPACING} marks is remembered with the greatest event time up to it: when that
+ * time has expired, so have all earlier marks. The number of dead marks lags by at most that many,
+ * and by those whose times are out of order.
  *
  * <p>Not thread-safe.
  */
@@ -42,7 +42,10 @@ final class MarkLog {
     return count;
   }
 
-  /** How many marks with this time or an earlier one are still in the topic; never goes back. */
+  /**
+   * How many marks with this time or an earlier one are still in the topic; passing an earlier time
+   * than before does not lower it.
+   */
   long dead(long expired) {
     for (Step step = steps.peek();
         step != null && step.greatestTime <= expired;
@@ -53,17 +56,17 @@ final class MarkLog {
     return Math.max(0, dead - gone);
   }
 
-  /** How many were not dead when {@link #dead} was last asked. */
+  /** How many were not dead at the last call of {@link #dead}. */
   long live() {
     return count - dead;
   }
 
-  /** Marks that were dead have been deleted. */
+  /** This many dead marks have been deleted from the topic. */
   void forget(long deleted) {
     gone += deleted;
   }
 
-  /** The least event time of all marks there ever were. */
+  /** The least event time of all marks so far. */
   long leastTime() {
     return leastTime;
   }

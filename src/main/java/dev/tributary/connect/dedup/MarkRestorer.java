@@ -23,9 +23,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads the marks of source partitions from the state topic, on whatever thread it is told to.
+ * Restores the marks of source partitions from the state topic, on the thread of its caller.
  *
- * <p>Restores that are given together share one pass over the state topic.
+ * <p>Restores that are requested together share one pass over the state topic.
  */
 final class MarkRestorer {
 
@@ -42,9 +42,10 @@ final class MarkRestorer {
   private final Time clock;
 
   /**
-   * @param owner who speaks in the log
+   * @param owner prefix of log lines
    * @param topicScope whether the marks of a partition count in the others too
-   * @param memories what marks are restored in, given the count of what one pass holds
+   * @param memories creates the memory to restore marks in, given the counter of what one pass
+   *     holds
    * @param readers opens readers of the state topic
    * @param codecs the format of the marks, given the id of the source topic
    */
@@ -69,7 +70,7 @@ final class MarkRestorer {
     this.clock = clock;
   }
 
-  /** Makes the state topic fit for these source topics, if it can; throws nothing. */
+  /** Prepares the state topic for these source topics, if possible; throws nothing. */
   void prepare(Collection<String> sourceTopics) {
     try {
       sourceTopics.forEach(source -> topic.prepare(source, windowMs));
@@ -78,26 +79,25 @@ final class MarkRestorer {
     }
   }
 
-  /** Ends all restores, one way or the other, and returns when it has; throws nothing. */
+  /** Ends every restore, with marks or with an error, before it returns; throws nothing. */
   void restore(Collection<RestoreTask> tasks) {
     try {
-      // Marks of our own that are still on their way would be missed.
+      // Our own marks that are still in flight would be missed.
       writer.flush();
-      List<RestoreTask> wanted =
-          tasks.stream().filter(task -> !task.isCancelled()).toList();
+      List<RestoreTask> wanted = tasks.stream().filter(task -> !task.isCancelled()).toList();
       if (!wanted.isEmpty()) {
         Collection<StatePartition> readings = readings(wanted);
         try (StateReader reader = readers.get()) {
           reader.read(readings);
         }
       }
-    } catch (Throwable e) { // whatever it is, the task has to hear of it
+    } catch (Throwable e) { // whatever it is, the task has to be notified
       tasks.forEach(task -> task.fail(e));
     }
   }
 
   private Collection<StatePartition> readings(Collection<RestoreTask> tasks) {
-    // Looked up every time: a topic that was deleted and made again has another id.
+    // Looked up every time: a recreated topic has another id.
     Map<String, Uuid> topicIds = new HashMap<>();
     Map<Integer, StatePartition> readings = new HashMap<>();
     AtomicLong together = new AtomicLong();
@@ -113,7 +113,7 @@ final class MarkRestorer {
     return readings.values();
   }
 
-  /** The marks of one source partition while they are taken in. */
+  /** The marks of one source partition while they are read. */
   private final class Filling implements MarkIndex.Visitor {
     private final RestoreTask task;
     private final Uuid topicId;
@@ -148,8 +148,8 @@ final class MarkRestorer {
     void ended(long end, long millis) {
       if (!task.isCancelled()) {
         log.info(
-            "{}: restored {} marks of {} out of {} in state topic '{}' in {} ms, going on at offset"
-                + " {}",
+            "{}: restored {} marks of {} out of {} in state topic '{}' in {} ms, resuming at"
+                + " offset {}",
             owner,
             marks.size(),
             task.source(),

@@ -6,9 +6,9 @@ import dev.tributary.connect.record.StreamTime;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The decision for the records of one partition. A function of the log: whatever is redelivered, by
- * whichever task, is decided as it was the first time, provided that the marks below the first
- * offset asked for are all here.
+ * Decides the records of one partition, as a function of the log: a redelivered record gets the
+ * same decision as the first time, in whichever task, provided that all marks below the first
+ * offset to decide are here.
  *
  * <p>The rule, for a record with key K, offset o and event time t:
  *
@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
  *   <li>else it is marked and passes.
  * </ol>
  *
- * <p>Stream time at o is the greatest time of the accepted records below o, without the implausible
- * ones. Because a mark stops counting by stream time and not by its removal, removing it later, or
- * never, changes nothing. It must not be removed while a record that it decides can come again:
- * marks are removed by the stream time at the greatest committed offset.
+ * <p>Stream time at o is the greatest time of the accepted records below o, excluding the
+ * implausible ones. Because a mark stops counting by stream time and not by its removal, removing
+ * it later, or never, changes nothing. It must not be removed while a record that it decides can be
+ * redelivered: marks are removed by the stream time at the greatest committed offset.
  *
  * <p>Offsets below {@link #floor} cannot be decided, as their marks may be gone.
  *
@@ -34,7 +34,7 @@ final class PartitionMarks {
   private final StreamTimeSteps steps;
   private final long window;
 
-  /** From stream time minus this on backwards, marks do not count any more. */
+  /** Marks at or before stream time minus this no longer count. */
   private final long horizon;
 
   /** The offset after the last one decided; the first one expected. */
@@ -45,7 +45,7 @@ final class PartitionMarks {
   /** The other partitions of the topic, where their marks count too. */
   private @Nullable TopicMarks shared;
 
-  /** Whether only {@link TopicMarks} lets marks go. */
+  /** Whether marks expire only through {@link TopicMarks}. */
   private final boolean keptForOthers;
 
   /** Stream time at the greatest committed offset. */
@@ -53,7 +53,7 @@ final class PartitionMarks {
 
   private long expired = StreamTime.NONE;
 
-  /** Stream time at {@link #next}; exact, as long as marks above it are met on the way. */
+  /** Stream time at {@link #next}; exact, provided that marks above it are met on the way. */
   private long streamTime = StreamTime.NONE;
 
   /** The greatest time and offset among all marks, also those above {@link #next}. */
@@ -62,8 +62,8 @@ final class PartitionMarks {
   private long greatestOffset = -1;
 
   /**
-   * Marks of a partition from which the next record to decide has the offset {@code next}. Restored
-   * marks follow through {@link #restore}.
+   * The marks of a partition whose next record to decide has the offset {@code next}. Restored
+   * marks are added with {@link #restore}.
    *
    * @param window in milliseconds; the grace is as long
    * @param memory what the marks are held in; {@link #release} gives it back
@@ -73,8 +73,8 @@ final class PartitionMarks {
   }
 
   /**
-   * As above, for a topic whose duplicates may be in any partition: no mark goes before {@link
-   * TopicMarks} says so.
+   * As above, for a topic whose duplicates may be in any partition: no mark is dropped before
+   * {@link TopicMarks} expires it.
    */
   static PartitionMarks keptForOthers(long window, long next, MarkMemory memory) {
     return new PartitionMarks(window, next, memory, StreamTimeSteps.SPACING, true);
@@ -119,7 +119,7 @@ final class PartitionMarks {
     return next;
   }
 
-  /** These marks are needed no more. */
+  /** Gives the memory back; these marks must not be used afterwards. */
   void release() {
     index.release();
   }
@@ -134,9 +134,9 @@ final class PartitionMarks {
   }
 
   /**
-   * Takes in a mark that was made before, here or elsewhere. Marks that cannot decide anything from
-   * {@link #next} on are not kept, so that reading a long history needs no more memory than running
-   * through it did.
+   * Adds a mark that was made earlier, by this task or another. Marks that cannot decide anything
+   * from {@link #next} on are not kept, so reading a long history needs no more memory than
+   * processing it did.
    */
   void restore(long high, long low, long offset, long time, boolean movesStreamTime) {
     if (movesStreamTime) {
@@ -225,7 +225,7 @@ final class PartitionMarks {
     return settledTime;
   }
 
-  /** Nothing that is still to be decided is at an earlier stream time than this. */
+  /** No record that is still to be decided has an earlier stream time than this. */
   void expireAt(long time) {
     expire(time - horizon);
   }
@@ -235,7 +235,10 @@ final class PartitionMarks {
     next = Math.max(next, offset);
   }
 
-  /** Everything below this offset is committed: what only decides records below it may go. */
+  /**
+   * Everything below this offset is committed: marks that only decide records below it may be
+   * dropped.
+   */
   void committed(long offset) {
     long reached = steps.takeUpTo(Math.min(offset, next));
     if (reached > floor) {
@@ -256,7 +259,7 @@ final class PartitionMarks {
     return streamTimeThere == StreamTime.NONE || markTime > streamTimeThere - horizon;
   }
 
-  /** Brings stream time to what it is at this offset. */
+  /** Sets stream time to what it is at this offset. */
   private void moveTo(long offset) {
     if (offset < floor) {
       throw new IllegalStateException("Offset " + offset + " is below the floor " + floor);

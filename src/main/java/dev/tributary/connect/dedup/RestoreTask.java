@@ -8,16 +8,16 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 
 /**
- * The restoring of one source partition, as the task sees it: under way, cancelled, or ended with
- * marks or with an error. The marks change hands when it ends. Thread-safe.
+ * The restore of one source partition: running, cancelled, or ended with marks or with an error.
+ * The caller of {@link #take} then owns the marks. Thread-safe.
  */
 final class RestoreTask {
 
   /**
    * What the state topic says about a source partition.
    *
-   * @param topicId which of the topics that have had this name the marks belong to
-   * @param end the state partition is known below this offset
+   * @param topicId the source topic that the marks belong to; a recreated one has another id
+   * @param end the state partition has been read below this offset
    * @param log what the state topic holds of the source partition
    */
   record RestoredMarks(
@@ -43,7 +43,7 @@ final class RestoreTask {
     return position;
   }
 
-  /** Nobody will take the result. */
+  /** The result is no longer wanted. */
   void cancel() {
     result.cancel(false);
   }

@@ -18,14 +18,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One source partition: its marks in memory and in the state topic, where they have the partition
- * with the same number.
+ * One source partition: its marks in memory and in the state partition with the same number.
  *
- * <p>The marks are restored before the first decision: in the background where the task is told of
- * its partitions, else on the spot. They are restored again whenever the ones in memory do not
- * suffice: when offsets step back below what has been purged, or because the source topic was made
- * anew; and, where nobody tells us about partitions that come and go, at every step back or gap,
- * because another task may have had the partition in between.
+ * <p>The marks are restored before the first decision: in the background if a task scope announces
+ * the partitions, else on the task thread. They are restored again whenever the ones in memory do
+ * not suffice: when offsets step back below what has been purged, or because the source topic was
+ * recreated; and, without a task scope, at every step back or gap, because another task may have
+ * owned the partition in between.
  *
  * <p>Confined to the task thread.
  */
@@ -36,12 +35,12 @@ final class SourcePartition {
   /**
    * What the partitions of a task have in common.
    *
-   * @param toldOfPartitions whether a task scope says which partitions come and go
-   * @param reader for the readings of the task thread itself
+   * @param scoped whether a task scope announces assigned and revoked partitions, polls and commits
+   * @param reader the reader of the task thread
    */
   record Shared(
       String owner,
-      boolean toldOfPartitions,
+      boolean scoped,
       StateTopic topic,
       StateWriter writer,
       MarkRestorer restorer,
@@ -53,13 +52,13 @@ final class SourcePartition {
   private final TopicPartition source;
   private final @Nullable TopicMarks siblings;
 
-  /** How far the state partition is known: all of it below this is in memory. */
+  /** The state partition has been read below this offset. */
   private final AtomicLong read = new AtomicLong();
 
   /** Marks that have not been sent. */
   private final MarkBlock unsent = new MarkBlock();
 
-  /** In the background; its marks are not here yet. */
+  /** The restore that runs in the background; its marks are not here yet. */
   private @Nullable RestoreTask restoreTask;
 
   private @Nullable RestoredMarks restored;
@@ -67,8 +66,7 @@ final class SourcePartition {
   private long keysCounted;
 
   /**
-   * @param siblings where the marks of the topic's partitions count for each other; null where they
-   *     do not
+   * @param siblings the marks of the topic's partitions if they count for each other, else null
    */
   SourcePartition(Shared shared, TopicPartition source, @Nullable TopicMarks siblings) {
     this.shared = shared;
@@ -79,7 +77,7 @@ final class SourcePartition {
   /**
    * The partition was assigned to the task.
    *
-   * @return the restore that is to be run in the background, unless the marks are here already
+   * @return the restore to run in the background; empty if there is one or the marks are in memory
    */
   List<RestoreTask> open(long position) {
     if (restoreTask != null || restored != null) {
@@ -113,8 +111,8 @@ final class SourcePartition {
   }
 
   /**
-   * Decides a record. Where a task scope tells of the end of a poll its mark is on its way after
-   * {@link #send}, else when this returns.
+   * Decides a record. If a task scope announces the end of a poll, its mark is sent by {@link
+   * #send}, else before this returns.
    */
   Decision decide(long high, long low, long offset, long time, boolean movesStreamTime) {
     RestoredMarks here = restoredFor(offset);
@@ -123,7 +121,7 @@ final class SourcePartition {
     if (decision.isMarked()) {
       unsent.add(high, low, offset, time, movesStreamTime);
       here.log().add(time, movesStreamTime);
-      if (!shared.toldOfPartitions) {
+      if (!shared.scoped) {
         send();
         marks.committed(offset);
       } else if (unsent.isFull()) {
@@ -134,7 +132,7 @@ final class SourcePartition {
     return decision;
   }
 
-  /** Sends the marks that have been made since the last time. */
+  /** Sends the marks that have been made since the last call. */
   void send() {
     RestoredMarks here = restored;
     if (here == null || unsent.marks() == 0) {
@@ -148,12 +146,12 @@ final class SourcePartition {
         value,
         offset -> {
           shared.metrics.marksWritten.add(marks);
-          // Marks of our own right behind what is known need not be read again.
+          // Our own marks right after what has been read need not be read again.
           read.compareAndSet(offset, offset + 1);
         });
   }
 
-  /** A record went by that has nothing to decide. */
+  /** A record has been seen that needs no decision. */
   void passOver(long offset) {
     RestoredMarks here = restored;
     if (here != null && offset == here.marks().next()) {
@@ -170,8 +168,8 @@ final class SourcePartition {
   }
 
   /**
-   * Forgets the marks in memory and stops restoring. When the partition is given up, marks that
-   * have not been sent go with this object: their records are not committed, and whoever gets these
+   * Drops the marks in memory and stops restoring. When the partition is revoked, unsent marks are
+   * dropped with this object: their records are not committed, and the task that receives these
    * again makes the same marks again.
    */
   void drop() {
@@ -201,19 +199,22 @@ final class SourcePartition {
     return source.partition();
   }
 
-  /** How many marks the state topic holds, about, that are not needed any more. */
+  /** About how many marks in the state topic are dead. */
   long dead() {
     RestoredMarks here = restored;
     return here == null ? 0 : here.log().dead(here.marks().expired());
   }
 
-  /** How many it holds that are, about. */
+  /** About how many marks in the state topic are live. */
   long live() {
     RestoredMarks here = restored;
     return here == null ? 0 : here.log().live();
   }
 
-  /** Up to so many dead marks are gone from the state topic; returns how many these were. */
+  /**
+   * At most {@code gone} dead marks of this partition were deleted from the state topic; returns
+   * how many.
+   */
   long forgetDead(long gone) {
     long dead = Math.min(gone, dead());
     if (restored != null) {
@@ -231,7 +232,9 @@ final class SourcePartition {
             new Trims.Known(source, here.codec(), here.marks().floor(), here.marks().expired()));
   }
 
-  /** Event time of the oldest mark held, or a little before; the greatest long without marks. */
+  /**
+   * Event time of the oldest mark held, or a little before; {@link Long#MAX_VALUE} without marks.
+   */
   long oldestTime() {
     RestoredMarks here = restored;
     return here == null || keysCounted == 0
@@ -249,17 +252,17 @@ final class SourcePartition {
     if (offset < marks.next()) {
       return steppedBack(here, offset);
     }
-    if (offset > marks.next() && !shared.toldOfPartitions) {
+    if (offset > marks.next() && !shared.scoped) {
       catchUp(here, offset);
     }
     return here;
   }
 
   private RestoredMarks steppedBack(RestoredMarks here, long offset) {
-    if (!shared.toldOfPartitions || offset < here.marks().floor()) {
+    if (!shared.scoped || offset < here.marks().floor()) {
       return restoreNow(offset);
     }
-    // A topic that is deleted and made again starts over at 0, without any rebalance.
+    // A recreated topic starts at offset 0 again, without a rebalance.
     if (!shared.topic.isStill(source.topic(), here.topicId())) {
       log.warn(
           "{}: topic '{}' was deleted and made again; the marks of its records start over",
@@ -271,7 +274,7 @@ final class SourcePartition {
   }
 
   private RestoredMarks restoreNow(long offset) {
-    send(); // under the identity that they were made for; another topic's marks must not get them
+    send(); // under the identity that they were made for, not that of another topic
     drop();
     RestoreTask now = new RestoreTask(source, offset);
     shared.restorer.restore(List.of(now));
@@ -301,7 +304,7 @@ final class SourcePartition {
     count(here.marks().size());
   }
 
-  /** Takes in what others have written meanwhile. */
+  /** Reads what other tasks have written in the meantime. */
   private final class CatchUp implements StateReader.Reading {
     private final MarkCodec codec;
     private final PartitionMarks marks;

@@ -26,7 +26,7 @@ final class SourcePartitions {
 
   private static final Logger log = LoggerFactory.getLogger(SourcePartitions.class);
 
-  /** How often the end offsets of topics are asked for, with scope=topic. */
+  /** How often the end offsets of topics are looked up, with scope=topic. */
   private static final long PURGE_TOPICS_MS = 5_000;
 
   private final String owner;
@@ -130,7 +130,7 @@ final class SourcePartitions {
     purgeTopics();
   }
 
-  /** Now and then lets go of the marks that no partition of their topic needs any more. */
+  /** Drops the marks that no partition of their topic needs, once per {@link #PURGE_TOPICS_MS}. */
   private void purgeTopics() {
     long now = clock.milliseconds();
     if (topics.isEmpty() || now < nextPurgeMs) {

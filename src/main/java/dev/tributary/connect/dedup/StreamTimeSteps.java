@@ -4,10 +4,10 @@ import dev.tributary.connect.record.StreamTime;
 import java.util.Arrays;
 
 /**
- * Remembers the stream time at some of the offsets that are not committed yet, so that a commit can
- * tell how far stream time is certain never to go back.
+ * Remembers the stream time at some of the offsets that are not committed yet, so that it is known
+ * after a commit how far stream time can never go back.
  *
- * <p>Of so many decided records one is remembered: for a commit in between, the one below serves.
+ * <p>One in {@code spacing} decided records is remembered; a commit in between uses the one below.
  */
 final class StreamTimeSteps {
 
@@ -47,7 +47,7 @@ final class StreamTimeSteps {
     end++;
   }
 
-  /** Forgets the steps at and above an offset, as they will be taken again. */
+  /** Drops the steps at and above an offset, as their records will be decided again. */
   void dropFrom(long offset) {
     while (end > start && offsets[end - 1] >= offset) {
       end--;
@@ -56,9 +56,9 @@ final class StreamTimeSteps {
   }
 
   /**
-   * Takes the steps up to a committed offset out.
+   * Removes the steps up to a committed offset.
    *
-   * @return the offset of the last one taken, -1 if there was none
+   * @return the offset of the last one removed, -1 if there was none
    */
   long takeUpTo(long committed) {
     long last = -1;

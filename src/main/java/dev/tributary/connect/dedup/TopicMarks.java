@@ -13,9 +13,9 @@ import java.util.Map;
  * before, whatever its offset. Such a mark counts by the stream time of the record's own partition,
  * like one of its own.
  *
- * <p>So the marks of a partition that is far ahead are needed by the ones behind. They may go by
- * the stream time of the slowest partition that still has unread records; one that is read to its
- * end does not hold them. A record that later comes there and is further behind is late.
+ * <p>So partitions that lag need the marks of those that are ahead. Marks expire by the stream time
+ * of the slowest partition that still has unread records; a partition that is read to its end does
+ * not retain them. A record that is written to it later and lags further is late.
  *
  * <p>Confined to the task thread.
  */
@@ -24,10 +24,10 @@ final class TopicMarks {
   private final Map<Integer, PartitionMarks> partitions = new HashMap<>();
   private final List<PartitionMarks> all = new ArrayList<>();
 
-  /** Marks of stream times up to this, less the horizon, may be gone. */
+  /** Marks up to this stream time, less the horizon, may have been dropped. */
   private long purgedAt = StreamTime.NONE;
 
-  /** The marks of a partition are here. */
+  /** Adds the marks of a partition. */
   void join(int partition, PartitionMarks marks) {
     leave(partition);
     partitions.put(partition, marks);
@@ -35,7 +35,7 @@ final class TopicMarks {
     marks.share(this);
   }
 
-  /** The marks of a partition are given up. */
+  /** Removes the marks of a partition. */
   void leave(int partition) {
     PartitionMarks left = partitions.remove(partition);
     if (left != null) {
@@ -56,9 +56,10 @@ final class TopicMarks {
   }
 
   /**
-   * Lets go of what no partition needs any more.
+   * Drops the marks that no partition needs.
    *
-   * @param ends the end offsets of all partitions of the topic, also of those that are not here
+   * @param ends the end offsets of all partitions of the topic, including those whose marks are not
+   *     here
    */
   void purge(Map<Integer, Long> ends) {
     long slowest = Long.MAX_VALUE;

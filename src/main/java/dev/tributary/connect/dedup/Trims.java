@@ -20,27 +20,27 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Decides when the state partitions of a task are cut, and which marks in them are dead: those of
- * its own source partitions that decide nothing from the committed offsets on, as the consumer
- * group itself has them. A commit that failed unnoticed, or a task that has lost its partitions
- * without knowing, can therefore cut nothing that is still needed.
+ * Decides when the state partitions of a task are truncated, and which marks in them are dead:
+ * those of its own source partitions that decide nothing from the offsets on that the consumer
+ * group itself has committed. After a commit that failed unnoticed, or in a task that does not know
+ * that it has lost its partitions, nothing can therefore be truncated that is still needed.
  *
- * <p>A failure stops nothing: the state topic only stays longer than it has to be.
+ * <p>A failure stops nothing: the state topic only stays larger than it has to be.
  *
- * <p>Confined to the task thread; the cutting itself is done in the background, one at a time.
+ * <p>Confined to the task thread; state partitions are truncated in the background, one at a time.
  */
 final class Trims {
 
   private static final Logger log = LoggerFactory.getLogger(Trims.class);
 
-  /** The least number of dead marks for which a state partition is cut: about 2 MB. */
+  /** The least number of dead marks for which a state partition is truncated: about 2 MB. */
   static final long WORTHWHILE = 100_000;
 
   /**
-   * What is known of the marks of a source partition.
+   * Which marks of a source partition are dead.
    *
-   * @param floor the offset from which on it holds that
-   * @param expired marks with this time or an earlier one decide nothing
+   * @param floor the offset of the first record for which this holds
+   * @param expired marks with this time or an earlier one decide no such record
    */
   record Known(TopicPartition source, MarkCodec codec, long floor, long expired) {
 
@@ -69,7 +69,7 @@ final class Trims {
     }
   }
 
-  /** Tells dead marks from those that are needed, record by record. */
+  /** Separates dead marks from needed ones, record by record. */
   private record Marks(List<Known> known) implements StateTrimmer.Judge {
 
     @Override
@@ -92,7 +92,7 @@ final class Trims {
     }
   }
 
-  /** A cut under way. */
+  /** A truncation in progress. */
   private static final class Running {
     final int partition;
     final CompletableFuture<Cut> result = new CompletableFuture<>();
@@ -110,14 +110,14 @@ final class Trims {
   private final Executor background;
   private final long worthwhile;
 
-  /** How many dead marks there have to be before a state partition is looked at again. */
+  /** The least number of dead marks with which a state partition is considered again. */
   private final Map<Integer, Long> notBelow = new HashMap<>();
 
   private @Nullable Running running;
   private volatile boolean warned;
 
   /**
-   * @param owner who speaks in the log
+   * @param owner prefix of log lines
    * @param group the consumer group that commits the source offsets
    */
   Trims(
@@ -135,7 +135,7 @@ final class Trims {
     this.worthwhile = worthwhile;
   }
 
-  /** Starts to cut a state partition if enough of it is dead; called after commits. */
+  /** Starts to truncate a state partition if enough of it is dead; called after commits. */
   void consider(Collection<SourcePartition> partitions) {
     Running before = running;
     if (before != null) {
@@ -180,7 +180,7 @@ final class Trims {
   }
 
   private void start(Tally tally) {
-    // However it ends, it is not tried again before there is as much more to gain.
+    // Whatever the outcome, it is not retried before as many more marks are dead.
     notBelow.put(tally.number, tally.dead + leastDead(tally));
     Running started = new Running(tally.number);
     running = started;
@@ -216,8 +216,8 @@ final class Trims {
       return;
     }
     log.info(
-        "{}: cut partition {} of the state topic at offset {}: {} marks are gone, {} were carried"
-            + " along",
+        "{}: truncated partition {} of the state topic before offset {}: {} dead marks deleted,"
+            + " {} live ones appended again",
         owner,
         over.partition,
         cut.offset(),
@@ -237,18 +237,18 @@ final class Trims {
       warned = true;
       Throwable reason = e.getCause() == null ? e : e.getCause();
       log.warn(
-          "{}: the state topic cannot be cut and keeps growing: {}. Nothing is lost. Allow the user"
-              + " of the state to describe the consumer group '{}', and to delete records of the"
-              + " state topic.",
+          "{}: the state topic cannot be truncated and keeps growing: {}. Nothing is lost. Allow"
+              + " the user of the state to describe the consumer group '{}', and to delete"
+              + " records of the state topic.",
           owner,
           reason.toString(),
           group);
     } else {
-      log.debug("{}: the state topic cannot be cut", owner, e);
+      log.debug("{}: the state topic cannot be truncated", owner, e);
     }
   }
 
-  /** Stops what is under way: something more urgent has come up, or partitions are gone. */
+  /** Cancels the truncation in progress, for a restore or because partitions were revoked. */
   void cancel() {
     Running current = running;
     if (current != null) {

@@ -7,42 +7,44 @@ import org.apache.kafka.common.utils.Time;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has the right topic read to its end: before the lefts of a poll are judged, and while lefts are
- * held. Confined to the task thread.
+ * Makes the right table current: reads the right topic to its end offsets before the lefts of a
+ * poll are joined, and while lefts are held. Confined to the task thread.
  */
 final class CatchUp {
 
-  /** How long a poll waits for the right side; well inside max.poll.interval.ms. */
+  /** How long a poll waits for the right side; well below max.poll.interval.ms. */
   private static final long PATIENCE_MS = 120_000;
 
-  /** A foreign sink does not tell when a poll has ended: how old a reading to the end may be. */
+  /**
+   * For foreign sinks, which do not announce the end of a poll: how old a read to the end may be.
+   */
   private static final long FOREIGN_MS = 10;
 
   private final String owner;
   private final RightReader reader;
   private final boolean everyPoll;
-  private final boolean pollsAreTold;
+  private final boolean pollsAnnounced;
   private final Time clock;
   private boolean pollEnded = true;
   private long caughtUpMs;
   private long readToEndMs;
-  private @Nullable EndOffsetRequest underWay;
+  private @Nullable EndOffsetRequest inFlight;
 
   /**
-   * @param owner who speaks in errors
-   * @param everyPoll false: only before the first left of all
-   * @param pollsAreTold whether {@link #pollEnded} will be called
+   * @param owner prefix of errors
+   * @param everyPoll whether to do so before every poll, not only before the very first left
+   * @param pollsAnnounced whether {@link #pollEnded} will be called
    */
-  CatchUp(String owner, RightReader reader, boolean everyPoll, boolean pollsAreTold, Time clock) {
+  CatchUp(String owner, RightReader reader, boolean everyPoll, boolean pollsAnnounced, Time clock) {
     this.owner = owner;
     this.reader = reader;
     this.everyPoll = everyPoll;
-    this.pollsAreTold = pollsAreTold;
+    this.pollsAnnounced = pollsAnnounced;
     this.clock = clock;
   }
 
   /**
-   * The lefts that follow are of another poll.
+   * The lefts that follow belong to another poll.
    *
    * @throws StateUnavailableError if the right topic cannot be read
    */
@@ -52,7 +54,7 @@ final class CatchUp {
   }
 
   /**
-   * Returns when the topic has been read to the end that it has had since the poll.
+   * Returns when the topic has been read to end offsets that were looked up after the poll.
    *
    * @throws StateUnavailableError if it cannot be read, or takes too long
    */
@@ -61,7 +63,7 @@ final class CatchUp {
     if (reader.isLoaded() && !everyPoll) {
       return;
     }
-    if (pollsAreTold ? !pollEnded : clock.milliseconds() - caughtUpMs < FOREIGN_MS) {
+    if (pollsAnnounced ? !pollEnded : clock.milliseconds() - caughtUpMs < FOREIGN_MS) {
       return;
     }
     long deadline = clock.milliseconds() + PATIENCE_MS;
@@ -71,12 +73,12 @@ final class CatchUp {
       if (reader.isLoaded() && clock.milliseconds() > deadline) {
         throw new StateUnavailableError(
             owner
-                + ": the right topic could not be read to its end for "
+                + ": the right topic could not be read to its end within "
                 + PATIENCE_MS / 1000
                 + " s, "
                 + reader.lag()
-                + " records are left. The task stops, nothing is lost. Check its brokers, or set"
-                + " 'right.sync' to false; then restart the task.");
+                + " records are unread. The task stops, nothing is lost. Check its brokers, or"
+                + " set 'right.sync' to false; then restart the task.");
       }
     }
     reader.check();
@@ -86,16 +88,16 @@ final class CatchUp {
   }
 
   /**
-   * When the ends were asked for to which the topic has been read, by the wall clock. Does not
-   * wait; it moves on as this is called again and again.
+   * When the end offsets were looked up to which the topic has been read, by the wall clock. Does
+   * not wait: each call starts the next look-up if none is in flight.
    */
   long readToEndMs() {
-    EndOffsetRequest asked = underWay;
+    EndOffsetRequest asked = inFlight;
     if (asked == null || asked.isDone()) {
       if (asked != null) {
         readToEndMs = Math.max(readToEndMs, asked.askedMs());
       }
-      underWay = reader.requestEndOffsets();
+      inFlight = reader.requestEndOffsets();
     }
     return readToEndMs;
   }

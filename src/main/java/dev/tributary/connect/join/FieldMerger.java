@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FieldMerger {
 
-  /** Converters that make a schema anew for each record must not fill the heap. */
+  /** Converters that create a new schema object for each record must not fill the heap. */
   private static final int MOST_SCHEMAS = 1_000;
 
   /** The schema of joined values, and those of the fields that came from the right. */
@@ -54,7 +54,7 @@ final class FieldMerger {
   /**
    * The value of a left with the fields of a right row.
    *
-   * @throws DataException if the left has a field of the same name, or the two do not go together
+   * @throws DataException if the left has a field of the same name, or the two cannot be merged
    */
   SchemaAndValue merge(SinkRecord left, RightFields.RightRow row) {
     Object value = left.value();

@@ -34,7 +34,7 @@ final class HeldLeft implements HeldValue {
    * @param record as the join got it
    * @param time its event time
    * @param readMs when it was first read, by the wall clock
-   * @param unique whether it is counted, being no redelivery
+   * @param unique whether it is counted, because it is no redelivery
    */
   HeldLeft(
       String alias,

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The lefts that wait for their right side, found by key, by time, by arrival and by offset, so
- * that a right version costs a look at the lefts of its key, and a window that has passed a look at
- * the lefts that go.
+ * that a right version only visits the lefts of its key, and the end of a window only the lefts
+ * that it releases.
  *
  * <p>Confined to the task thread, but for {@link #arrived}.
  */
@@ -32,8 +32,8 @@ final class HeldLefts {
 
   /**
    * How long after a right version another of its key may follow in the same burst: a late match is
-   * made when right time is beyond the left, or when the right topic, read to its end, has had
-   * nothing for the key for so long.
+   * made when right time has passed the left, or when the right topic, read to its end, has had
+   * nothing for the key for this long.
    */
   static final long SETTLED_MS = 1_000;
 
@@ -46,12 +46,12 @@ final class HeldLefts {
   private final Map<TopicPartition, TreeMap<Long, HeldLeft>> byOffset = new HashMap<>();
   private long bytes;
 
-  /** The keys that wait, for the thread that reads the right topic. */
+  /** The keys of held lefts, for the thread that reads the right topic. */
   private final Set<RightTable.Key> awaited = ConcurrentHashMap.newKeySet();
 
   private final ConcurrentLinkedQueue<RightTable.Key> arrivals = new ConcurrentLinkedQueue<>();
 
-  /** Keys that have got versions and are not settled, with the time when that was noticed. */
+  /** Keys that have received versions and are not settled, with the time when that was noticed. */
   private final Map<RightTable.Key, Long> unsettled = new LinkedHashMap<>();
 
   /**
@@ -62,7 +62,7 @@ final class HeldLefts {
     this.settledMs = Math.min(SETTLED_MS, afterMs);
   }
 
-  /** A right key has got a version; may be called on any thread. */
+  /** A right key has received a version; may be called on any thread. */
   void arrived(RightTable.Key key) {
     if (awaited.contains(key)) {
       arrivals.add(key);
@@ -113,12 +113,12 @@ final class HeldLefts {
   }
 
   /**
-   * Offers the lefts whose keys have got versions and are settled.
+   * Offers the lefts whose keys have received versions and are settled.
    *
    * @param nowMs the wall clock
    * @param rightTime stream time of the slowest right partition
-   * @param readToEndMs when the right topic was last asked for the ends to which it has been read
-   * @param matches whether a left has a match; it is then held no more
+   * @param readToEndMs when the end offsets were looked up to which the right topic has been read
+   * @param matches whether a left has a match; it is then no longer held
    */
   void settle(long nowMs, long rightTime, long readToEndMs, Predicate<HeldLeft> matches) {
     for (RightTable.Key key = arrivals.poll(); key != null; key = arrivals.poll()) {
@@ -145,7 +145,7 @@ final class HeldLefts {
     }
   }
 
-  /** Gives out the lefts whose window has passed; they are held no more. See {@link #settle}. */
+  /** Removes the lefts whose window has passed and hands them over. See {@link #settle}. */
   void expire(long rightTime, long readToEndMs, Consumer<HeldLeft> passed) {
     List<HeldLeft> expired = new ArrayList<>();
     for (HeldLeft left : byTime) {
@@ -174,7 +174,7 @@ final class HeldLefts {
     return lefts == null ? Long.MAX_VALUE : lefts.firstKey();
   }
 
-  /** Forgets the lefts of these partitions, and tells them. */
+  /** Removes the lefts of these partitions and hands them over. */
   void drop(Collection<TopicPartition> partitions, Consumer<HeldLeft> dropped) {
     for (TopicPartition partition : new HashSet<>(partitions)) {
       TreeMap<Long, HeldLeft> lefts = byOffset.get(partition);

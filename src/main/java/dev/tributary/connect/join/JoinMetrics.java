@@ -9,15 +9,15 @@ import org.apache.kafka.common.metrics.PluginMetrics;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The numbers that a join shows, as plugin metrics of the transform. Lefts are counted once each,
- * however often they are delivered to one task.
+ * The plugin metrics of a join. Each left is counted once, however often it is delivered to one
+ * task.
  *
  * <p>Written by the task thread; any thread may read. The numbers of the right side are the same in
  * all tasks of a worker, which share it.
  */
 public final class JoinMetrics {
 
-  /** Of the transforms on this worker. */
+  /** The metrics of the transforms on this worker. */
   private static final PluginGauges.Registry<JoinMetrics> SHOWN = new PluginGauges.Registry<>();
 
   final SingleWriterCounter seen = new SingleWriterCounter();
@@ -36,9 +36,7 @@ public final class JoinMetrics {
 
   private final PluginGauges gauges = new PluginGauges();
 
-  /**
-   * The metrics that this transform shows, or new ones, shown nowhere, if it has registered none.
-   */
+  /** The registered metrics of this transform, or new unregistered ones if it has none. */
   public static JoinMetrics of(TransformId transform) {
     return SHOWN.find(transform).orElseGet(JoinMetrics::new);
   }
@@ -55,14 +53,14 @@ public final class JoinMetrics {
     gauges.showMissing();
   }
 
-  /** Shows them. */
+  /** Registers them as plugin metrics. */
   public void register(TransformId transform, PluginMetrics metrics) {
     SHOWN.put(transform, this);
     gauges.add(metrics, "lefts-seen-total", "Left records, each counted once", seen::get);
     gauges.add(
         metrics,
         "lefts-matched-at-once-total",
-        "Left records whose right side was there",
+        "Left records whose right side had arrived",
         matchedAtOnce::get);
     gauges.add(
         metrics,
@@ -72,7 +70,7 @@ public final class JoinMetrics {
     gauges.add(
         metrics,
         "lefts-unmatched-emitted-total",
-        "Left records without a match that went on with null right fields (join.type=left)",
+        "Left records without a match that passed with null right fields (join.type=left)",
         unmatchedEmitted::get);
     gauges.add(
         metrics,
@@ -84,7 +82,8 @@ public final class JoinMetrics {
         "lefts-missing-time-total",
         "Left records dropped because their event time was missing, null or unreadable",
         missingTime::get);
-    gauges.add(metrics, "lefts-held", "Left records that wait for their right side", held::get);
+    gauges.add(
+        metrics, "lefts-held", "Left records that are waiting for their right side", held::get);
     gauges.add(metrics, "lefts-held-bytes", "Memory of these, in bytes, estimated", heldBytes::get);
     gauges.add(
         metrics,
@@ -114,7 +113,7 @@ public final class JoinMetrics {
     gauges.add(
         metrics,
         "join-rate",
-        "The part of the left records seen that has found a match, from 0 to 1",
+        "Share of the left records seen that found a match, from 0 to 1",
         (config, now) -> joinRate());
   }
 

@@ -26,13 +26,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A temporal join at work, from the first record of a task to its end.
+ * The running temporal join of a task, from its start to its end.
  *
  * <p>Confined to the task thread; the right side is shared with other tasks.
  */
 public final class JoinOperator implements TaskScope.Member {
 
-  /** The transform that it is the state of, by the name that users give. */
+  /** The simple class name of the transform that this is the state of, as users write it. */
   public static final String TYPE = "TemporalJoin";
 
   private static final Logger log = LoggerFactory.getLogger(JoinOperator.class);
@@ -122,7 +122,7 @@ public final class JoinOperator implements TaskScope.Member {
               + ": left records are held for "
               + config.afterMs()
               + " ms ('window.after', or 'window'), which works in front of Tributary's own sink"
-              + " only: another sink takes no notice of records that are held back. Set"
+              + " only: another sink does not support records that are held back. Set"
               + " 'window.before' alone, without 'window' and 'window.after'.");
     }
     RightSide right =
@@ -152,16 +152,16 @@ public final class JoinOperator implements TaskScope.Member {
   /**
    * Joins a left record; one of the right topic passes.
    *
-   * @return the joined record, one with a value of {@link HeldValue} if it is held, or null if it
-   *     is dropped
-   * @throws DataException if the record cannot be joined for its own fault
+   * @return the joined record, a record with a {@link HeldValue} if it is held, or null if it is
+   *     dropped
+   * @throws DataException if the record cannot be joined because of its content
    * @throws StateUnavailableError if the right side cannot be read
    */
   public @Nullable SinkRecord join(SinkRecord record) {
     return join(record, FirstDelivery.BY_OFFSET);
   }
 
-  /** As {@link #join}, for a record that a join in front has released. */
+  /** As {@link #join}, for a record that was released by a join before this one. */
   public @Nullable SinkRecord joinReleased(SinkRecord record, boolean unique) {
     return join(record, unique ? FirstDelivery.YES : FirstDelivery.NO);
   }
@@ -255,7 +255,7 @@ public final class JoinOperator implements TaskScope.Member {
               unique,
               number++);
       held.add(left);
-      // Now that its key is awaited: a version may have come in between.
+      // Again, now that its key is awaited: a version may have arrived in between.
       match = matcher.match(record, key, eventTime);
       if (match == null) {
         showHeld();
@@ -298,7 +298,7 @@ public final class JoinOperator implements TaskScope.Member {
         || (rightSync && right.reader().lag() > BEHIND_RECORDS);
   }
 
-  /** Nothing of a join is written anywhere. */
+  /** A join has no durable state. */
   @Override
   public void flush() {}
 

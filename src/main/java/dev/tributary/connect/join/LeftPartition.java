@@ -6,8 +6,8 @@ import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * What is known of a left partition, also while it belongs to another task: what comes back is not
- * counted again. Confined to the task thread.
+ * What a task knows about a left partition. It is kept while another task owns the partition, so
+ * that records that are redelivered later are not counted again. Confined to the task thread.
  */
 final class LeftPartition {
 
@@ -33,7 +33,7 @@ final class LeftPartition {
     return streamTime;
   }
 
-  /** Moves stream time on; returns whether it has moved. */
+  /** Advances stream time; returns whether it has changed. */
   boolean moveTo(long eventTime) {
     if (eventTime <= streamTime) {
       return false;
@@ -56,7 +56,7 @@ final class LeftPartition {
     undecided.add(offset);
   }
 
-  /** Whether a left was {@link #leaveUndecided left undecided}; it is not any more. */
+  /** Whether a left was {@link #leaveUndecided left undecided}; this call clears that. */
   boolean takeUndecided(long offset) {
     return !undecided.isEmpty() && undecided.remove(offset);
   }

@@ -28,7 +28,7 @@ final class LeftRelease {
   private JoinOperator.Downstream downstream = (record, unique) -> record;
 
   /**
-   * @param owner prefix of errors
+   * @param owner prefix of error messages
    */
   LeftRelease(
       String owner,
@@ -54,10 +54,11 @@ final class LeftRelease {
 
   /** Releases what can be released now. */
   void release(Consumer<SinkRecord> released) {
-    // First what is known of times, then the versions: nothing up to these times is missed.
+    // First the times, then the versions: no version up to these times is missed.
     long rightTime = reader.streamTime();
     long readToEndMs = catchUp.readToEndMs();
-    held.settle(clock.milliseconds(), rightTime, readToEndMs, left -> releaseMatched(left, released));
+    held.settle(
+        clock.milliseconds(), rightTime, readToEndMs, left -> releaseMatched(left, released));
     held.expire(
         rightTime,
         readToEndMs,

@@ -18,13 +18,16 @@ import org.apache.kafka.connect.storage.Converter;
 /** The settings of {@code TemporalJoin}, as {@link TemporalJoinDef} defines them. */
 public final class TemporalJoinConfig extends AbstractConfig {
 
-  /** Late rows by a day still find versions that a bounded window needs no more. */
+  /**
+   * Records that are up to a day late still find the versions that a bounded window alone would
+   * purge.
+   */
   private static final long TTL_GRACE_MS = 86_400_000;
 
   /**
    * Reads settings; no side effects.
    *
-   * @throws ConfigException if one is wrong, or some do not go together
+   * @throws ConfigException if one is invalid, or some contradict each other
    */
   public TemporalJoinConfig(Map<?, ?> originals) {
     super(TemporalJoinDef.CONFIG_DEF, originals, false);
@@ -38,7 +41,7 @@ public final class TemporalJoinConfig extends AbstractConfig {
         throw new ConfigException(
             side,
             getString(side),
-            "cannot stand beside 'window', which sets both sides; remove one of the two.");
+            "cannot be combined with 'window', which sets both sides; remove one of the two.");
       }
     }
     long ttl = isEmpty(TemporalJoinDef.RIGHT_TTL) ? Long.MAX_VALUE : rightTtlMs();
@@ -106,7 +109,7 @@ public final class TemporalJoinConfig extends AbstractConfig {
   }
 
   /**
-   * What the right side is opened with.
+   * The options that the right side is opened with.
    *
    * @throws dev.tributary.connect.kafka.StateUnavailableError if no setting names its cluster
    */
@@ -168,7 +171,7 @@ public final class TemporalJoinConfig extends AbstractConfig {
     return getLong(TemporalJoinDef.HOLD_MAX_BYTES);
   }
 
-  /** Loaded as the plugin's own classes are, which finds those of the worker too. */
+  /** Loaded with the plugin's class loader, which also finds the classes of the worker. */
   private Converter converter(String key, boolean isKey) {
     String name = getString(key).trim();
     Map<String, Object> options = new HashMap<>(originalsWithPrefix(key + "."));
@@ -191,7 +194,7 @@ public final class TemporalJoinConfig extends AbstractConfig {
               + Converter.class.getName()
               + " and is in the worker's class path or in the plugin's directory.");
     } catch (ConfigException e) {
-      throw new ConfigException(key, name, "does not take its options: " + e.getMessage());
+      throw new ConfigException(key, name, "rejects its options: " + e.getMessage());
     }
   }
 

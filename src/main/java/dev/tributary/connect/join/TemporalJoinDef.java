@@ -41,7 +41,7 @@ public final class TemporalJoinDef {
   static final String HOLD_MAX_BYTES = "hold.max.bytes";
   static final String STATE_MAX_BYTES = "state.max.bytes";
 
-  /** Less holds nothing worth a join. */
+  /** Less is too small for a useful right table. */
   private static final long LEAST_BYTES = 1 << 20;
 
   public static final ConfigDef CONFIG_DEF = define();
@@ -79,9 +79,9 @@ public final class TemporalJoinDef {
         "Left key",
         "The fields of a left record that make its key, as paths into the value, such as 'user_id'"
             + " or 'user.id,region'. 'key:<path>' reaches into the record key, 'key:' is the whole"
-            + " record key, 'header:<name>' is a header; a name with a dot stands in backticks."
+            + " record key, 'header:<name>' is a header; a name with a dot is quoted in backticks."
             + " Values are compared exactly and with their type: 1, \"1\" and 1.0 are three keys. A"
-            + " record of which a part of the key is missing or null has no match.");
+            + " record with a missing or null key field has no match.");
     group.add(
         RIGHT_KEY,
         ConfigDef.Type.LIST,
@@ -101,7 +101,7 @@ public final class TemporalJoinDef {
         Width.SHORT,
         "Join type",
         "What happens to a left record that has no match when its window has passed: 'inner' drops"
-            + " and counts it, 'left' lets it go on with right fields that are null.");
+            + " and counts it, 'left' emits it with null right fields.");
     group.add(
         WINDOW,
         ConfigDef.Type.STRING,
@@ -110,8 +110,8 @@ public final class TemporalJoinDef {
         Importance.HIGH,
         Width.SHORT,
         "Window",
-        "How far the times of a left and its right record may be apart, both ways: sets"
-            + " 'window.before' and 'window.after' to the same, such as 5m.");
+        "How far the times of a left and its right record may be apart, in both directions: sets"
+            + " 'window.before' and 'window.after' to the same value, such as 5m.");
     group.add(
         WINDOW_BEFORE,
         ConfigDef.Type.STRING,
@@ -130,9 +130,9 @@ public final class TemporalJoinDef {
         Importance.MEDIUM,
         Width.SHORT,
         "Window after",
-        "How much younger than the left record a right version may be, where there is none from"
-            + " before: the left record is held for so long. Empty or 0s means that it is not held."
-            + " More than that needs Tributary's own sink behind the join.");
+        "How much younger than the left record a right version may be if no older one matches: the"
+            + " left record is held for up to this long. Empty or 0s means that it is not held. Any"
+            + " other value needs Tributary's own sink after the join.");
     group.add(
         RIGHT_FIELDS,
         ConfigDef.Type.LIST,
@@ -154,14 +154,14 @@ public final class TemporalJoinDef {
         Importance.LOW,
         Width.SHORT,
         "Right prefix",
-        "What stands before the names of the right fields with 'right.fields' = '*'.");
+        "The prefix of the names of the right fields with 'right.fields' = '*'.");
   }
 
   private static void time(SettingGroup group) {
     String forms =
         "'record' is its Kafka timestamp, 'field:<path>' one of its fields (a Connect timestamp;"
-            + " seconds, milliseconds, microseconds or nanoseconds since the epoch, told apart by"
-            + " size; ISO-8601 or 'yyyy-MM-dd HH:mm:ss[.fraction]', UTC without an offset).";
+            + " seconds, milliseconds, microseconds or nanoseconds since the epoch, by magnitude;"
+            + " ISO-8601 or 'yyyy-MM-dd HH:mm:ss[.fraction]', UTC without an offset).";
     group.add(
         LEFT_TIME,
         ConfigDef.Type.STRING,
@@ -179,9 +179,9 @@ public final class TemporalJoinDef {
         Importance.MEDIUM,
         Width.MEDIUM,
         "Right time",
-        "Where the time of a right version comes from, from which on it holds: "
+        "Where the time comes from at which a right version becomes valid: "
             + forms
-            + " A tombstone holds from its Kafka timestamp on.");
+            + " A tombstone is valid from its Kafka timestamp on.");
     group.add(
         ON_MISSING_TIME,
         ConfigDef.Type.STRING,
@@ -207,8 +207,8 @@ public final class TemporalJoinDef {
         Width.LONG,
         "Right key converter",
         "The class that reads record keys of the right topic; used only where 'right.key' has a"
-            + " 'key:' path, and for tombstones. Its options stand behind"
-            + " 'right.key.converter.'. The default reads JSON; for plain text keys take"
+            + " 'key:' path, and for tombstones. Its options have the prefix"
+            + " 'right.key.converter.'. The default reads JSON; for plain text keys use"
             + " org.apache.kafka.connect.storage.StringConverter.");
     group.add(
         RIGHT_VALUE_CONVERTER,
@@ -219,9 +219,9 @@ public final class TemporalJoinDef {
         Width.LONG,
         "Right value converter",
         "The class that reads record values of the right topic, from the worker's class path or the"
-            + " plugin's directory. Its options stand behind 'right.value.converter.'. The default"
-            + " reads plain JSON with all its digits. Left and right records must both have a"
-            + " schema, or both have none.");
+            + " plugin's directory. Its options have the prefix 'right.value.converter.'. The"
+            + " default reads plain JSON with all its digits. Left and right records must both have"
+            + " a schema, or both have none.");
     group.add(
         RIGHT_FIRST_VERSION,
         ConfigDef.Type.STRING,
@@ -230,9 +230,9 @@ public final class TemporalJoinDef {
         Importance.LOW,
         Width.SHORT,
         "First version",
-        "From when on the oldest version of a right key holds: 'exact' from its own time on,"
-            + " 'since_ever' for all times before too, because compaction has removed what was"
-            + " before. 'auto' is 'since_ever' for a compacted right topic, else 'exact'.");
+        "From when on the oldest version of a right key is valid: 'exact' from its own time on,"
+            + " 'since_ever' also at all earlier times, because compaction has removed the versions"
+            + " before it. 'auto' is 'since_ever' for a compacted right topic, else 'exact'.");
     group.add(
         RIGHT_TTL,
         ConfigDef.Type.STRING,
@@ -242,8 +242,8 @@ public final class TemporalJoinDef {
         Width.SHORT,
         "Right time to live",
         "How long a right version is kept in memory, counted from the stream time of the slowest"
-            + " left partition of the worker's tasks; one that has had no record yet holds it back."
-            + " Empty means a day longer than 'window.before', or for ever where that is empty.");
+            + " left partition of the worker's tasks; while one has had no record, nothing is"
+            + " purged. Empty means 'window.before' plus a day, or no limit if that is empty.");
     group.add(
         RIGHT_SYNC,
         ConfigDef.Type.BOOLEAN,
@@ -252,9 +252,9 @@ public final class TemporalJoinDef {
         Importance.LOW,
         Width.SHORT,
         "Right sync",
-        "Whether the right topic is read to its end, as it is after each poll of left records,"
-            + " before these are judged: whatever was acknowledged before a left record was produced"
-            + " is then seen. False trades that for a few milliseconds a poll.");
+        "Whether the right topic is read to the end that it has after each poll of left records"
+            + " before these are joined: every right record that was acknowledged before a left"
+            + " record was produced is then seen. False saves a few milliseconds a poll instead.");
     group.add(
         RIGHT_ON_ERROR,
         ConfigDef.Type.STRING,
@@ -263,8 +263,8 @@ public final class TemporalJoinDef {
         Importance.MEDIUM,
         Width.SHORT,
         "On right error",
-        "What happens to a right record that cannot be read or has no key: 'skip' counts it in"
-            + " right-errors-total and goes on, 'fail' stops the task.");
+        "What happens to a right record that cannot be read or has no key: 'skip' skips it and"
+            + " counts it in right-errors-total, 'fail' stops the task.");
     group.add(
         RIGHT_BOOTSTRAP_SERVERS,
         ConfigDef.Type.STRING,
@@ -274,10 +274,10 @@ public final class TemporalJoinDef {
         Width.LONG,
         "Right bootstrap servers",
         "The bootstrap servers of the cluster of the right topic. Empty means the sink's own"
-            + " 'state.bootstrap.servers' if the sink is Tributary's, else CONNECT_BOOTSTRAP_SERVERS"
-            + " or BOOTSTRAP_SERVERS in the worker's environment. Any Kafka client property, such as"
-            + " security.protocol, is set with 'state.kafka.<property>' and falls back to the"
-            + " sink's in the same way.");
+            + " 'state.bootstrap.servers' if the sink is Tributary's, else"
+            + " CONNECT_BOOTSTRAP_SERVERS or BOOTSTRAP_SERVERS in the worker's environment. Any"
+            + " Kafka client property, such as security.protocol, is set with"
+            + " 'state.kafka.<property>' and falls back to the sink's in the same way.");
     group.add(
         STATE_MAX_BYTES,
         ConfigDef.Type.LONG,
@@ -302,7 +302,7 @@ public final class TemporalJoinDef {
         Width.SHORT,
         "Held records",
         "How many left records a task may hold. When it does, its partitions pause until some are"
-            + " released; those of the poll under way come on top.");
+            + " released; the records of the current poll may exceed the limit.");
     group.add(
         HOLD_MAX_BYTES,
         ConfigDef.Type.LONG,
@@ -345,7 +345,7 @@ public final class TemporalJoinDef {
             throw new ConfigException(
                 name,
                 value,
-                "must be record or field:<path>: a join by the clock repeats nothing.");
+                "must be record or field:<path>: a join by processing time cannot be repeated.");
           }
         });
   }

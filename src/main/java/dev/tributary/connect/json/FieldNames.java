@@ -7,12 +7,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The names of an object's fields in their order, as a node of a tree: the last name, behind those
+ * The names of an object's fields in their order, as a node of a tree: the last name, after those
  * of the node before it.
  *
  * <p>Objects with the same names in the same order end at the same node, so the names of a topic's
  * records are kept once, and what was looked up for one record holds for the next. A node remembers
- * which name came behind it last: it is compared with the text before anything else is tried.
+ * which name followed it last: it is compared with the text before anything else is tried.
  *
  * <p>The tree grows on the thread that reads; a node that an object has ended at does not change
  * for those who hold it.
@@ -24,7 +24,7 @@ final class FieldNames {
   private final byte[] utf8;
   private final int count;
   private final boolean needsNoEscape;
-  private final Map<String, FieldNames> behind = new HashMap<>(2);
+  private final Map<String, FieldNames> followers = new HashMap<>(2);
   private @Nullable FieldNames likely;
   private @Nullable Map<String, Integer> positions;
 
@@ -41,7 +41,7 @@ final class FieldNames {
     return new FieldNames(null, "");
   }
 
-  /** What came behind these names the last time. */
+  /** What followed these names the last time. */
   @Nullable FieldNames likely() {
     return likely;
   }
@@ -57,7 +57,7 @@ final class FieldNames {
 
   /** These names and one more that is known already, or null. */
   @Nullable FieldNames known(String next) {
-    FieldNames node = behind.get(next);
+    FieldNames node = followers.get(next);
     if (node != null) {
       foresee(node);
     }
@@ -72,7 +72,7 @@ final class FieldNames {
       }
     }
     FieldNames node = new FieldNames(this, next);
-    behind.put(next, node);
+    followers.put(next, node);
     foresee(node);
     return node;
   }

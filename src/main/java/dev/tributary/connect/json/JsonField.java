@@ -21,7 +21,7 @@ public final class JsonField {
 
   /**
    * The field of a record: a {@link JsonSlice}, which stands until the next call, or a value as
-   * Connect has it; null when it is there and null; {@code absent} when it is not there.
+   * Connect has it; null when it exists and is null; {@code absent} when it does not exist.
    */
   public @Nullable Object read(JsonRecord record, Object absent) {
     FieldNames names = record.names();

@@ -13,9 +13,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A JSON object as the map that it is, decoded only as far as somebody looks: a field that is asked
- * for by name costs that field, and whoever goes through all of it or changes it makes it an
- * ordinary map, which it then stays. {@link JsonField} reads fields without decoding them.
+ * A JSON object as the map that it is, decoded lazily: a field that is asked for by name costs that
+ * field, and whoever goes through all of it or changes it makes it an ordinary map, which it then
+ * stays. {@link JsonField} reads fields without decoding them.
  *
  * <p>The text is known to be well-formed, so nothing fails later. Not thread-safe, also for
  * reading.
@@ -49,8 +49,8 @@ public final class JsonRecord extends AbstractMap<String, @Nullable Object>
   }
 
   /**
-   * This record, which has a {@link #shape}, with more fields behind its own, nothing of which is
-   * decoded for that.
+   * This record, which has a {@link #shape}, with more fields after its own. Nothing is decoded
+   * for that.
    *
    * @param added names that the record does not have
    */

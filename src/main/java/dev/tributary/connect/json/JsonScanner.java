@@ -10,7 +10,7 @@ import org.apache.kafka.connect.errors.DataException;
 
 /**
  * Checks that a text is one JSON value in UTF-8, in one pass over its bytes, and notes where the
- * fields of an object lie, so that they can be decoded one by one when somebody asks for them.
+ * fields of an object lie, so that they can be decoded one by one on demand.
  *
  * <p>Refused are, beside what is no JSON: a name that stands twice in one object, nesting deeper
  * than {@value #DEEPEST}, and numbers of more than {@value #LONGEST_NUMBER} characters or with more
@@ -34,10 +34,10 @@ final class JsonScanner {
   private static final int LONGEST_NUMBER = 1000;
   private static final int LONGEST_EXPONENT = 9;
 
-  /** Beyond so many different names, the tree of names is begun anew. */
+  /** Beyond this many different names, a new tree of names is started. */
   private static final int MOST_NAMES = 20_000;
 
-  /** Up to so many names of an object are compared each with each. */
+  /** Up to this many names of an object are compared pairwise. */
   private static final int FEW_NAMES = 16;
 
   private static final long ONES = 0x0101010101010101L;
@@ -365,8 +365,8 @@ final class JsonScanner {
   }
 
   /**
-   * Has the high bit set in the first byte that is a quote, a backslash, a control character or not
-   * ASCII; what it says of the bytes behind that one may be wrong.
+   * Returns a word with the high bit set in the first byte that is a quote, a backslash, a control
+   * character or not ASCII; the bits of the bytes after that one may be wrong.
    */
   private static long special(long eight) {
     long quote = eight ^ (ONES * '"');

@@ -69,7 +69,7 @@ public final class JsonSlice {
     return text;
   }
 
-  /** Where a plain string begins, behind its quote. */
+  /** Where a plain string begins, after its quote. */
   public int contentFrom() {
     return from + 1;
   }
@@ -120,7 +120,7 @@ public final class JsonSlice {
   }
 
   /**
-   * The nearest double of a plain decimal number, where one division tells it; else NaN. Digits and
+   * The nearest double of a plain decimal number, if one division gives it; else NaN. Digits and
    * power of ten must both be doubles, then IEEE 754 rounds their quotient as it should be.
    */
   public double nearestDouble() {
@@ -164,7 +164,7 @@ public final class JsonSlice {
       at = list.from;
     }
 
-    /** Goes to the next element; false behind the last. */
+    /** Goes to the next element; false after the last. */
     public boolean next() {
       if (text[at] == '[') {
         at = JsonText.skipSpace(text, at + 1);

@@ -11,11 +11,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Decodes JSON text that {@link JsonScanner} has passed; on any other text the result is undefined.
- * A range of the text goes from its first byte to behind its last.
+ * A range of the text begins at its first byte and ends after its last.
  */
 final class JsonText {
 
-  /** Up to so many digits fit a long whatever they are. */
+  /** Up to this many digits fit a long whatever they are. */
   static final int LONG_DIGITS = 18;
 
   private JsonText() {}
@@ -212,7 +212,7 @@ final class JsonText {
       return list;
     }
 
-    /** Goes to the first part of a container, or behind it when it is empty. */
+    /** Goes to the first part of a container, or past it when it is empty. */
     private boolean enter(char close) {
       at = skipSpace(text, at + 1);
       if (text[at] == close) {
@@ -222,7 +222,7 @@ final class JsonText {
       return true;
     }
 
-    /** Goes to the next part, or behind the container. */
+    /** Goes to the next part, or past the container. */
     private boolean goesOn() {
       at = skipSpace(text, at);
       boolean more = text[at++] == ',';

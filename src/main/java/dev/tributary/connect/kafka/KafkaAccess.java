@@ -11,10 +11,10 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 
 /**
- * The Kafka cluster that holds the state, as little of it as is needed.
+ * The operations that the plugin needs on the Kafka cluster that holds the state.
  *
  * <p>Every method may throw {@link org.apache.kafka.common.KafkaException}. Thread-safe; the
- * clients it hands out are as they are.
+ * producers and consumers that it returns are as thread-safe as Kafka makes them.
  */
 public interface KafkaAccess extends AutoCloseable {
 
@@ -47,11 +47,11 @@ public interface KafkaAccess extends AutoCloseable {
   /** The offsets that a consumer group has committed; partitions without one are absent. */
   Map<TopicPartition, Long> committed(String group, Collection<TopicPartition> partitions);
 
-  /** As {@link #committed}, with what was committed along with the offsets. */
+  /** As {@link #committed}, with the metadata of the commits. */
   Map<TopicPartition, OffsetAndMetadata> commits(
       String group, Collection<TopicPartition> partitions);
 
-  /** A new producer that loses and doubles nothing; the caller closes it. */
+  /** A new idempotent producer, which waits for all in-sync replicas; the caller closes it. */
   Producer<byte[], byte[]> producer();
 
   /**
@@ -62,13 +62,13 @@ public interface KafkaAccess extends AutoCloseable {
 
   /**
    * A new consumer without a group that starts at the beginning; the caller closes it. Keys and
-   * values are views of what was fetched, to spare a copy of each.
+   * values are views of what was fetched, to save a copy of each.
    */
   Consumer<ByteBuffer, ByteBuffer> consumer();
 
   /**
-   * A new consumer without a group for a topic that others write, of which it sees what is
-   * committed; the caller closes it.
+   * A new consumer without a group for a topic that others write, which sees committed records
+   * only; the caller closes it.
    */
   Consumer<byte[], byte[]> reader();
 

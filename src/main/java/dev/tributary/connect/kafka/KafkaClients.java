@@ -44,15 +44,15 @@ public final class KafkaClients implements KafkaAccess {
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
   /**
-   * How long a send waits for a broker that is away: longer than a broker's restart, shorter than
-   * the five minutes after which the task would lose its partitions.
+   * How long a send waits for a broker that is unavailable: longer than a broker's restart, shorter
+   * than the five minutes after which the task would lose its partitions.
    */
   private static final int DELIVERY_TIMEOUT_MS = 120_000;
 
-  /** The first pause before a request is tried again: a topic just made has no leaders yet. */
+  /** The first pause before a request is tried again: a new topic has no leaders yet. */
   private static final int RETRY_BACKOFF_MS = 20;
 
-  /** How long a transaction of an owner that has vanished can hold up the readers of its topic. */
+  /** How long a transaction of a crashed owner can block the readers of its topic. */
   private static final int TRANSACTION_TIMEOUT_MS = 10_000;
 
   static {
@@ -169,8 +169,8 @@ public final class KafkaClients implements KafkaAccess {
 
   @Override
   public Consumer<ByteBuffer, ByteBuffer> consumer() {
-    // Nothing here is transactional, and a reader of committed records would wait behind any
-    // transaction that somebody else leaves open in the topic. What no replica set has
+    // Nothing here is transactional, and a reader of committed records would wait for any
+    // transaction that another client leaves open in the topic. What no replica set has
     // acknowledged is not visible in either mode.
     return new KafkaConsumer<>(
         readFrom("read_uncommitted"), new ByteBufferDeserializer(), new ByteBufferDeserializer());
@@ -188,15 +188,15 @@ public final class KafkaClients implements KafkaAccess {
     settings.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, 16 * 1024 * 1024);
     settings.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, 4 * 1024 * 1024);
     // A broker answers a connection's requests one after the other: while a fetch waits for
-    // records, a question for the topic's beginning or end waits behind it. There is one for each
-    // partition that has been restored, and for the right topic of a join one a poll of the task.
+    // records, a request for the topic's beginning or end offsets has to wait too. There is one per
+    // restored partition, and for the right topic of a join one per poll of the task.
     settings.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 10);
     settings.putAll(properties);
     settings.remove(ConsumerConfig.GROUP_ID_CONFIG);
     settings.remove(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG);
     settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
-    // A topic that was deleted would come back with the broker's settings.
+    // A deleted topic would be recreated with the broker's settings.
     settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
     settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, isolation);
     return settings;

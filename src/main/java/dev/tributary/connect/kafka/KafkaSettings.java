@@ -11,7 +11,7 @@ import java.util.stream.Stream;
  * How to reach the Kafka cluster that holds the state.
  *
  * @param bootstrapServers where the cluster is
- * @param clientProperties what every client of it is given: security and the like
+ * @param clientProperties the properties of every client of it, such as security
  */
 public record KafkaSettings(String bootstrapServers, Map<String, Object> clientProperties) {
 
@@ -24,7 +24,7 @@ public record KafkaSettings(String bootstrapServers, Map<String, Object> clientP
       List.of("CONNECT_BOOTSTRAP_SERVERS", "BOOTSTRAP_SERVERS");
 
   /**
-   * Brings together a transform's own settings and what they fall back to.
+   * Combines a transform's own settings with what they fall back to.
    *
    * @param own the transform's {@code state.bootstrap.servers}; blank if it has none
    * @param ownClient its {@code state.kafka.*} settings without that prefix

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>An {@link Error}, not an exception, on purpose: under {@code errors.tolerance=all} Connect
  * would take an exception of a transform for a bad record and send good ones to the dead letter
- * queue. An error stops the task, nothing is committed, and a restart goes on where it stood.
+ * queue. An error stops the task, nothing is committed, and a restart resumes where it stopped.
  */
 public final class StateUnavailableError extends Error {
 

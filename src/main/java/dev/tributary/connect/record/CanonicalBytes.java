@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  *       0.0; {@code 0.1f} is not {@code 0.1d}, as in Java
  *   <li>decimals by numeric value, trailing zeros ignored; a decimal never equals an integer
  *   <li>logical dates, times and timestamps by their instant
- *   <li>a struct equals a map with the same fields, nulls included; the order of a map's entries is
- *       nothing
+ *   <li>a struct equals a map with the same fields, nulls included; the order of a map's entries
+ *       does not matter
  * </ul>
  *
  * <p>One buffer is reused, so an instance belongs to one thread.
@@ -127,7 +127,7 @@ final class CanonicalBytes {
     }
   }
 
-  /** Entries are hashed one by one and the hashes added up, so that their order is nothing. */
+  /** Entries are hashed one by one and the hashes added up, so that their order does not matter. */
   private void putMap(Map<?, ?> map) {
     int start = length;
     long high = 0;

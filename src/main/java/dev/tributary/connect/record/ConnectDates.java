@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Connect's Date, Time and Timestamp. All three are delivered as {@link java.util.Date}; only the
- * schema tells a calendar date and a time of day from a point in time. Without one it is a point in
- * time.
+ * schema distinguishes a calendar date and a time of day from a point in time. Without one it is a
+ * point in time.
  */
 public final class ConnectDates {
 
@@ -20,7 +20,7 @@ public final class ConnectDates {
 
   private ConnectDates() {}
 
-  /** Connect itself has chosen this class; all it is asked for is its number. */
+  /** Connect itself has chosen this class; only its milliseconds are read. */
   @SuppressWarnings("JavaUtilDate")
   public static long millis(java.util.Date value) {
     return value.getTime();

@@ -10,7 +10,7 @@ import java.time.format.DateTimeFormatter;
 import org.apache.kafka.connect.data.Schema;
 import org.jspecify.annotations.Nullable;
 
-/** What a number means whose schema says that it is a date or a time, as Debezium's do. */
+/** What a number means if its schema declares it a date or a time, as those of Debezium do. */
 public enum DebeziumTime {
   /** No date or time: just a number. */
   NONE(Sort.NONE, 0),
@@ -125,7 +125,7 @@ public enum DebeziumTime {
     return Math.floorDiv(number, unitsPerSecond());
   }
 
-  /** The nanoseconds of a number of units behind {@link #second}. */
+  /** The nanoseconds of a number of units beyond {@link #second}. */
   public int nano(long number) {
     return (int) (Math.floorMod(number, unitsPerSecond()) * nanosPerUnit);
   }

@@ -28,7 +28,7 @@ public final class EventTime {
   /** Times are held inside ±2^52 ms (140,000 years), so that adding windows never overflows. */
   private static final long BOUND = 1L << 52;
 
-  /** A time further than this after the record's Kafka timestamp, or the clock, is not believed. */
+  /** A time further than this after the record's Kafka timestamp, or the clock, is implausible. */
   private static final long PLAUSIBLE_AHEAD_MS = 3_600_000;
 
   private static final long SECONDS_BELOW = 100_000_000_000L;
@@ -49,7 +49,7 @@ public final class EventTime {
   private final OnMissingTime onMissing;
   private final LongSupplier clock;
 
-  /** The clock when it was last looked at: it is not looked at for records of before that. */
+  /** The clock when it was last read: it is not read again for times before that. */
   private long seenClock = Long.MIN_VALUE;
 
   private EventTime(Source source, FieldPath path, OnMissingTime onMissing, LongSupplier clock) {
@@ -128,8 +128,8 @@ public final class EventTime {
   /**
    * Whether a time may move stream time: one that lies more than an hour after the record's own
    * Kafka timestamp, or after the clock, comes from a broken clock and must not age everything
-   * else. By the clock the answer can change while the time draws near, so it is to be kept with
-   * what is decided by it.
+   * else. Because of the clock the answer can change as the time approaches, so it has to be stored
+   * with what it decides.
    */
   public boolean movesStreamTime(long time, ConnectRecord<?> record) {
     Long timestamp = record.timestamp();

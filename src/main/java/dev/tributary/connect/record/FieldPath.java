@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code header:name}: the last header of that name; dots belong to the name
  * </ul>
  *
- * A name that contains a dot, or starts like a prefix, stands in backticks: {@code `a.b`.c}.
+ * A name that contains a dot, or starts like a prefix, is quoted in backticks: {@code `a.b`.c}.
  */
 public final class FieldPath {
 
@@ -78,8 +78,7 @@ public final class FieldPath {
   /**
    * The names of a path without a prefix.
    *
-   * @param key the configuration key it comes from, and {@code text} what stands there, for the
-   *     error
+   * @param key the configuration key it comes from, and {@code text} its value, for the error
    */
   public static List<String> names(String key, String text, String path) {
     List<String> names = new ArrayList<>();
@@ -136,7 +135,7 @@ public final class FieldPath {
         if (struct.schema().field(name) == null) {
           return MISSING;
         }
-        // A null is a null: a schema's default would make it equal to a value nobody sent.
+        // A null is a null: a schema's default would make it equal to a value that was never sent.
         value = struct.getWithoutDefault(name);
       } else if (value instanceof Map<?, ?> map) {
         Object next = map.get(name);

@@ -3,11 +3,11 @@ package dev.tributary.connect.record;
 import org.apache.kafka.connect.sink.SinkRecord;
 
 /**
- * Stands for the value of a record that a transform holds back, on its way to the sink.
+ * Replaces the value of a record that a transform holds back, on its way to the sink.
  *
- * <p>A transform can hold nothing for later by returning null: the framework would count the record
- * as done. It returns the record with this value instead. Our transforms let it go by; the sink
- * takes it out, stores nothing for it, and commits no offset at or above it until the transform has
+ * <p>A transform cannot hold a record back by returning null: the framework would count the record
+ * as done. It returns the record with this value instead. Our transforms pass it on; the sink takes
+ * it out, stores nothing for it, and commits no offset at or above it until the transform has
  * released it.
  */
 public interface HeldValue {

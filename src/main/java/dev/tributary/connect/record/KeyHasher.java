@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
  * The typed exact key of a record, as a 128-bit hash of its canonical bytes.
  *
  * <p>A key of several fields is a tuple; each part carries its type and length, so {@code
- * ("a","bc")} and {@code ("ab","c")} differ. A key of which any part is missing or null is no key.
- * See {@link CanonicalBytes} for what makes two values equal.
+ * ("a","bc")} and {@code ("ab","c")} differ. A key with a missing or null part is no key. See
+ * {@link CanonicalBytes} for what makes two values equal.
  *
- * <p>Not thread-safe: after {@link #hash} the result stands in this object.
+ * <p>Not thread-safe: after {@link #hash} the result is held in this object.
  */
 public final class KeyHasher {
 
@@ -68,7 +68,7 @@ public final class KeyHasher {
     return low;
   }
 
-  /** Which part of the last record's key was not there. */
+  /** Which part of the last record's key was missing. */
   public String absence() {
     return absence == null ? "" : absence;
   }

@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * About how much heap a record takes while it waits, in bytes: its own objects, and the bytes that
- * it was read from, which the framework keeps with it for the dead letter queue. What bounds the
- * memory of records counts them with this, so that a record weighs the same wherever it waits.
+ * it was read from, which the framework keeps with it for the dead letter queue. Everything that
+ * bounds the memory of records uses this estimate, so that a record counts the same wherever it
+ * waits.
  *
  * <p>The sizes are those of a 64-bit HotSpot JVM with compressed references, as it is with heaps
  * below 32 GiB: an object has a header of 12 bytes, an array one of 16, a reference takes 4, and
@@ -26,15 +27,12 @@ import org.jspecify.annotations.Nullable;
  * counted once: it is among the bytes read and, unless records share it, in the heap. Schemas are
  * shared and count nothing.
  *
- * <p>It is asked for every record. It looks at values once, and neither decodes nor copies any; it
- * allocates nothing for lazily read JSON, structs and arrays, and one small object for a map.
+ * <p>It is computed for every record. It looks at values once, and neither decodes nor copies any;
+ * it allocates nothing for lazily read JSON, structs and arrays, and one small object for a map.
  */
 public final class MemoryEstimate {
 
-  /**
-   * A value that knows its memory better than its content tells, such as one that is not decoded
-   * until somebody looks.
-   */
+  /** A value that estimates its own memory, such as one that is decoded lazily. */
   public interface SelfEstimated {
 
     /** In bytes, with what it refers to, and with the bytes that it was read from. */

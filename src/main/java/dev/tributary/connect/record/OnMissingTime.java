@@ -4,7 +4,7 @@ import java.util.Locale;
 
 /** What happens to a record whose event time is missing, null or unreadable. */
 public enum OnMissingTime {
-  /** Its Kafka timestamp takes the place. */
+  /** Its Kafka timestamp is used instead. */
   RECORD,
   DROP,
   FAIL;

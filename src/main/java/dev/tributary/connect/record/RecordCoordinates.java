@@ -10,7 +10,7 @@ import org.apache.kafka.connect.sink.SinkRecord;
  * them; offsets are committed by the original ones.
  *
  * <p>A poll delivers records partition by partition. Code that runs for every record keeps the last
- * partition and asks {@link #isFrom} before {@link #partition}, which makes an object.
+ * partition and asks {@link #isFrom} before {@link #partition}, which allocates an object.
  */
 public final class RecordCoordinates {
 

@@ -5,7 +5,7 @@ package dev.tributary.connect.record;
  *
  * <p>ISO-8601 and its SQL form: {@code yyyy-MM-dd}, then optionally {@code T} or a blank and {@code
  * HH:mm[:ss[.fraction]]}, then optionally {@code Z}, {@code ±HH}, {@code ±HHmm} or {@code ±HH:mm}.
- * Without an offset the time is UTC. Fractions below a millisecond are cut.
+ * Without an offset the time is UTC. Fractions below a millisecond are truncated.
  */
 final class TimestampParser {
 

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Structs that stand for one value of another kind: Debezium's VariableScaleDecimal, and the unions
- * of Avro, Protobuf (oneof) and JSON Schema as Confluent's converters deliver them, a struct with a
- * field for each branch of which one is set.
+ * of Avro, Protobuf (oneof) and JSON Schema as Confluent's converters deliver them, a struct with
+ * one field per branch, only one set.
  */
 public final class UnionStructs {
 
@@ -20,7 +20,10 @@ public final class UnionStructs {
   private static final String PROTOBUF_UNION = "io.confluent.connect.protobuf.Union";
   private static final String JSON_UNION = "io.confluent.connect.json.OneOf";
 
-  /** The parameter that marks a union whatever its name, for converters that are told to. */
+  /**
+   * The parameter that marks a union whatever its name, for converters that are configured to set
+   * it.
+   */
   private static final String UNION_PARAMETER = "org.apache.kafka.connect.data.Union";
 
   private UnionStructs() {}
@@ -36,7 +39,7 @@ public final class UnionStructs {
   }
 
   /**
-   * The value that a struct stands for; null for a union of which nothing is set.
+   * The value that a struct stands for; null for a union with no branch set.
    *
    * @throws DataException when more than one field of a union is set, or a decimal lacks its parts
    */
@@ -62,7 +65,7 @@ public final class UnionStructs {
     for (Field field : union.schema().fields()) {
       if (union.getWithoutDefault(field.name()) != null) {
         if (set != null) {
-          throw new DataException("a union of which more than one branch is set");
+          throw new DataException("a union with more than one branch set");
         }
         set = field;
       }

@@ -8,7 +8,7 @@ import java.util.Date;
 import java.util.Map;
 import org.apache.kafka.connect.data.Struct;
 
-/** Names what a value is without telling the value, for messages that may reach a log. */
+/** Describes what a value is without revealing it, for messages that may reach a log. */
 public final class ValueKinds {
 
   private ValueKinds() {}

@@ -19,11 +19,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads partitions of the state topic to the end that they have when the reading starts.
+ * Reads partitions of the state topic to the end offsets that they have when the reading starts.
  *
- * <p>An owner of state may cut the front of a partition off while it is read, after it has appended
- * again what is still needed of it. So a reading that finds its partition cut when it is through
- * goes on to the end that it has by then.
+ * <p>An owner of state may truncate a partition while it is read, after it has appended again what
+ * is still needed. So a reading that finds its partition truncated when it reaches the end
+ * continues to the end offset that the partition has by then.
  *
  * <p>Confined to one thread at a time.
  */
@@ -34,32 +34,34 @@ public final class StateReader implements AutoCloseable {
 
     int partition();
 
-    /** The first offset to read; below the oldest one that is left means that one. */
+    /** The first offset to read; if it has been truncated, reading starts at the first one left. */
     long from();
 
-    /** A record of state, in the order of the topic. The buffers are good during this call only. */
+    /**
+     * A record of state, in the order of the topic. The buffers are valid during this call only.
+     */
     void visit(ByteBuffer key, ByteBuffer value);
 
-    /** Everything has been visited; a later reading may go on from this end. */
+    /** Everything has been visited; a later reading may continue from this end. */
     void ended(long end);
 
     /**
-     * Whether nobody waits for it any more; it then ends soon, and {@link #ended} is not called.
+     * Whether the result is no longer wanted; it then ends soon, and {@link #ended} is not called.
      */
     default boolean isCancelled() {
       return false;
     }
   }
 
-  /** A reading under way. */
+  /** A reading in progress. */
   private static final class Running {
     final TopicPartition target;
     final Reading reading;
 
-    /** Where the partition began when {@link #end} was asked for. */
+    /** The beginning of the partition when {@link #end} was looked up. */
     long beginning;
 
-    /** A position, not a record: markers and records taken by compaction may stand last. */
+    /** A position, not a record: the last offsets may be control records or compacted away. */
     long end;
 
     long position;
@@ -75,7 +77,7 @@ public final class StateReader implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(StateReader.class);
 
-  /** Also how long a cancelled reading goes on at most while the broker is silent. */
+  /** Also how long a cancelled reading continues at most while the broker does not answer. */
   private static final Duration POLL = Duration.ofMillis(100);
 
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
@@ -99,8 +101,8 @@ public final class StateReader implements AutoCloseable {
   /**
    * A reader of a topic.
    *
-   * @param owner who speaks in the log
-   * @param remaining is told how many offsets are still to be read
+   * @param owner prefix of log lines
+   * @param remaining receives the number of offsets that are still to be read
    */
   public StateReader(
       Consumer<ByteBuffer, ByteBuffer> consumer,
@@ -199,7 +201,7 @@ public final class StateReader implements AutoCloseable {
         return false;
       }
       List<TopicPartition> target = List.of(one.target);
-      // Its end was asked for last: there was nothing that could have moved behind it.
+      // Its end was looked up last: there was nothing that could have been appended again after it.
       boolean wasEmpty = one.beginning == one.end;
       long beginning =
           wasEmpty ? one.beginning : consumer.beginningOffsets(target).getOrDefault(one.target, 0L);

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The topic that holds the state: it has at least as many partitions as every source topic, keeps
- * what is in it until its owner deletes it, and is made if it is not there.
+ * its records until their owner deletes them, and is created if it does not exist.
  */
 public final class StateTopic {
 
@@ -36,7 +36,7 @@ public final class StateTopic {
   private final Time time;
 
   /**
-   * @param group the consumer group whose progress the state belongs to, where it is known
+   * @param group the consumer group whose progress the state belongs to, if it is known
    */
   public StateTopic(KafkaAccess cluster, String name, Optional<String> group, Time time) {
     this.cluster = cluster;
@@ -50,11 +50,12 @@ public final class StateTopic {
   }
 
   /**
-   * Makes the topic fit for the state of a source topic.
+   * Prepares the topic for the state of a source topic: creates it or adds partitions, and checks
+   * its settings.
    *
    * @param windowMs how long a state is needed after its record
    * @return the source topic as it is now
-   * @throws StateUnavailableError if the topic cannot be made, or must not be used as it is
+   * @throws StateUnavailableError if the topic cannot be created, or must not be used as it is
    */
   public Topic prepare(String sourceTopic, long windowMs) {
     try {
@@ -111,7 +112,7 @@ public final class StateTopic {
   }
 
   private void create(String sourceTopic, int partitions) {
-    // Asked before: as long as there is no state nobody commits anything.
+    // Looked up before: as long as there is no state no task commits anything.
     List<Long> committed = committed(sourceTopic, partitions);
     cluster.create(name, partitions, configOfNew());
     log.info("Created state topic '{}' with {} partitions", name, partitions);
@@ -141,9 +142,9 @@ public final class StateTopic {
   }
 
   /**
-   * Whether a source topic is the one it was, and not another one of the same name.
+   * Whether a source topic still has this id, and was not recreated.
    *
-   * @throws StateUnavailableError if the cluster does not say
+   * @throws StateUnavailableError if it cannot be looked up
    */
   public boolean isStill(String sourceTopic, Uuid id) {
     try {
@@ -219,8 +220,8 @@ public final class StateTopic {
         + KafkaSettings.TOPIC
         + "', is required to have "
         + required
-        + " so that the marks of accepted records live as long as they decide about others, but"
-        + " found the topic currently has "
+        + " so that the marks of accepted records are kept as long as they decide about others,"
+        + " but found the topic currently has "
         + found
         + ". Continuing would forget marks and let duplicates through, so the task stops. Run"
         + " 'kafka-configs.sh --alter --entity-type topics --entity-name "
@@ -240,13 +241,13 @@ public final class StateTopic {
     return Long.parseLong(config.getOrDefault(TopicConfig.RETENTION_MS_CONFIG, "-1"));
   }
 
-  /** -1 if the source keeps records for ever; a topic that is only compacted does. */
+  /** -1 if the source keeps records without limit; a topic that is only compacted does. */
   private static long sourceRetentionMs(Map<String, String> config) {
     String policy = config.getOrDefault(TopicConfig.CLEANUP_POLICY_CONFIG, "delete");
     return policies(policy).contains("delete") ? retentionMs(config) : -1;
   }
 
-  /** A topic just made is not known to every broker at once. */
+  /** A new topic is not known to every broker at once. */
   private void awaitPartitions(int partitions) {
     long deadline = time.milliseconds() + METADATA_TIMEOUT_MS;
     while (cluster.describe(name).filter(t -> t.partitions() >= partitions).isEmpty()) {

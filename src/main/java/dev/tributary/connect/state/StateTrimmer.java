@@ -14,54 +14,54 @@ import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts the front of a state partition off once most of it is dead.
+ * Truncates the front of a state partition once most of it is dead.
  *
- * <p>A first pass over the partition only counts, and finds the offset below which a cut pays most:
- * every dead state is worth as much as {@link #COPIES} states that have to be appended again. A
- * second pass appends again what is needed below that offset. When all of that is durable, the
- * front is deleted. A crash in between leaves records twice, which harms nobody.
+ * <p>A first pass over the partition only counts, and finds the offset at which truncating pays
+ * most: every dead state is worth as much as {@link #COPIES} states that have to be appended again.
+ * A second pass appends again what is needed below that offset. When all of that is durable, the
+ * front is deleted. A crash in between leaves duplicate records, which is harmless.
  *
- * <p>So nothing is ever lost but what its owner says is dead, whoever shares the partition. What
- * belongs to others is carried along like our own; what is no state at all ends the search. {@link
- * StateReader} does not miss what moves from the front to the end while it reads.
+ * <p>So nothing is ever deleted but what its owner declares dead, whoever shares the partition. The
+ * state of others is appended again like our own; a record that is no state at all ends the search.
+ * {@link StateReader} does not miss state that moves from the front to the end while it reads.
  */
 public final class StateTrimmer {
 
   /**
    * What is in a record.
    *
-   * @param dead how many states in it their owner will never ask for again
-   * @param needed how many have to stay, here or further behind
+   * @param dead how many states in it their owner will never need again
+   * @param needed how many have to be kept, here or appended again
    */
   public record Content(long dead, long needed) {
     /** It must not be touched. */
     public static final Content UNKNOWN = new Content(0, 0);
   }
 
-  /** Takes a record. */
+  /** Appends a record. */
   @FunctionalInterface
   public interface Appending {
     void append(byte[] key, byte[] value);
   }
 
-  /** Tells what becomes of a record; always the same for the same record. */
+  /** Decides what happens to a record; always the same for the same record. */
   @FunctionalInterface
   public interface Judge {
 
     Content judge(ByteBuffer key, ByteBuffer value);
 
-    /** Appends again what is needed of a record of which a part is dead. */
+    /** Appends again what is needed of a record that is partly dead. */
     default void keep(ByteBuffer key, ByteBuffer value, Appending appending) {
       appending.append(Utils.toArray(key), Utils.toArray(value));
     }
   }
 
-  /** What a cut has removed, and what was appended again, counted in states. */
+  /** What a truncation has deleted and appended again, counted in states. */
   public record Cut(long offset, long dead, long copied) {
     public static final Cut NONE = new Cut(-1, 0, 0);
   }
 
-  /** How many states are appended again, at most, for one that goes away. */
+  /** How many states are appended again, at most, for each one that is deleted. */
   static final int COPIES = 2;
 
   private static final Duration POLL = Duration.ofMillis(100);
@@ -76,13 +76,13 @@ public final class StateTrimmer {
   }
 
   /**
-   * Cuts a partition. Throws {@link org.apache.kafka.common.KafkaException} or {@link
-   * StateUnavailableError} if it cannot; the partition is then as good as before.
+   * Truncates a partition. Throws {@link org.apache.kafka.common.KafkaException} or {@link
+   * StateUnavailableError} if it cannot; the partition then still holds all needed state.
    *
-   * @param worthwhile the least number of dead states for which to cut
-   * @param expected about how many dead states there are; the search gives up where a cut would not
-   *     pay even if all of them came next
-   * @param cancelled asked often; once it says yes, nothing is deleted any more
+   * @param worthwhile the least number of dead states for which to truncate
+   * @param expected about how many dead states there are; the search gives up when truncating would
+   *     not pay even if all of them came next
+   * @param cancelled checked often; once it is true, nothing is deleted
    */
   public Cut trim(
       int partition, long worthwhile, long expected, Judge judge, BooleanSupplier cancelled) {
@@ -119,7 +119,7 @@ public final class StateTrimmer {
     }
   }
 
-  /** Sees records in the order of the partition; returns false when it wants no more. */
+  /** Visits records in the order of the partition; returns false to stop. */
   private interface Step {
     boolean take(long offset, @Nullable ByteBuffer key, @Nullable ByteBuffer value);
   }
@@ -146,7 +146,7 @@ public final class StateTrimmer {
     return false;
   }
 
-  /** Finds the best place to cut. */
+  /** Finds the best offset to truncate at. */
   private static final class Search implements Step {
     private final Judge judge;
     private final long patience;

@@ -13,14 +13,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Writes state without waiting; {@link #flush} waits for all of it.
  *
- * <p>A send that failed is remembered and comes up in every later call: from then on state is
- * missing in the topic, and nothing may be decided or committed on top of it.
+ * <p>A failed send is remembered and fails every later call: from then on state is missing in the
+ * topic, and nothing that depends on it may be decided or committed.
  *
  * <p>Used on the task thread; acknowledgements arrive on the producer's.
  */
 public final class StateWriter implements AutoCloseable {
 
-  /** Told about each record that is durable, on the producer's thread. */
+  /** Called for each record that is durable, on the producer's thread. */
   @FunctionalInterface
   public interface Acknowledged {
     void at(long offset);
@@ -31,7 +31,7 @@ public final class StateWriter implements AutoCloseable {
   /** The sends between two calls of {@link #durable}. */
   private static final class Phase {
     final CompletableFuture<Void> over = new CompletableFuture<>();
-    int onTheirWay;
+    int inFlight;
     boolean closed;
   }
 
@@ -55,10 +55,10 @@ public final class StateWriter implements AutoCloseable {
     check();
     Phase its = phase;
     synchronized (its) {
-      its.onTheirWay++;
+      its.inFlight++;
     }
     try {
-      // The callback hears of every failure.
+      // The callback is called for every failure.
       Future<RecordMetadata> unused =
           producer.send(
               new ProducerRecord<>(topic, partition, key, value),
@@ -79,8 +79,8 @@ public final class StateWriter implements AutoCloseable {
   private void arrived(Phase its) {
     boolean last;
     synchronized (its) {
-      its.onTheirWay--;
-      last = its.closed && its.onTheirWay == 0;
+      its.inFlight--;
+      last = its.closed && its.inFlight == 0;
     }
     if (last) {
       end(its);
@@ -98,7 +98,7 @@ public final class StateWriter implements AutoCloseable {
 
   /**
    * Completes once everything sent so far is durable, on the producer's thread; fails with {@link
-   * StateUnavailableError} if it is not. Waits for nothing itself.
+   * StateUnavailableError} if it is not. Does not wait itself.
    */
   public CompletableFuture<Void> durable() {
     check();
@@ -106,7 +106,7 @@ public final class StateWriter implements AutoCloseable {
     boolean idle;
     synchronized (closing) {
       closing.closed = true;
-      idle = closing.onTheirWay == 0;
+      idle = closing.inFlight == 0;
     }
     if (idle) {
       end(closing);
@@ -132,9 +132,9 @@ public final class StateWriter implements AutoCloseable {
               + topic
               + "': "
               + e.getMessage()
-              + ". The task stops before it commits anything that rests on it; no record is lost."
-              + " Check that the topic exists and can be written, and the broker's logs; then"
-              + " restart the task.",
+              + ". The task stops before it commits anything that depends on it; no record is"
+              + " lost. Check that the topic exists and can be written, and the broker's"
+              + " logs; then restart the task.",
           e);
     }
   }

@@ -16,11 +16,11 @@ import org.apache.kafka.connect.sink.SinkRecord;
  *
  * <p>Connect runs a task's transforms and its {@code put} on one thread and, when both come from
  * one plugin directory, loads them with one class loader. The sink task enters a scope on that
- * thread when it starts and has the transforms' state join it under their aliases; a transform
- * finds its own there on its first record. From then on the sink tells the members which partitions
- * come and go, keeps a partition paused until all of them are ready for it, and makes their state
- * durable before it commits. In front of a foreign sink there is no scope, and a transform must
- * fend for itself.
+ * thread when it starts, and the state of the transforms joins it under their aliases; a transform
+ * finds its own there on its first record. From then on the sink notifies the members of assigned
+ * and revoked partitions, keeps a partition paused until all of them are ready for it, and makes
+ * their state durable before it commits. In front of a foreign sink there is no scope, and a
+ * transform works without one.
  *
  * <p>Threading: confined to the task thread; every method must be called on it.
  */
@@ -33,8 +33,8 @@ public final class TaskScope implements AutoCloseable {
     TransformId id();
 
     /**
-     * All records of a poll have been through the transforms: what was collected of their state may
-     * be written.
+     * All records of a poll have been through the transforms: the state that was collected may be
+     * written.
      *
      * @throws StateUnavailableError if state cannot be written
      */
@@ -60,7 +60,7 @@ public final class TaskScope implements AutoCloseable {
      * Everything below these offsets has been given to Kafka to commit: it is not expected again
      * unless the partition is closed in between. What only decides such records may be forgotten in
      * memory, but not deleted from Kafka, since the commit may have failed. A lower offset than the
-     * true one is always right; a member that is never told keeps everything.
+     * true one is always safe; a member that is never notified keeps everything.
      */
     default void committed(Map<TopicPartition, Long> offsets) {}
 
@@ -80,16 +80,15 @@ public final class TaskScope implements AutoCloseable {
     }
 
     /**
-     * The task does not own these partitions any more: forget what was held for them, and stop
-     * getting ready for them. Another task may already be writing; a later record of the partition
-     * means that it was assigned again. May name partitions that the member never heard of.
+     * The task no longer owns these partitions: drop what is held for them, and stop getting ready
+     * for them. Another task may already be writing; a later record of the partition means that it
+     * was assigned again. May name partitions that the member does not know.
      */
     void closed(Collection<TopicPartition> partitions);
 
     /**
-     * Gives out the records that were held back and are held no more, in their final form. Called
-     * in every {@code put} of the sink, also the empty ones, so it also tells that the records of
-     * another poll follow.
+     * Releases records that were held back, in their final form. Called in every {@code put} of the
+     * sink, including the empty ones, so it also announces that the records of another poll follow.
      *
      * @throws StateUnavailableError if what is held can never be released
      */
@@ -108,7 +107,7 @@ public final class TaskScope implements AutoCloseable {
       return false;
     }
 
-    /** Called more than once: the sink task and the transform both do. */
+    /** Called more than once: by the sink task and by the transform. */
     @Override
     void close();
   }
@@ -159,7 +158,7 @@ public final class TaskScope implements AutoCloseable {
     return stateDefaults;
   }
 
-  /** Takes in the state of a transform, in place of another with the same alias. */
+  /** Adds the state of a transform, in place of another with the same alias. */
   public void join(Member member) {
     members.put(member.id().alias(), member);
   }
@@ -188,7 +187,7 @@ public final class TaskScope implements AutoCloseable {
     members.values().forEach(Member::flush);
   }
 
-  /** When all members are through, see {@link Member#durable}. */
+  /** Completes when all members have, see {@link Member#durable}. */
   public CompletableFuture<Void> durable() {
     return CompletableFuture.allOf(
         members.values().stream().map(Member::durable).toArray(CompletableFuture<?>[]::new));

@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Runs what may block, away from the task thread, and waits for it. What is given to one that is
- * closed is dropped.
+ * Runs what may block, away from the task thread, and waits for it. Work that is submitted after
+ * closing is dropped.
  *
  * <p>Thread-safe.
  */
@@ -48,7 +48,7 @@ public interface Background extends Executor, AutoCloseable {
       }
 
       @Override
-      @SuppressWarnings("FutureReturnValueIgnored") // the work tells by itself
+      @SuppressWarnings("FutureReturnValueIgnored") // the work reports its outcome itself
       public void schedule(Runnable work, long delayMs) {
         pool.schedule(work, delayMs, TimeUnit.MILLISECONDS);
       }

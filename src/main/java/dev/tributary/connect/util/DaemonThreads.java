@@ -3,7 +3,7 @@ package dev.tributary.connect.util;
 import java.util.concurrent.ThreadFactory;
 
 /**
- * Threads that do not keep the worker alive and whose name says in a thread dump whose they are.
+ * Threads that do not keep the worker alive and whose name identifies their owner in a thread dump.
  */
 public final class DaemonThreads {
 

@@ -16,7 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The native code of LZ4, loaded so that no file of it stays behind when the worker is killed.
+ * The native code of LZ4, loaded so that no file of it remains when the worker is killed.
  *
  * <p>Two copies of lz4-java do the plugin's work, each with a library of its own: the plugin's for
  * inserts, and in the worker's class loader Kafka's, for state topics. Either unpacks its library
@@ -24,11 +24,11 @@ import org.slf4j.LoggerFactory;
  * one does not. Linux needs the file no longer once it is mapped. So it is deleted here, right
  * after it is loaded.
  *
- * <p>Only files that this process has mapped are deleted, as {@code /proc/self/maps} tells: they
+ * <p>Only files that this process has mapped are deleted, as {@code /proc/self/maps} shows: they
  * have random names, so no other process loads them, and one that is unpacked but not mapped yet,
- * by whatever process or class loader, is left alone. What a kill between unpacking and deleting
- * leaves behind, lz4-java deletes when it is loaded an hour or more later. Without {@code
- * /proc/self/maps}, as on macOS, and where lz4-java is told to keep its file, it stays until the
+ * by whatever process or class loader, is left alone. A file that a kill between unpacking and
+ * deleting leaves is deleted by lz4-java when it is loaded an hour or more later. Without {@code
+ * /proc/self/maps}, as on macOS, and if lz4-java is configured to keep its file, it stays until the
  * JVM exits.
  *
  * <p>Thread-safe. All of it is done once in each class loader; further calls do nothing.
@@ -75,8 +75,8 @@ public final class NativeCompression {
   }
 
   /**
-   * Loads the native code with which Kafka's clients compress, if they would load it themselves.
-   * Where it cannot be loaded they compress in Java and say nothing.
+   * Loads the native code with which Kafka's clients compress, if they would load it themselves. If
+   * it cannot be loaded they compress in Java, without a message.
    */
   public static synchronized void loadKafkas() {
     if (kafkasLoaded) {
@@ -107,7 +107,7 @@ public final class NativeCompression {
 
   private static String remedy(Throwable thrown) {
     if (thrown instanceof UnsupportedOperationException) {
-      return "There is none for this platform; nothing is to be done.";
+      return "There is none for this platform; nothing needs to be done.";
     }
     return "It is unpacked into "
         + System.getProperty("java.io.tmpdir")

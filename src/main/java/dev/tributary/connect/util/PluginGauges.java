@@ -49,8 +49,8 @@ public final class PluginGauges {
   }
 
   /**
-   * Retries the gauges that could not be registered: the MBean of a task that was given up and
-   * still runs is in the way until that task ends.
+   * Retries the gauges that could not be registered: the MBean of an abandoned task that still runs
+   * occupies the name until that task ends.
    */
   public void showMissing() {
     if (!missing.isEmpty()) {
@@ -68,8 +68,8 @@ public final class PluginGauges {
   }
 
   /**
-   * Finds the metrics that a transform shows. Connect creates and configures a transform before its
-   * task and gives neither a way to the other, but the task opens the transform's state.
+   * Finds the registered metrics of a transform. Connect creates and configures a transform before
+   * its task and gives neither a reference to the other, but the task opens the transform's state.
    *
    * <p>Entries do not keep the metrics alive; the gauges in Kafka's own registry do. Thread-safe.
    *

@@ -1,4 +1,4 @@
-/** Small parts without a subject of their own, which every package may use. */
+/** Small classes without a subject of their own, which every package may use. */
 @NullMarked
 package dev.tributary.connect.util;
 

@@ -159,7 +159,7 @@ class NativeCompressionTest {
         .singleElement()
         .asString()
         .contains("linux/pdp11")
-        .endsWith("nothing is to be done.");
+        .endsWith("nothing needs to be done.");
     assertThat(output).contains("INSERTS_COMPRESS with LZ4Factory:JavaSafe");
   }
 

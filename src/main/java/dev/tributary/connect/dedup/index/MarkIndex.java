@@ -28,7 +28,7 @@ import java.util.Arrays;
  *
  * <p>Offsets and times are exact: those that do not fit into their bits, counted from the bases of
  * the segment, are written out in {@link WideMarks}. The bases are set around the first mark of a
- * segment, and anew with its array when most of its marks are wide.
+ * segment, and set again with its next array when most of its marks are wide.
  *
  * <p>Use: {@link #seek} a key, walk its marks with {@link #next}, then perhaps {@link #add} one.
  *
@@ -36,7 +36,7 @@ import java.util.Arrays;
  */
 public final class MarkIndex {
 
-  /** So many first bits of a hash at most choose a segment. */
+  /** At most this many leading bits of a hash choose a segment. */
   private static final int MAX_DEPTH = ROOT_BITS + 20;
 
   /** A segment of more slots splits. Its array stays below half a region of the G1 collector. */
@@ -63,7 +63,7 @@ public final class MarkIndex {
   private final WideMarks wide = new WideMarks();
 
   /**
-   * Segments by the first {@link #bits} bits; one that has fewer in common stands several times.
+   * Segments by the first {@link #bits} bits; one with fewer bits in common appears several times.
    */
   private long[][] directory;
 
@@ -113,7 +113,7 @@ public final class MarkIndex {
     memory = other;
   }
 
-  /** The task does not need this index any more. */
+  /** Gives the memory back; the index must not be used afterwards. */
   public void release() {
     memory.leave(this);
   }
@@ -244,7 +244,7 @@ public final class MarkIndex {
     void mark(long high, long low, long offset, long time, boolean movesStreamTime);
   }
 
-  /** Where {@link #purgeNext} goes on; the same again when it has been everywhere. */
+  /** Where {@link #purgeNext} continues; the same again after a full round. */
   long hand() {
     return hand;
   }
@@ -515,7 +515,7 @@ public final class MarkIndex {
         || (evicted != NONE_EVICTED && MarkSegment.offset(segment, at, wide) <= evicted);
   }
 
-  /** Stands behind the marks of the key. */
+  /** Stands after the marks of the key. */
   private void seekPlace() {
     long[] t = table;
     int at = MarkSegment.home(t, prefix);
@@ -538,7 +538,7 @@ public final class MarkIndex {
     return (int) Math.max(SMALLEST, (marks * WHOLE + fullness - 1) / fullness);
   }
 
-  /** Slots behind the last home. Growing starts early in the rare segment for which it is short. */
+  /** Slots after the last home. Growing starts early in the rare segment for which it is short. */
   private static int slack(int slots) {
     return Math.min(24, 3 + slots / 16);
   }

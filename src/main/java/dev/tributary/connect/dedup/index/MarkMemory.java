@@ -15,8 +15,8 @@ import org.slf4j.LoggerFactory;
  * <p>An index that has to grow asks first. When it would go beyond the bound, the marks that have
  * expired are dropped in all indexes of the task. If that is not enough, the task stops, or every
  * index gives up the eighth of its marks that was accepted first: the partitions of a task shrink
- * alike, and of one key no mark goes before an earlier one, so a record that is delivered again
- * never becomes the duplicate of a mark that its own would have answered.
+ * alike. Marks of a key are evicted oldest first, so a redelivered record is never judged a
+ * duplicate of a later mark while its own is gone.
  *
  * <p>What is counted are the arrays that hold marks. While a segment is being replaced, its old
  * array, at most a few hundred kilobytes, comes on top.
@@ -50,7 +50,7 @@ public final class MarkMemory {
   /**
    * The memory of a task.
    *
-   * @param owner who speaks in errors and in the log
+   * @param owner prefix of errors and log lines
    * @param bound in bytes; 0 for none but the heap
    * @param bytesHeld shows the bytes held
    * @param marksEvicted shows how many marks inside the window were dropped
@@ -117,7 +117,7 @@ public final class MarkMemory {
   }
 
   /**
-   * Takes over marks that were restored in memory of their own; nobody uses that any more.
+   * Takes over marks that were restored in memory of their own, which is not used afterwards.
    *
    * @throws StateUnavailableError if there is no room for them
    */
@@ -143,19 +143,19 @@ public final class MarkMemory {
     indexes.add(index);
   }
 
-  /** The index and what it holds are given up. */
+  /** Removes the index and what it holds. */
   void leave(MarkIndex index) {
     if (indexes.remove(index)) {
       grown(-index.bytes());
     }
   }
 
-  /** Whether so much more would go beyond the bound. */
+  /** Whether {@code more} bytes would exceed the bound. */
   boolean lacks(long more) {
     return more > 0 && bytes.get() > bound - more;
   }
 
-  /** An index holds so much more, or less. */
+  /** An index holds {@code more} bytes more, or less if negative. */
   void grown(long more) {
     long now = bytes.addAndGet(more);
     bytesHeld.add(more);
@@ -170,13 +170,13 @@ public final class MarkMemory {
     }
   }
 
-  /** So many marks inside the window were dropped. */
+  /** This many marks inside the window were evicted. */
   void evicted(long marks) {
     marksEvicted.add(marks);
   }
 
   /**
-   * Makes room below the bound. Every segment of the task may be another array afterwards.
+   * Makes room below the bound. Every segment of the task may be a different array afterwards.
    *
    * @throws StateUnavailableError if there is none to be made
    */

@@ -11,7 +11,7 @@ package dev.tributary.connect.dedup.index;
  *           offset (lower 24), time (39), moves stream time (1)
  * </pre>
  *
- * The prefix is the hash behind its first {@link #ROOT_BITS} bits, the rest its last 48 bits; the 8
+ * The prefix is the hash after its first {@link #ROOT_BITS} bits, the rest its last 48 bits; the 8
  * bits between them are not kept. The offset is counted from the base offset. The time is counted
  * from the base time and is at least 1, so that 0 says that the slot is free; {@link #WIDE} says
  * that the offset is the number of an entry in {@link WideMarks}. Differences are taken and added
@@ -22,7 +22,7 @@ package dev.tributary.connect.dedup.index;
  */
 public final class MarkSegment {
 
-  /** So many first bits of a hash choose a root segment and are not stored. */
+  /** This many leading bits of a hash choose a root segment and are not stored. */
   static final int ROOT_BITS = 8;
 
   private static final long ROOT_MASK = (1 << ROOT_BITS) - 1;

@@ -49,7 +49,7 @@ final class WideMarks {
     return entries[(int) number * ENTRY + 1];
   }
 
-  /** The entry is needed no more. */
+  /** Frees an entry. */
   void remove(long number) {
     entries[(int) number * ENTRY] = free;
     free = number;

@@ -3,8 +3,8 @@ package dev.tributary.connect.join.right;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Right rows taken apart, for lefts that take the same ones again and again: each has one place,
- * which its identity gives. Not thread-safe.
+ * A cache of decoded right rows, for lefts that match the same ones again and again: the identity
+ * of a row gives its only place. Not thread-safe.
  */
 public final class DecodedRows {
 

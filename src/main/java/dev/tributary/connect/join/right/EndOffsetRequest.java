@@ -7,8 +7,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 
 /**
- * The wish to have the right topic read to the ends that it has after the wish was made. Thread-
- * safe.
+ * A request to read the right topic to the end offsets that it has after the request was made.
+ * Thread-safe.
  */
 public final class EndOffsetRequest {
 
@@ -16,8 +16,8 @@ public final class EndOffsetRequest {
   private volatile long askedMs;
   private volatile Map<TopicPartition, Long> ends = Map.of();
 
-  /** The ends are known, as they were at this time. */
-  void asked(long nowMs, Map<TopicPartition, Long> found) {
+  /** Sets the end offsets, and when they were looked up. */
+  void lookedUp(long nowMs, Map<TopicPartition, Long> found) {
     ends = Map.copyOf(found);
     askedMs = nowMs;
   }
@@ -26,12 +26,12 @@ public final class EndOffsetRequest {
     return ends;
   }
 
-  /** When the ends were asked for, by the wall clock. */
+  /** When the end offsets were looked up, by the wall clock. */
   public long askedMs() {
     return askedMs;
   }
 
-  /** The ends have been reached, or never will be. */
+  /** The end offsets have been reached, or never will be. */
   void end() {
     done.countDown();
   }
@@ -40,7 +40,7 @@ public final class EndOffsetRequest {
     return done.getCount() == 0;
   }
 
-  /** Waits so long for the end; returns whether it has come. */
+  /** Waits at most this long until it is done; returns whether it is. */
   public boolean await(long millis) {
     try {
       return done.await(millis, TimeUnit.MILLISECONDS);

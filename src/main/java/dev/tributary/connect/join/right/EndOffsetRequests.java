@@ -26,7 +26,7 @@ final class EndOffsetRequests {
   private boolean closed;
 
   /** Taken up; its end offsets are not known yet. */
-  private @Nullable EndOffsetRequest lookedUp;
+  private @Nullable EndOffsetRequest pending;
 
   /** Their end offsets are known and not reached. */
   private final List<EndOffsetRequest> unreached = new ArrayList<>();
@@ -36,7 +36,7 @@ final class EndOffsetRequests {
    * @param wakeup interrupts the poll of the reading thread
    */
   EndOffsetRequests(EndOffsetRequest first, Runnable wakeup) {
-    this.lookedUp = first;
+    this.pending = first;
     this.wakeup = wakeup;
   }
 
@@ -65,20 +65,20 @@ final class EndOffsetRequests {
    * @return whether it did
    */
   boolean lookUp(Consumer<byte[], byte[]> consumer, long nowMs) {
-    if (lookedUp == null) {
+    if (pending == null) {
       // What is taken up here was made before its end offsets are looked up.
       synchronized (this) {
-        lookedUp = made;
+        pending = made;
         made = null;
       }
     }
-    EndOffsetRequest request = lookedUp;
+    EndOffsetRequest request = pending;
     if (request == null) {
       return false;
     }
-    request.asked(nowMs, consumer.endOffsets(consumer.assignment()));
+    request.lookedUp(nowMs, consumer.endOffsets(consumer.assignment()));
     unreached.add(request);
-    lookedUp = null;
+    pending = null;
     return true;
   }
 
@@ -118,8 +118,8 @@ final class EndOffsetRequests {
   void endAll() {
     close();
     unreached.forEach(EndOffsetRequest::end);
-    if (lookedUp != null) {
-      lookedUp.end();
+    if (pending != null) {
+      pending.end();
     }
   }
 }

@@ -4,8 +4,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Versions in arrays with room at the end, so that one which is newer than all others, the common
- * case, is put in place. Whatever else changes makes new arrays, because others may be looking.
+ * Versions in arrays with room at the end, so that a version that is newer than all others, the
+ * common case, is added in place. Any other change makes new arrays, because other threads may be
+ * reading.
  */
 final class ManyVersions extends Versions {
 

@@ -26,7 +26,7 @@ public final class RightFields {
   /** The name of the one field of a value that has no fields. */
   static final String WHOLE_VALUE = "value";
 
-  /** A row taken apart; not to be changed. */
+  /** A decoded row; must not be changed. */
   public static final class RightRow {
     private final int schemaId;
     private final String[] names;
@@ -98,7 +98,7 @@ public final class RightFields {
   private static Selected parse(String key, String entry) {
     if (entry.startsWith("key:") || entry.startsWith("header:") || entry.equals("*")) {
       throw new ConfigException(
-          key, entry, "must be paths into the right value, each with its name behind a colon.");
+          key, entry, "must be paths into the right value, each with its name after a colon.");
     }
     int colon = entry.lastIndexOf(':');
     boolean renamed = colon > entry.lastIndexOf('`');
@@ -106,7 +106,7 @@ public final class RightFields {
     FieldPath parsed = FieldPath.parse(key, path);
     String name = renamed ? entry.substring(colon + 1).trim() : parsed.lastName();
     if (name.isEmpty()) {
-      throw new ConfigException(key, entry, "must have a name behind the colon.");
+      throw new ConfigException(key, entry, "must have a name after the colon.");
     }
     return new Selected(parsed, name);
   }
@@ -115,7 +115,7 @@ public final class RightFields {
     return selected.isEmpty();
   }
 
-  /** The names that are known before a right record is; empty for all fields. */
+  /** The names that are known without a right record; empty for all fields. */
   public String[] names() {
     return names;
   }
@@ -146,7 +146,7 @@ public final class RightFields {
     return one.path.toString().equals(WHOLE_VALUE) ? value : null;
   }
 
-  /** Takes a row apart. */
+  /** Decodes a row. */
   public RightRow read(byte[] row, Schemas schemas) {
     RightRowDecoder reader = new RightRowDecoder(schemas, row);
     int schemaId = (int) reader.varint();
@@ -186,7 +186,10 @@ public final class RightFields {
     return schema.fields().stream().map(field -> prefix + field.name()).toArray(String[]::new);
   }
 
-  /** The row of a left without a match, when right values have had this schema last. */
+  /**
+   * The right row of a left without a match: nulls, under the names of this schema if all fields
+   * are selected.
+   */
   public RightRow none(int schemaId, Schemas schemas) {
     Schema schema = schemas.find(schemaId);
     String[] own = all() ? schema == null ? new String[0] : names(schema) : names;

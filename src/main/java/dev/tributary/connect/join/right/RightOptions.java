@@ -9,7 +9,7 @@ import java.util.function.Supplier;
 import org.apache.kafka.connect.storage.Converter;
 
 /**
- * What the right side is opened with.
+ * The options that the right side is opened with.
  *
  * @param settings of the join, as given: tasks with the same ones share a right side
  * @param kafka of the cluster that has the right topic

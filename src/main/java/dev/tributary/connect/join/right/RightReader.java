@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Reads all partitions of the right topic into the right table, on a thread of its own, from the
- * beginning and for as long as it is not closed.
+ * beginning until it is closed.
  *
  * <p>{@link #run} belongs to that thread; everything else may be called on any.
  */
@@ -78,7 +78,7 @@ public final class RightReader implements Runnable {
 
   /** What bounds the table by time. */
   public interface Purge {
-    /** Versions older than this are needed no more; {@link StreamTime#NONE} if all are. */
+    /** Versions older than this are not needed; {@link StreamTime#NONE} if all are needed. */
     long limit();
 
     /** Whether a limit that has moved from one to the other is worth a pass over the table. */
@@ -86,7 +86,7 @@ public final class RightReader implements Runnable {
   }
 
   /**
-   * @param owner who speaks in errors and in the log
+   * @param owner prefix of errors and log lines
    * @param failOnError whether a bad right record is an error and not skipped
    */
   public RightReader(
@@ -114,7 +114,7 @@ public final class RightReader implements Runnable {
     return load.isDone() && failure == null;
   }
 
-  /** Whether nothing is read any more. */
+  /** Whether reading has ended, for whatever reason. */
   boolean hasEnded() {
     return closed.get();
   }
@@ -159,7 +159,7 @@ public final class RightReader implements Runnable {
     return errors.get();
   }
 
-  /** Ends the thread soon. */
+  /** Ends the thread, without waiting for it. */
   public void close() {
     closed.set(true);
     requests.close();
@@ -177,7 +177,7 @@ public final class RightReader implements Runnable {
       read(consumer);
     } catch (StateUnavailableError e) {
       failure = e;
-    } catch (Throwable e) { // whatever it is, the tasks have to hear of it
+    } catch (Throwable e) { // whatever it is, the tasks have to be notified
       failure =
           new StateUnavailableError(
               owner
@@ -279,13 +279,13 @@ public final class RightReader implements Runnable {
             + record.partition()
             + " offset "
             + record.offset()
-            + " is no right row: "
+            + " is not a right row: "
             + cause.getMessage();
     if (failOnError) {
       throw new StateUnavailableError(
           what
-              + ". The task stops because 'right.on.error' is 'fail'; mend the converter, the key or"
-              + " the topic, or choose 'skip', then restart it.");
+              + ". The task stops because 'right.on.error' is 'fail'; correct the converter, the"
+              + " key or the topic, or choose 'skip', then restart the task.");
     }
     errors.incrementAndGet();
     long now = clock.milliseconds();
@@ -339,7 +339,8 @@ public final class RightReader implements Runnable {
     for (EndOffsetRequest request : requests.takeReached(consumer)) {
       if (request == load) {
         log.info(
-            "{}: read the right topic '{}' to its end: {} records, {} versions in {} bytes, in {} ms",
+            "{}: read the right topic '{}' to its end: {} records, {} versions in {} bytes, in {}"
+                + " ms",
             owner,
             topic,
             count,

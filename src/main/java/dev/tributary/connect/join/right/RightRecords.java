@@ -15,8 +15,8 @@ import org.apache.kafka.connect.storage.Converter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes rows of the right table out of the records of the right topic. The last one read stands in
- * this object. Not thread-safe.
+ * Turns records of the right topic into rows of the right table. The last row read is held in this
+ * object. Not thread-safe.
  *
  * <p>A tombstone has nothing but its record key, so that is taken for the right key, or searched
  * for it when it has fields; its time is its Kafka timestamp.
@@ -61,7 +61,7 @@ public final class RightRecords {
    * Reads a record.
    *
    * @return false if it has no event time and such records are dropped
-   * @throws DataException if it is no right row: undecodable, without a key, without a time
+   * @throws DataException if it is not a right row: undecodable, without a key, without a time
    */
   public boolean read(ConsumerRecord<byte[], byte[]> record) {
     SchemaAndValue value = converted(valueConverter, "value", record, record.value());
@@ -99,7 +99,7 @@ public final class RightRecords {
       hash(tombstoneKeys, right);
     } else {
       throw new DataException(
-          "a record without a value ends a row, but its record key has not the fields of"
+          "a record without a value deletes a row, but its record key does not have the fields of"
               + " 'right.key'");
     }
     timestamp = record.timestamp();
@@ -121,7 +121,7 @@ public final class RightRecords {
       byte @Nullable [] bytes) {
     try {
       return converter.toConnectData(record.topic(), record.headers(), bytes);
-    } catch (RuntimeException e) { // converters throw what they like, and quote the value in it
+    } catch (RuntimeException e) { // converters throw anything, and may quote the value
       throw new DataException(
           "its "
               + what

@@ -126,7 +126,7 @@ public final class RightRowEncoder {
     putVarint(value << 1 ^ value >> 63);
   }
 
-  /** A number without a class, small for small ones that are not negative. */
+  /** A number without a byte for its class; short for small non-negative numbers. */
   void putVarint(long value) {
     reserve(10);
     long rest = value;

@@ -27,10 +27,10 @@ public final class RightSide {
 
   private static final Logger log = LoggerFactory.getLogger(RightSide.class);
 
-  /** Tasks share it when they want the very same. */
+  /** Tasks with equal definitions share a right side. */
   private record Definition(String connector, String alias, Map<String, Object> settings) {}
 
-  /** One task's interest in the right side. */
+  /** The subscription of one task. */
   public static final class Subscription {
     private final Consumer<RightTable.Key> arrived;
     private volatile long leftTime = StreamTime.NONE;
@@ -99,7 +99,7 @@ public final class RightSide {
   }
 
   /**
-   * The right side with these settings; begins to read it if nobody has.
+   * The right side with these settings; starts to read it if no task has.
    *
    * @throws StateUnavailableError if there is no such topic or it cannot be read
    */
@@ -135,14 +135,14 @@ public final class RightSide {
             identity
                 + ": Kafka has no topic '"
                 + options.topic()
-                + "', named by 'right.topic'. Create it, or mend its name or"
+                + "', named by 'right.topic'. Create it, or correct its name or"
                 + " 'right.bootstrap.servers', then restart the task.");
       }
       RightSide side = new RightSide(definition, options, identity, cluster, clock);
       Thread thread =
           DaemonThreads.named("tributary-right-" + identity.connector() + "-" + identity.alias())
               .newThread(side.reader);
-      // Converters look for their classes there.
+      // Converters load their classes with it.
       thread.setContextClassLoader(RightSide.class.getClassLoader());
       thread.start();
       return side;
@@ -179,9 +179,9 @@ public final class RightSide {
   }
 
   /**
-   * Begins a task's interest.
+   * Subscribes a task.
    *
-   * @param arrived is told, on the reading thread, each key that has got a version
+   * @param arrived called on the reading thread with each key that has received a version
    */
   public Subscription subscribe(Consumer<RightTable.Key> arrived) {
     Subscription subscription = new Subscription(arrived);
@@ -189,7 +189,7 @@ public final class RightSide {
     return subscription;
   }
 
-  /** Gives up what {@link #acquire} gave, and a subscription. */
+  /** Releases what {@link #acquire} returned, and ends a subscription. */
   public void release(Subscription subscription) {
     subscriptions.remove(subscription);
     synchronized (OPEN) {
@@ -222,7 +222,7 @@ public final class RightSide {
     return window;
   }
 
-  /** What is older than the slowest left partition by the time to live is needed no more. */
+  /** Versions that are older than the slowest left partition by the time to live are not needed. */
   private final class Ttl implements RightReader.Purge {
     private final long ttlMs;
 

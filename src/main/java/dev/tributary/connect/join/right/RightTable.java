@@ -33,7 +33,7 @@ public final class RightTable {
 
   /**
    * @param maxBytes the bound of {@link #isFull}; 0 for none
-   * @param listener is told, on the putting thread, each key that has got a version
+   * @param listener called on the putting thread with each key that has received a version
    */
   public RightTable(long maxBytes, Consumer<Key> listener) {
     this.listener = listener;
@@ -57,13 +57,13 @@ public final class RightTable {
     listener.accept(key);
   }
 
-  /** The bytes of the row that a version at this time takes the place of. */
+  /** The bytes of the row that a version at this time replaces. */
   private static long replaced(Versions versions, long time) {
     int at = versions.lastUpTo(time, versions.count());
     return at >= 0 && versions.time(at) == time ? bytesOf(versions.row(at)) : 0;
   }
 
-  /** Forgets all versions older than this time; goes through all entries. */
+  /** Drops all versions older than this time; visits all entries. */
   void purge(long limit) {
     entries.forEach(
         (key, versions) -> {

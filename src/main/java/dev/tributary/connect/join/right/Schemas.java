@@ -9,13 +9,13 @@ import org.apache.kafka.connect.data.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The schemas of right rows, each by a small number that stands in the rows. Numbers start at 1.
+ * The schemas of right rows, each by a small number that is stored in the rows. Numbers start at 1.
  *
  * <p>One thread adds; any thread looks up.
  */
 public final class Schemas {
 
-  /** Converters that make a schema anew for each record must not fill the heap. */
+  /** Converters that create a new schema object for each record must not fill the heap. */
   private static final int MOST_IDENTITIES = 1_000;
 
   private final IdentityHashMap<Schema, Integer> byIdentity = new IdentityHashMap<>();

@@ -3,10 +3,10 @@ package dev.tributary.connect.join.right;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The versions of one right key, ordered by their times, of which no two are the same. A version
- * without a row is a tombstone: it ends the one before.
+ * The versions of one right key, ordered by their times, which are distinct. A version without a
+ * row is a tombstone: it ends the one before.
  *
- * <p>One thread changes them, and takes on what a change returns; any thread may look.
+ * <p>One thread changes them, and keeps what a change returns; any thread may read.
  */
 abstract class Versions {
 
@@ -26,7 +26,7 @@ abstract class Versions {
   /** The memory they take beside their rows. */
   abstract long overhead();
 
-  /** These and one more, which takes the place of one with the same time. */
+  /** These and one more, which replaces one with the same time. */
   abstract Versions with(long time, byte @Nullable [] row);
 
   /** Those that are not older than this time; null if there are none. */
