@@ -12,7 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** A source topic that is deleted and made again holds other records under the same offsets. */
+/** A source topic that is recreated holds other records under the same offsets. */
 @ExtendWith(StackExtension.class)
 class RecreatedTopicIT {
 

@@ -104,7 +104,7 @@ class StateTopicIT {
       pipeline.awaitDone();
 
       assertThat(rows(pipeline)).containsExactly("a#1", "a#3", "b#5");
-      String made = "State topic 'state_gone-state' was not there, but consumer group";
+      String made = "State topic 'state_gone-state' did not exist, but consumer group";
       assertThat(Files.readAllLines(stack.worker().log().orElseThrow()))
           .filteredOn(line -> line.contains(made))
           .singleElement()

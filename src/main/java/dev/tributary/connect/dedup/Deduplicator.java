@@ -196,7 +196,9 @@ public final class Deduplicator implements TaskScope.Member {
             : "; the sink is not Tributary's, so a hard kill may let a duplicate through");
     if (config.windowMs() > DeduplicateConfig.LONG_WINDOW_MS) {
       log.warn(
-          "{}: a window of {} days holds the marks of {} days in memory",
+          "{}: 'window' is {} days, so the marks of {} days are held in memory. Set"
+              + " 'state.max.bytes' to bound them, or shorten 'window'; nothing needs to be done"
+              + " if the heap has room for them.",
           identity,
           config.windowMs() / 86_400_000,
           2 * config.windowMs() / 86_400_000);

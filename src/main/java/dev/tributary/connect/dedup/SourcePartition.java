@@ -265,7 +265,8 @@ final class SourcePartition {
     // A recreated topic starts at offset 0 again, without a rebalance.
     if (!shared.topic.isStill(source.topic(), here.topicId())) {
       log.warn(
-          "{}: topic '{}' was deleted and made again; the marks of its records start over",
+          "{}: topic '{}' was recreated, so its records are deduplicated without the marks of the"
+              + " deleted topic. Nothing needs to be done.",
           shared.owner,
           source.topic());
       return restoreNow(offset);

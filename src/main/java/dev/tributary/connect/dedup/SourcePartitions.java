@@ -140,7 +140,12 @@ final class SourcePartitions {
     try {
       topics.forEach((name, marks) -> marks.purge(cluster.endOffsets(name)));
     } catch (KafkaException e) {
-      log.warn("{}: marks are kept longer, as end offsets are not known: {}", owner, e.toString());
+      log.warn(
+          "{}: cannot look up the end offsets of the source topics: {}. Marks are kept in"
+              + " memory until a retry succeeds. If it keeps failing, allow the user of the state"
+              + " ('state.kafka.*') to describe these topics.",
+          owner,
+          e.toString());
     }
   }
 

@@ -237,9 +237,10 @@ final class Trims {
       warned = true;
       Throwable reason = e.getCause() == null ? e : e.getCause();
       log.warn(
-          "{}: the state topic cannot be truncated and keeps growing: {}. Nothing is lost. Allow"
-              + " the user of the state to describe the consumer group '{}', and to delete"
-              + " records of the state topic.",
+          "{}: the state topic cannot be truncated and keeps growing: {}. Nothing is lost, and it"
+              + " is retried as it grows. If it keeps failing, allow the user of the state"
+              + " ('state.kafka.*') to describe the consumer group '{}' and to delete records of"
+              + " the state topic.",
           owner,
           reason.toString(),
           group);

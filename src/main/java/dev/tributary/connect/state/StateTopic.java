@@ -118,9 +118,10 @@ public final class StateTopic {
     log.info("Created state topic '{}' with {} partitions", name, partitions);
     if (committed.stream().anyMatch(offset -> offset > 0)) {
       log.warn(
-          "State topic '{}' was not there, but consumer group '{}' has committed offsets of '{}' up"
-              + " to {}: what was accepted before is not known any more, and duplicates of it pass"
-              + " once",
+          "State topic '{}' did not exist, but consumer group '{}' has committed offsets of '{}'"
+              + " up to {}: the marks of the records before them are unknown, and duplicates of"
+              + " these pass once. If 'state.topic' names the wrong topic, correct it and restart"
+              + " the connector; otherwise nothing needs to be done.",
           name,
           group.orElse(""),
           sourceTopic,

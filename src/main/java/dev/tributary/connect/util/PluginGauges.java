@@ -43,7 +43,11 @@ public final class PluginGauges {
     try {
       registration.run();
     } catch (IllegalArgumentException | IllegalStateException e) {
-      log.warn("Metric {} is not shown for now: {}", name, e.getMessage());
+      log.warn(
+          "Metric {} is not shown yet: {}. Records are processed as usual, and the"
+              + " registration is retried; nothing needs to be done.",
+          name,
+          e.getMessage());
       missing.add(registration);
     }
   }

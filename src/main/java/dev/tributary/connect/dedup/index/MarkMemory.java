@@ -163,7 +163,8 @@ public final class MarkMemory {
       warnedOfHeap = true;
       log.warn(
           "{}: {} marks in memory take {} MiB, more than half of the worker's heap. Without"
-              + " 'state.max.bytes' nothing stops them before the heap is full.",
+              + " 'state.max.bytes' nothing bounds them, and a full heap stops the worker. Set"
+              + " 'state.max.bytes', shorten 'window' or give the worker more heap.",
           owner,
           marks(),
           now >> 20);
@@ -242,8 +243,8 @@ public final class MarkMemory {
       warned = true;
       lastWarning = now;
       log.warn(
-          "{} The oldest are evicted, {} until now; duplicates of evicted marks pass. Raise"
-              + " 'state.max.bytes' or shorten 'window'.",
+          "{} The oldest are evicted, {} so far; no record is lost, but duplicates of evicted"
+              + " marks pass. Raise 'state.max.bytes' or shorten 'window'.",
           held(),
           marksEvicted.get());
     }

@@ -291,7 +291,12 @@ public final class RightReader implements Runnable {
     long now = clock.milliseconds();
     if (now - warned >= WARN_INTERVAL_MS) {
       warned = now;
-      log.warn("{}. It is skipped, {} until now.", what, errors.get());
+      log.warn(
+          "{}. It is skipped, {} skipped so far; left records are joined without it. Correct"
+              + " the converter, the key or the topic, or set 'right.on.error' to 'fail' to stop at"
+              + " such records.",
+          what,
+          errors.get());
     }
   }
 
