@@ -25,7 +25,7 @@ import org.openjdk.jmh.annotations.TearDown;
  * Run it with
  *
  * <pre>{@code
- * mvn -q -Pbench test-compile -Dbench.main=org.openjdk.jmh.Main -Dbench.args="ConverterJmh -prof gc"
+ * mvn -q -Pbench test-compile exec:exec@bench -Dbench.main=org.openjdk.jmh.Main -Dbench.args="ConverterJmh -prof gc"
  * }</pre>
  */
 public class ConverterJmh extends NanosPerOperation {

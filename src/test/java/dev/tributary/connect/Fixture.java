@@ -15,7 +15,8 @@ import org.apache.kafka.common.Uuid;
 
 /**
  * What a version of Tributary had left in Kafka and in ClickHouse when its worker was killed under
- * a connector with Deduplicate and {@code delivery=exactly_once}, made by {@link StateFixtures}.
+ * a connector with Deduplicate and {@code delivery=exactly_once}, made by a generator of {@code
+ * src/it}.
  *
  * <p>The files are below {@code src/test/resources/dev/tributary/connect/fixtures}, by version and
  * connector. They are never made again with later code: they are what that code has to start on.

@@ -30,7 +30,7 @@ import org.openjdk.jmh.annotations.Setup;
  * more marks than a rival can hold. Run it with
  *
  * <pre>{@code
- * mvn -q -Pbench test-compile -Dbench.main=org.openjdk.jmh.Main -Dbench.args="DecisionJmh"
+ * mvn -q -Pbench test-compile exec:exec@bench -Dbench.main=org.openjdk.jmh.Main -Dbench.args="DecisionJmh"
  * }</pre>
  */
 public class DecisionJmh extends NanosPerOperation {

@@ -3,6 +3,7 @@ package dev.tributary.connect.dedup;
 import static dev.tributary.connect.dedup.KeyStream.mix;
 import static dev.tributary.connect.dedup.KeyStream.time;
 
+import dev.tributary.bench.Machine;
 import dev.tributary.connect.dedup.index.MarkIndex;
 import dev.tributary.connect.dedup.index.MarkSegment;
 import java.io.PrintStream;
@@ -24,8 +25,8 @@ import org.apache.kafka.common.Uuid;
  * <p>Run it with
  *
  * <pre>
- *   mvn -q -Pbench test-compile
- *   mvn -q -Pbench test-compile -Dbench.heap=7g -Dbench.args="--keys 200000000"
+ *   mvn -q -Pbench test-compile exec:exec@bench
+ *   mvn -q -Pbench test-compile exec:exec@bench -Dbench.heap=7g -Dbench.args="--keys 200000000"
  * </pre>
  *
  * A stream of new keys fills the window and its grace with so many marks, then goes on with one

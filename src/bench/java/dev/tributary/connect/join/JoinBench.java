@@ -1,7 +1,7 @@
 package dev.tributary.connect.join;
 
+import dev.tributary.bench.Machine;
 import dev.tributary.connect.JsonConverter;
-import dev.tributary.connect.dedup.Machine;
 import dev.tributary.connect.join.right.RightFields;
 import dev.tributary.connect.join.right.RightReader;
 import dev.tributary.connect.join.right.RightRecords;
@@ -41,8 +41,8 @@ import org.apache.kafka.connect.sink.SinkRecord;
  * <p>Run it with
  *
  * <pre>
- *   mvn -q -Pbench test-compile -Dbench.main=dev.tributary.connect.join.JoinBench
- *   mvn -q -Pbench test-compile -Dbench.main=dev.tributary.connect.join.JoinBench -Dbench.args="1000000 broker"
+ *   mvn -q -Pbench test-compile exec:exec@bench -Dbench.main=dev.tributary.connect.join.JoinBench
+ *   mvn -q -Pbench test-compile exec:exec@bench -Dbench.main=dev.tributary.connect.join.JoinBench -Dbench.args="1000000 broker"
  * </pre>
  *
  * The arguments are the number of right rows, of 200 bytes of JSON each and all of whose fields are

@@ -34,7 +34,7 @@ import org.openjdk.jmh.infra.Blackhole;
  * it with
  *
  * <pre>{@code
- * mvn -q -Pbench test-compile -Dbench.main=org.openjdk.jmh.Main -Dbench.args="LookupJmh"
+ * mvn -q -Pbench test-compile exec:exec@bench -Dbench.main=org.openjdk.jmh.Main -Dbench.args="LookupJmh"
  * }</pre>
  */
 public class LookupJmh extends NanosPerOperation {

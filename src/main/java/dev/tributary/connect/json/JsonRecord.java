@@ -49,8 +49,8 @@ public final class JsonRecord extends AbstractMap<String, @Nullable Object>
   }
 
   /**
-   * This record, which has a {@link #shape}, with more fields after its own. Nothing is decoded
-   * for that.
+   * This record, which has a {@link #shape}, with more fields after its own. Nothing is decoded for
+   * that.
    *
    * @param added names that the record does not have
    */

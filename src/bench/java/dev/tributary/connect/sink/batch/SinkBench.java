@@ -4,7 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.sun.management.ThreadMXBean;
 import dev.tributary.bench.BenchEvents;
-import dev.tributary.connect.dedup.Machine;
+import dev.tributary.bench.Machine;
 import dev.tributary.connect.json.JsonReader;
 import dev.tributary.connect.sink.config.SinkConfig;
 import dev.tributary.connect.sink.table.Column;
@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  * ConverterJmh}, each kind of column by {@code ColumnsJmh}. Run it with
  *
  * <pre>{@code
- * mvn -q -Pbench test-compile -Dbench.main=dev.tributary.connect.sink.batch.SinkBench
+ * mvn -q -Pbench test-compile exec:exec@bench -Dbench.main=dev.tributary.connect.sink.batch.SinkBench
  * }</pre>
  *
  * <p>The argument, {@code -Dbench.args}, is the number of rows of one measurement.

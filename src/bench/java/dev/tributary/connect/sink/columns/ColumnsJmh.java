@@ -24,7 +24,7 @@ import org.openjdk.jmh.annotations.Setup;
  * <p>Run it with
  *
  * <pre>{@code
- * mvn -q -Pbench test-compile -Dbench.main=org.openjdk.jmh.Main -Dbench.args="ColumnsJmh -prof gc"
+ * mvn -q -Pbench test-compile exec:exec@bench -Dbench.main=org.openjdk.jmh.Main -Dbench.args="ColumnsJmh -prof gc"
  * }</pre>
  *
  * <p>{@code -p column=DECIMAL,UUID} behind the name measures only these.

@@ -19,7 +19,7 @@ import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What the fake does with inserts; {@link FakeClickHouseIT} compares it with a real server. */
+/** What the fake does with inserts; a test of {@code src/it} compares it with a real server. */
 class FakeClickHouseTest {
 
   private final ManualTime time = new ManualTime();

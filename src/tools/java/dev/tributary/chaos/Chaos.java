@@ -1,0 +1,255 @@
+package dev.tributary.chaos;
+
+import dev.tributary.chaos.ChaosPlan.Kind;
+import dev.tributary.chaos.ChaosPlan.Step;
+import dev.tributary.stack.ConnectRest;
+import dev.tributary.stack.ConnectWorker;
+import dev.tributary.stack.FaultProxy;
+import dev.tributary.stack.KafkaAdmin;
+import dev.tributary.stack.Poll;
+import dev.tributary.stack.Stack;
+import dev.tributary.stack.StackException;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * The soak test: three workers deduplicate numbers into ClickHouse, exactly once, while faults
+ * strike; then every number must be there once.
+ */
+final class Chaos {
+
+  static final int WORKERS = 3;
+  static final String NAME = "tributary_chaos";
+  static final String DEAD_LETTERS = NAME + "_dead_letters";
+
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
+  private static final Duration LOOK_INTERVAL = Duration.ofMillis(200);
+
+  private final Stack stack;
+  private final List<ConnectWorker> workers;
+  private final FaultProxy proxy;
+  private final ChaosOptions options;
+  private final PrintStream out;
+  private final ChaosTopic topic;
+
+  /**
+   * @param workers of one group, running
+   * @param proxy to the stack's ClickHouse
+   */
+  Chaos(
+      Stack stack,
+      List<ConnectWorker> workers,
+      FaultProxy proxy,
+      ChaosOptions options,
+      PrintStream out) {
+    this.stack = stack;
+    this.workers = workers;
+    this.proxy = proxy;
+    this.options = options;
+    this.out = out;
+    this.topic =
+        new ChaosTopic(stack.broker(), NAME, options.numbers(), options.duration(), options.seed());
+  }
+
+  /** Does it all and prints what was found; returns whether every number is there once. */
+  boolean run(ChaosPlan plan) {
+    create();
+    ChaosFaults faults =
+        new ChaosFaults(workers, stack.clickHouse(), proxy, tasks -> configure(tasks));
+    long start = System.nanoTime();
+    topic.start();
+    for (Step step : plan.steps()) {
+      awaitTurn(start, step);
+      faults.inject(step);
+      out.printf(Locale.ROOT, "%7.1f s  %s%n", seconds(start), text(step));
+    }
+    if (!Poll.until(options.duration().plus(PATIENCE), LOOK_INTERVAL, topic::isSent)) {
+      throw new StackException("Kafka does not take the numbers");
+    }
+    awaitFaults(faults);
+    faults.end();
+    awaitCommitted();
+    print(faults.injected(), seconds(start));
+    return verdict();
+  }
+
+  /** Prints the first difference, if there is one; returns whether there is none. */
+  boolean verdict() {
+    Optional<String> difference = firstDifference();
+    out.println(
+        difference
+            .map(what -> "NOT OK: " + what)
+            .orElse("OK: every number is there exactly once, and there are no dead letters"));
+    return difference.isEmpty();
+  }
+
+  private Optional<String> firstDifference() {
+    return check()
+        .firstDifference()
+        .or(
+            () -> {
+              long dead = deadLetters();
+              return dead == 0 ? Optional.empty() : Optional.of(dead + " dead letters");
+            });
+  }
+
+  private ChaosCheck check() {
+    return new ChaosCheck(
+        stack.clickHouse().sql(), NAME, options.numbers(), number -> topic.coordinates(number));
+  }
+
+  private void create() {
+    stack
+        .clickHouse()
+        .sql()
+        .execute(
+            "CREATE TABLE "
+                + NAME
+                + " (n UInt64, text String, _topic LowCardinality(String), _partition Int32,"
+                + " _offset Int64) ENGINE = MergeTree ORDER BY n"
+                + " SETTINGS non_replicated_deduplication_window = 1000");
+    try (KafkaAdmin admin = stack.broker().admin()) {
+      admin.createTopic(NAME, ChaosTopic.PARTITIONS);
+      admin.createTopic(DEAD_LETTERS, 1);
+    }
+    configure(WORKERS);
+    workers.get(0).rest().awaitRunning(NAME, PATIENCE);
+  }
+
+  private void configure(int tasks) {
+    Map<String, String> config = new HashMap<>();
+    String settings =
+        """
+    connector.class=dev.tributary.connect.ClickHouseSinkConnector
+    tasks.max=%d
+    topics=%s
+    key.converter=org.apache.kafka.connect.storage.StringConverter
+    value.converter=dev.tributary.connect.JsonConverter
+    transforms=dedup
+    transforms.dedup.type=dev.tributary.connect.Deduplicate
+    transforms.dedup.key.fields=n
+    transforms.dedup.window=24h
+    clickhouse.url=%s
+    clickhouse.username=${env:CLICKHOUSE_USER}
+    clickhouse.password=${env:CLICKHOUSE_PASSWORD}
+    clickhouse.request.timeout.ms=3000
+    delivery=exactly_once
+    metadata.columns=topic:_topic,partition:_partition,offset:_offset
+    batch.max.rows=1000
+    batch.max.delay.ms=200
+    insert.max.in.flight=2
+    retry.backoff.ms=50
+    retry.backoff.max.ms=1000
+    errors.tolerance=all
+    errors.deadletterqueue.topic.name=%s
+    errors.deadletterqueue.topic.replication.factor=1
+    """
+            .formatted(tasks, NAME, proxy.url(), DEAD_LETTERS);
+    settings.lines().map(line -> line.split("=", 2)).forEach(pair -> config.put(pair[0], pair[1]));
+    askAWorker(rest -> rest.putConfig(NAME, config));
+  }
+
+  /** Asks one worker after the other until one answers: each may be down, or lead nobody yet. */
+  private void askAWorker(Consumer<ConnectRest> question) {
+    int[] asked = {0};
+    boolean answered =
+        Poll.until(
+            PATIENCE,
+            LOOK_INTERVAL,
+            () -> {
+              try {
+                question.accept(workers.get(asked[0]++ % workers.size()).rest());
+                return true;
+              } catch (StackException e) {
+                return false;
+              }
+            });
+    if (!answered) {
+      throw new StackException("No worker answers");
+    }
+  }
+
+  private void awaitTurn(long start, Step step) {
+    long wait = step.at().toNanos() - (System.nanoTime() - start);
+    if (wait > 0) {
+      Poll.pause(Duration.ofNanos(wait));
+    }
+  }
+
+  /** Returns when each fault has happened, or no insert is left that it could happen to. */
+  private void awaitFaults(ChaosFaults faults) {
+    try (KafkaAdmin admin = stack.broker().admin()) {
+      Poll.until(
+          PATIENCE, LOOK_INTERVAL, () -> faults.haveHappened() || admin.sinkLag(NAME, NAME) == 0);
+    }
+  }
+
+  /** Returns when everything is read and committed; throws when a task has failed. */
+  private void awaitCommitted() {
+    try (KafkaAdmin admin = stack.broker().admin()) {
+      boolean committed =
+          Poll.until(
+              PATIENCE,
+              LOOK_INTERVAL,
+              () -> {
+                throwOnFailure();
+                return admin.sinkLag(NAME, NAME) == 0;
+              });
+      if (!committed) {
+        throw new StackException(
+            admin.sinkLag(NAME, NAME) + " records are not committed after " + PATIENCE);
+      }
+    }
+  }
+
+  private void throwOnFailure() {
+    for (ConnectRest.Failure failure : workers.get(0).rest().failures(NAME)) {
+      throw new StackException(failure.who() + " has failed: " + failure.trace());
+    }
+  }
+
+  private void print(Map<Kind, Long> injected, double seconds) {
+    long all = injected.values().stream().mapToLong(Long::longValue).sum();
+    out.printf(Locale.ROOT, "%nFaults injected (seed %d): %,d%n", options.seed(), all);
+    injected.forEach(
+        (kind, count) -> out.printf(Locale.ROOT, "  %-30s %,6d%n", kind.text(), count));
+    ChaosCheck.Measures found = check().found();
+    out.printf(
+        Locale.ROOT,
+        "%,d records sent, %,d of them duplicates; %s rows, sum %s, checksum %s, %d dead letters;"
+            + " %.1f s%n",
+        options.numbers() + ChaosTopic.duplicates(options.numbers()),
+        ChaosTopic.duplicates(options.numbers()),
+        found.rows(),
+        found.sum(),
+        found.checksum(),
+        deadLetters(),
+        seconds);
+  }
+
+  private long deadLetters() {
+    try (KafkaAdmin admin = stack.broker().admin()) {
+      return admin.endOffsets(DEAD_LETTERS).values().stream().mapToLong(Long::longValue).sum();
+    }
+  }
+
+  private static String text(Step step) {
+    return switch (step.kind()) {
+      case KILL_WORKER, STOP_WORKER -> step.kind().text() + ": number " + (step.worker() + 1);
+      case CHANGE_TASKS -> step.kind().text() + " to " + step.tasks();
+      case KILL_SERVER -> step.kind().text();
+      case REFUSE -> step.kind().text() + " for " + step.outage().toMillis() + " ms";
+      default -> step.kind().text() + ": the next " + step.inserts();
+    };
+  }
+
+  private static double seconds(long start) {
+    return (System.nanoTime() - start) / 1e9;
+  }
+}
