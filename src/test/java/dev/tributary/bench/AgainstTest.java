@@ -50,7 +50,7 @@ class AgainstTest {
   @ParameterizedTest
   @ValueSource(strings = {"clickhouse-kafka-connect", "debezium-jdbc"})
   void the_files_that_come_with_it_are_read(String name) {
-    Against against = Against.read(Path.of("connectors", "against", name + ".json"));
+    Against against = Against.read(Path.of("src/tools/resources/against", name + ".json"));
 
     assertThat(against.config())
         .containsKey("connector.class")

@@ -58,7 +58,7 @@ final class UuidWriter extends FixedWidthWriter {
     return true;
   }
 
-  /** So many digits; negative when one is none. */
+  /** The value of {@code count} hexadecimal digits; negative if one of them is none. */
   private static long hex(byte[] text, int from, int count) {
     long bits = 0;
     int seen = 0;
