@@ -1,6 +1,5 @@
 package dev.tributary.connect.kafka;
 
-import dev.tributary.connect.state.TaskScope;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +27,7 @@ public record KafkaSettings(String bootstrapServers, Map<String, Object> clientP
    *
    * @param own the transform's {@code state.bootstrap.servers}; blank if it has none
    * @param ownClient its {@code state.kafka.*} settings without that prefix
-   * @param scopeDefaults the sink's own settings, see {@link TaskScope#stateDefaults}
+   * @param scopeDefaults the sink's own settings, see {@code TaskScope.stateDefaults}
    * @param environment the worker's environment
    * @return empty if no bootstrap servers are named anywhere
    */

@@ -233,19 +233,30 @@ final class SinkConfigDef {
     try {
       URI uri = URI.create(url.trim());
       String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
+      if (uri.getRawAuthority() != null && uri.getRawAuthority().contains("@")) {
+        throw new ConfigException(
+            name,
+            withoutCredentials(url),
+            "carries a user name; use " + SinkKeys.USERNAME + " and " + SinkKeys.PASSWORD);
+      }
       if (!Arrays.asList("http", "https").contains(scheme)
           || uri.getHost() == null
           || uri.getPort() < 0) {
-        throw new ConfigException(name, url, need);
-      }
-      if (uri.getUserInfo() != null) {
-        throw new ConfigException(
-            name,
-            "[hidden]",
-            "carries a user name; use " + SinkKeys.USERNAME + " and " + SinkKeys.PASSWORD);
+        throw new ConfigException(name, withoutCredentials(url), need);
       }
     } catch (IllegalArgumentException e) {
-      throw new ConfigException(name, url, need);
+      throw new ConfigException(name, withoutCredentials(url), need);
     }
+  }
+
+  /**
+   * A URL, well-formed or not, as it may be shown: a password may stand before the last at sign and
+   * in the query.
+   */
+  private static String withoutCredentials(String url) {
+    int query = url.indexOf('?');
+    String shown = query < 0 ? url : url.substring(0, query + 1) + "[hidden]";
+    int host = url.lastIndexOf('@');
+    return host < 0 ? shown : "[hidden]" + (host < shown.length() ? shown.substring(host) : "");
   }
 }

@@ -1,6 +1,5 @@
 package dev.tributary.connect.sink.row;
 
-import dev.tributary.connect.sink.batch.Batch;
 import dev.tributary.connect.sink.table.Column;
 import dev.tributary.connect.sink.table.MetadataColumns;
 import dev.tributary.connect.sink.table.SinkKeys;
@@ -17,7 +16,7 @@ import org.apache.kafka.connect.sink.SinkRecord;
  * Extracts one value per column of a table from a record. Not thread-safe.
  *
  * <p>A column without a value in a row gets its default. The sink writes the default of a type;
- * ClickHouse must compute a DEFAULT expression, see {@link Batch}.
+ * ClickHouse must compute a DEFAULT expression, see {@code Batch}.
  */
 public final class RowExtractor {
 

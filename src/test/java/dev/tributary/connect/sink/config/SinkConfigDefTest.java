@@ -1,0 +1,58 @@
+package dev.tributary.connect.sink.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tributary.connect.sink.table.SinkKeys;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.common.config.ConfigException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SinkConfigDefTest {
+
+  private static SinkConfig config(String url) {
+    Map<String, String> settings = new HashMap<>();
+    settings.put("name", "shop");
+    settings.put("topics", "orders");
+    settings.put(SinkKeys.URL, url);
+    return new SinkConfig(settings);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "http://user:secret@host:8123",
+        "http://user:secret@host",
+        "http://user:secret@host:port",
+        "http://user:secret@",
+        "http://user:se@secret@host:8123",
+        "ftp://user:secret@host:8123",
+        "user:secret@host:8123",
+        "http://user:secret@host:8123 ",
+        "http://us er:secret@host:8123",
+        "http://user:secret@ho_st:8123",
+        "http://user:secret/@host:8123",
+        "http://user:sec?secret@host:8123",
+        "http://host?password=secret",
+        "http://ho st:8123/?password=secret",
+        "http://fine:8123,http://user:secret@host"
+      })
+  void no_message_shows_a_password_that_a_url_carries(String url) {
+    assertThatThrownBy(() -> config(url))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(SinkKeys.URL)
+        .hasMessageContaining("[hidden]")
+        .hasMessageNotContaining("secret");
+  }
+
+  @Test
+  void url_that_is_wrong_is_shown_with_what_is_needed() {
+    assertThatThrownBy(() -> config("localhost:8123"))
+        .hasMessageContaining("localhost:8123")
+        .hasMessageContaining("must be http://host:port or https://host:port");
+    assertThat(config("http://a:8123, https://b:8443").urls()).hasSize(2);
+  }
+}
