@@ -114,7 +114,7 @@ class BenchIT {
   }
 
   @Test
-  void a_sink_that_is_not_in_the_directory_is_told_with_those_that_are(
+  void a_sink_that_is_not_in_the_directory_is_reported_with_those_that_are(
       Stack stack, @TempDir Path directory) throws IOException {
     Path file = Files.writeString(directory.resolve("a.properties"), "connector.class=a.Missing");
 
@@ -129,7 +129,7 @@ class BenchIT {
   }
 
   @Test
-  void settings_that_the_sink_refuses_are_told_before_the_first_round(
+  void settings_that_the_sink_refuses_are_reported_before_the_first_round(
       Stack stack, @TempDir Path directory) throws IOException {
     BenchRow other = other(stack, directory, OTHER_SINK + ", \"batch.max.rows\": \"many\"}}");
 

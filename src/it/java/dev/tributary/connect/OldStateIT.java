@@ -35,7 +35,7 @@ class OldStateIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"orders", "clicks"})
-  void a_connector_goes_on_where_0_1_0_was_killed(String name, Stack stack) throws Exception {
+  void a_connector_resumes_where_0_1_0_was_killed(String name, Stack stack) throws Exception {
     Fixture left = Fixture.of("0.1.0", name);
     String late = name + "_late";
     try (KafkaAdmin admin = stack.broker().admin();
@@ -72,7 +72,7 @@ class OldStateIT {
       }
       assertThat(remains.connector(Map.of(), left.connector().partitions()).committed())
           .extracting(Commit::metadata)
-          .as("a partition started anew would have another epoch")
+          .as("a partition that starts over would have another epoch")
           .isEqualTo(
               left.connector().committed().stream()
                   .map(commit -> moved(commit.metadata(), left, sourceId))

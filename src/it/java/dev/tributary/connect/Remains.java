@@ -80,7 +80,7 @@ final class Remains {
         headers);
   }
 
-  /** How many rows of which records the tables hold. */
+  /** The number of rows that the tables hold of each record. */
   List<Rows> rows(List<String> tables) {
     List<Rows> rows = new ArrayList<>();
     for (String table : tables) {

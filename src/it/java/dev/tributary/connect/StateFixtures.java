@@ -33,10 +33,10 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * -Dsurefire.failIfNoSpecifiedTests=false -Dit.test=StateFixtures}.
  *
  * <p>The life: records and duplicates in three partitions, into two tables; a restart; the offset
- * of partition 2 set back, which starts it anew, and all of it done; that of partition 0 set back,
- * and inserts of the rows that are sent again lost on their way; the same for fresh rows of all
- * three, and one insert cut off in the middle; the kill; and records that nobody has seen. Then the
- * worker goes on to the end, which says what everything had to come to.
+ * of partition 2 set back, which starts a new epoch, and all of it done; that of partition 0 set
+ * back, and inserts of the rows that are sent again lost on their way; the same for fresh rows of
+ * all three, and one insert cut off in the middle; the kill; and records that nobody has seen. Then
+ * the worker continues to the end, which says what everything had to come to.
  */
 @ExtendWith(StackExtension.class)
 class StateFixtures {
@@ -206,7 +206,10 @@ class StateFixtures {
       awaitInserts(() -> send(partition, minute, words), fate);
     }
 
-    /** Has a user set the offset of a partition, and the rows from there on inserted again. */
+    /**
+     * Sets the offset of a partition as a user would, so that the rows from there on are inserted
+     * again.
+     */
     private void setBack(int partition, long offset, Fate... fate) {
       awaitInserts(
           () ->
@@ -230,10 +233,10 @@ class StateFixtures {
     }
 
     private void awaitInserts(Runnable cause, Fate... fate) {
-      int behind;
+      int expected;
       synchronized (inserts) {
         fates.addAll(List.of(fate));
-        behind = inserts.size() + fate.length;
+        expected = inserts.size() + fate.length;
       }
       cause.run();
       pipeline.flush();
@@ -242,7 +245,7 @@ class StateFixtures {
           .until(
               () -> {
                 synchronized (inserts) {
-                  return inserts.size() >= behind;
+                  return inserts.size() >= expected;
                 }
               });
       await().atMost(Duration.ofMinutes(1)).until(() -> proxy.applied().size() >= written());

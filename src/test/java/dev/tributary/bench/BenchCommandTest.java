@@ -20,7 +20,7 @@ class BenchCommandTest {
   }
 
   @Test
-  void other_settings_stand_behind_the_line_that_has_the_defaults() {
+  void other_settings_follow_the_line_that_has_the_defaults() {
     List<BenchRow> rows =
         rows(
             "--only=floor-bytes,two-tasks",

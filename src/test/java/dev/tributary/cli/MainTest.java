@@ -23,7 +23,7 @@ import picocli.CommandLine;
 class MainTest {
 
   @Test
-  void demoIsTheIssuesDemoUnlessToldOtherwise() {
+  void demoIsTheIssuesDemoByDefault() {
     assertThat(demo().options())
         .isEqualTo(new DemoOptions(10_000, 1_000, new BigDecimal("0.1"), false, 42));
   }
@@ -69,7 +69,7 @@ class MainTest {
   }
 
   @Test
-  void chaosIsTheFullRunUnlessToldOtherwise() {
+  void chaosIsTheFullRunByDefault() {
     assertThat(chaos("--seed=7").options()).isEqualTo(new ChaosOptions(10, 7));
     assertThat(chaos("--seed=7").options().numbers()).isEqualTo(1_000_000);
   }

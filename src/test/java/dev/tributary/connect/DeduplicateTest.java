@@ -308,7 +308,7 @@ class DeduplicateTest {
   }
 
   @Test
-  void a_mark_that_was_not_sent_is_no_mark_of_the_topic_made_anew() {
+  void a_mark_that_was_not_sent_does_not_carry_over_to_the_recreated_topic() {
     for (boolean closed : new boolean[] {false, true}) {
       TaskScope scope = scope();
       Deduplicate<SinkRecord> dedup = transform();
@@ -435,7 +435,7 @@ class DeduplicateTest {
   }
 
   @Test
-  void beyond_its_memory_the_task_stops_and_goes_on_with_more_where_it_stood() {
+  void beyond_its_memory_the_task_stops_and_resumes_there_with_more() {
     TaskScope scope = scope();
     Deduplicate<SinkRecord> small = transform("window", "1h", "state.max.bytes", "1048576");
     long[] offset = {0};
@@ -464,7 +464,7 @@ class DeduplicateTest {
   }
 
   @Test
-  void beyond_its_memory_it_evicts_and_counts_when_told_to() {
+  void beyond_its_memory_it_evicts_and_counts_when_configured_to() {
     scope();
     Deduplicate<SinkRecord> dedup =
         transform("window", "1h", "state.max.bytes", "1048576", "state.on.overflow", "evict");

@@ -55,9 +55,9 @@ class ExactSinkTaskTest {
     }
   }
 
-  private void assertOnce(TopicPartition partition, long from, long behind) {
+  private void assertOnce(TopicPartition partition, long from, long end) {
     Map<Long, Integer> expected = new HashMap<>();
-    LongStream.range(from, behind).forEach(offset -> expected.put(offset, 1));
+    LongStream.range(from, end).forEach(offset -> expected.put(offset, 1));
     assertThat(table.offsets(partition.topic(), partition.partition())).isEqualTo(expected);
   }
 
@@ -155,7 +155,7 @@ class ExactSinkTaskTest {
   }
 
   @Test
-  void late_request_that_arrives_behind_its_retry_adds_nothing() {
+  void late_request_that_arrives_after_its_retry_adds_nothing() {
     onAttempt(1, Fate.late());
     SimulatedTask task = connect.start();
     send(P0, 10);
@@ -207,7 +207,7 @@ class ExactSinkTaskTest {
   }
 
   @Test
-  void zombie_that_goes_on_inserts_nothing_more_and_its_late_request_is_dropped() {
+  void zombie_that_continues_inserts_nothing_more_and_its_late_request_is_dropped() {
     clickHouse.onInsert(attempt -> Fate.late());
     SimulatedTask zombie = connect.start();
     send(P0, 10);
@@ -390,7 +390,7 @@ class ExactSinkTaskTest {
   }
 
   @Test
-  void partition_that_comes_back_goes_on_without_a_new_epoch() {
+  void partition_that_comes_back_continues_without_a_new_epoch() {
     SimulatedTask task = connect.start();
     send(P0, 10);
     task.run(20);

@@ -90,7 +90,7 @@ public record Fixture(
    * @param late whether it has the header that sends it to the second table
    * @param seen whether it was there before the worker was killed
    * @param accepted whether it is no duplicate
-   * @param rowsAtEnd how many rows it had when the code of that version had gone on from here to
+   * @param rowsAtEnd how many rows it had when the code of that version had continued from here to
    *     the end: one, or two where a user had set the offset back
    */
   public record Source(

@@ -83,7 +83,7 @@ class OldStateTest {
       running.add(this);
     }
 
-    /** Goes on at these offsets. */
+    /** Resumes at these offsets. */
     Task open(IntToLongFunction position) {
       Map<TopicPartition, Long> positions = new HashMap<>();
       partitions()

@@ -375,7 +375,7 @@ class ScopedTransformsTest {
   }
 
   @Test
-  void a_source_topic_made_anew_is_noticed_when_offsets_step_back() {
+  void a_recreated_source_topic_is_noticed_when_offsets_step_back() {
     Task task = new Task();
     task.open(0);
     task.awaitReady();

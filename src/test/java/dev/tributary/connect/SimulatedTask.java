@@ -140,8 +140,8 @@ final class SimulatedTask {
         continue;
       }
       long from = position(partition);
-      long behind = Math.min(connect.log(partition).size(), from + maxRecords);
-      for (long offset = from; offset < behind; offset++) {
+      long end = Math.min(connect.log(partition).size(), from + maxRecords);
+      for (long offset = from; offset < end; offset++) {
         SinkRecord record = transformed(connect.record(partition, offset));
         if (record != null) {
           batch.add(record);
@@ -164,7 +164,7 @@ final class SimulatedTask {
     return result;
   }
 
-  /** The consumer goes on at an offset, as after a rewind. */
+  /** The consumer continues at an offset, as after a rewind. */
   void seek(TopicPartition partition, long offset) {
     if (current.containsKey(partition)) {
       current.put(partition, new OffsetAndMetadata(offset));
@@ -205,7 +205,7 @@ final class SimulatedTask {
 
   /**
    * Polls, commits when asked to and at the end, runs the background and moves the clock by a tenth
-   * of a second, so many times.
+   * of a second, {@code iterations} times.
    */
   void run(int iterations) {
     for (int i = 0; i < iterations; i++) {

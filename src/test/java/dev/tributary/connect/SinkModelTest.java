@@ -27,10 +27,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The real sink task in a world where everything goes wrong: tasks that die at any step, zombies
- * that go on, partitions that move, requests that arrive late, answers that are lost, a server that
- * dies between logging a token and writing the rows, tables with partitions, rows that were there
- * before, bad rows, records that a transform drops or holds back, and offsets that are delivered
- * again.
+ * that continue, partitions that move, requests that arrive late, answers that are lost, a server
+ * that dies between logging a token and writing the rows, tables with partitions, rows that were
+ * there before, bad rows, records that a transform drops or holds back, and offsets that are
+ * delivered again.
  */
 class SinkModelTest {
 
@@ -205,7 +205,7 @@ class SinkModelTest {
       return Fate.pass();
     }
 
-    /** A server that is started again has other answers than its old tokens tell. */
+    /** A server that is started again gives other answers than its old tokens would. */
     private Fate killed() {
       Fate fate = Fate.noAnswer(Reach.killedAfter(random.nextInt(3), random.nextInt(3)));
       clickHouse.kill();
@@ -273,7 +273,9 @@ class SinkModelTest {
       running = start(new HashSet<>(partitions));
     }
 
-    /** It has lost its partitions without knowing: it commits nothing, but may go on otherwise. */
+    /**
+     * It has lost its partitions without knowing: it commits nothing, but may continue otherwise.
+     */
     private void zombie(Running zombie) {
       boolean unused = zombie.task.background.runNext();
     }

@@ -55,8 +55,8 @@ class SinkTaskTest {
     return table.rows().stream().map(row -> (Long) row.get("id")).sorted().toList();
   }
 
-  private static Long[] upTo(long behind) {
-    return LongStream.range(0, behind).boxed().toArray(Long[]::new);
+  private static Long[] upTo(long end) {
+    return LongStream.range(0, end).boxed().toArray(Long[]::new);
   }
 
   private void refuse(long id, int code) {
@@ -403,7 +403,7 @@ class SinkTaskTest {
   }
 
   @Test
-  void rows_of_revoked_partitions_are_dropped_and_the_others_go_on() {
+  void rows_of_revoked_partitions_are_dropped_and_the_others_continue() {
     SimulatedTask task = connect.start();
     send(P0, 3);
     send(P1, 3);

@@ -170,7 +170,7 @@ class TemporalJoinTest {
   }
 
   @Test
-  void a_left_join_lets_a_left_without_a_match_go_on_at_once_when_nothing_is_held() {
+  void a_left_join_emits_a_left_without_a_match_at_once_when_nothing_is_held() {
     Task task = new Task("join.type", "left");
     task.left(0, T, "u1");
     task.left(1, T, null);
@@ -217,7 +217,7 @@ class TemporalJoinTest {
   }
 
   @Test
-  void a_held_left_goes_on_when_its_right_side_comes() {
+  void a_held_left_is_released_when_its_right_side_arrives() {
     Task task = new Task("window", "5m");
     task.left(0, T, "u1");
     task.left(1, T, "u1");
@@ -445,7 +445,7 @@ class TemporalJoinTest {
   }
 
   @Test
-  void a_task_is_full_with_so_many_held_and_goes_on_when_some_are_released() {
+  void a_task_is_full_at_hold_max_records_and_resumes_when_some_are_released() {
     Task task = new Task("window", "5m", "hold.max.records", "2");
     task.left(0, T, "u1");
     assertThat(task.scope.isFull()).isFalse();
@@ -524,7 +524,7 @@ class TemporalJoinTest {
 
   /** Two joins on the same topic; what the first releases the second still holds, or has. */
   @Test
-  void what_a_join_releases_goes_through_the_joins_behind() {
+  void what_a_join_releases_goes_through_the_joins_after_it() {
     TaskScope scope = TaskScope.enter("shop", "connect-shop", Map.of());
     Map<String, String> properties = new HashMap<>();
     properties.put("transforms", "join,second");
@@ -605,7 +605,7 @@ class TemporalJoinTest {
   }
 
   @Test
-  void after_a_failure_the_next_task_reads_anew() {
+  void after_a_failure_the_next_task_reads_from_the_beginning() {
     users.failure = new TopicAuthorizationException("Not authorized");
     Task failed = new Task();
     assertThatThrownBy(() -> failed.left(0, T, "u1")).isInstanceOf(StateUnavailableError.class);
@@ -617,7 +617,7 @@ class TemporalJoinTest {
   }
 
   @Test
-  void a_missing_right_topic_is_told_when_the_task_starts() {
+  void a_missing_right_topic_fails_the_start_of_the_task() {
     FakeRightTopic other = new FakeRightTopic("other", 1);
     assertThatThrownBy(() -> new Task(other))
         .isInstanceOf(StateUnavailableError.class)
@@ -626,7 +626,7 @@ class TemporalJoinTest {
   }
 
   @Test
-  void a_converter_that_cannot_be_loaded_is_told_when_the_task_starts() {
+  void a_converter_that_cannot_be_loaded_fails_the_start_of_the_task() {
     assertThatThrownBy(() -> new Task("right.value.converter", "com.example.NoConverter"))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("right.value.converter")

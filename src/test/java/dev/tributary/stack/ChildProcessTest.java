@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A child's end is told unless it was asked for. */
+/** A child's end is reported unless it was asked for. */
 class ChildProcessTest {
 
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
@@ -44,7 +44,7 @@ class ChildProcessTest {
   }
 
   @Test
-  void ownStatusIsToldWithLastLinesAndEvidence() throws IOException {
+  void ownStatusIsReportedWithLastLinesAndEvidence() throws IOException {
     ChildProcess child = start("3");
     await().atMost(TIMEOUT).until(() -> !exits.isEmpty());
 
@@ -61,7 +61,7 @@ class ChildProcessTest {
   }
 
   @Test
-  void signalFromOutsideIsToldByItsName() {
+  void signalFromOutsideIsReportedByItsName() {
     ChildProcess child = startAndAwaitOutput();
     assertThat(exits).isEmpty();
 
@@ -72,7 +72,7 @@ class ChildProcessTest {
   }
 
   @Test
-  void endThatWasAskedForIsNotTold() {
+  void endThatWasAskedForIsNotReported() {
     startAndAwaitOutput().kill();
     startAndAwaitOutput().terminate(TIMEOUT);
     startAndAwaitOutput().closeInput(TIMEOUT);

@@ -23,7 +23,7 @@ class ClickHouseLibraryTest {
   }
 
   @Test
-  void otherPlatformsAreToldToBringAServer() {
+  void errorOnOtherPlatformsSaysToBringAServer() {
     assertThatThrownBy(() -> ClickHouseLibrary.platform("Windows 11", "amd64"))
         .hasMessageContaining("Windows 11")
         .hasMessageContaining("CLICKHOUSE_URL");

@@ -15,7 +15,7 @@ import java.util.Map;
 
 /**
  * Runs every line in turn, round after round, every other one backwards so that none always comes
- * behind the same, and prints the table of what they took.
+ * after the same, and prints the table of what they took.
  */
 final class Bench {
 
@@ -88,7 +88,7 @@ final class Bench {
     }
   }
 
-  /** Refused settings are told before the first round, which takes a while. */
+  /** Refused settings are reported before the first round, which takes a while. */
   private void check(BenchRow row) {
     BenchTopic topic = topics.get(row.source());
     if (topic == null || row.resumed()) {

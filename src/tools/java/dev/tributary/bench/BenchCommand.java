@@ -179,7 +179,7 @@ public final class BenchCommand implements Callable<Integer> {
     return rows;
   }
 
-  /** Right behind the line that they are compared with. */
+  /** Right after the line that they are compared with. */
   private void addWith(List<BenchRow> rows) {
     for (int i = 0; i < with.size(); i++) {
       try {

@@ -21,7 +21,7 @@ public final class BenchEvents {
           + " created_at DateTime64(3), active Bool";
 
   /**
-   * What tells whether a table holds the right rows: how many, how many different events, and a sum
+   * What shows whether a table holds the right rows: how many, how many different events, and a sum
    * over all values. Amounts count in cents, since text may be read to a neighbouring double.
    */
   static final String CHECK =

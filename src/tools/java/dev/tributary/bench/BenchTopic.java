@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 record BenchTopic(String name, RowShape shape, long records, long bytes, long rows, String check) {
 
-  /** Makes a topic anew and fills it. */
+  /** Recreates a topic and fills it. */
   static BenchTopic fill(
       Stack stack,
       String name,
@@ -55,7 +55,7 @@ record BenchTopic(String name, RowShape shape, long records, long bytes, long ro
     append(stack, name, BenchEvents.PARTITIONS, shape, records);
   }
 
-  /** The same with events of which every tenth repeats an earlier one. */
+  /** The same, but every tenth event repeats an earlier one. */
   static BenchTopic fillRepeating(Stack stack, String name, ExpectedRows reference, long records) {
     create(stack, name, BenchEvents.PARTITIONS);
     long bytes =
@@ -97,7 +97,7 @@ record BenchTopic(String name, RowShape shape, long records, long bytes, long ro
     }
   }
 
-  /** Sends so many records, numbered from 0; returns how many bytes their values have. */
+  /** Sends {@code records} records, numbered from 0; returns how many bytes their values have. */
   static long append(
       Stack stack, long records, LongFunction<ProducerRecord<byte[], byte[]>> record) {
     long bytes = 0;

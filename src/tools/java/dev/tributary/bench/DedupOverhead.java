@@ -88,7 +88,7 @@ public final class DedupOverhead {
    *
    * @param seconds from the connector's start to the last row
    * @param untilFirst to the first row
-   * @param perMillion how long a million rows take behind the first ones
+   * @param perMillion how long a million rows take after the first ones
    * @param processor the processor time of all servers meanwhile
    */
   private record Run(double seconds, double untilFirst, double perMillion, double processor) {

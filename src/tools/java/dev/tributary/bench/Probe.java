@@ -67,7 +67,9 @@ record Probe(double worker, double broker, double clickHouse, List<LiveThread> t
         .orElse(Double.NaN);
   }
 
-  /** Waits until the pipeline's table has so many rows; returns how many it has then. */
+  /**
+   * Waits until the pipeline's table has at least {@code rows} rows; returns how many it has then.
+   */
   static long awaitRows(Pipeline pipeline, long rows) {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (true) {

@@ -7,7 +7,7 @@ import java.util.function.LongFunction;
  * What the records of a topic look like; each is a function of its number.
  *
  * @param columns of their table, as CREATE TABLE takes them; the first is {@code event_id}
- * @param check what tells whether a table holds the right rows: how many, how many different ones,
+ * @param check what shows whether a table holds the right rows: how many, how many different ones,
  *     and a sum over all values
  * @param text the JSON of a record
  */

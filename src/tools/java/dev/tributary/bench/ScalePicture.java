@@ -49,7 +49,7 @@ final class ScalePicture {
     points.put(size, rate);
   }
 
-  /** The picture of the points, of which there are two at least. */
+  /** The picture of the points, which must be two at least. */
   String svg() {
     svg.setLength(0);
     put(
@@ -71,7 +71,7 @@ final class ScalePicture {
     return svg.toString();
   }
 
-  /** A round step, of which about as many as wished make the most. */
+  /** A round step; about as many steps as wished reach {@code most}. */
   private static double step(double most) {
     double raw = Math.max(most, 1) / WISHED_STEPS;
     double magnitude = Math.pow(10, Math.floor(Math.log10(raw)));

@@ -15,7 +15,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
  * as there are to be keys, and marks live two windows.
  *
  * <p>The keys come first, as records that have nothing else. A run then reads what its round has
- * added: events of which every tenth repeats a key of the window. So the first rows are there when
+ * added: events, every tenth with a repeated key of the window. So the first rows are there when
  * the state has been restored; from then on the rows a second are counted.
  */
 final class StateSeries extends ScaleSeries {
@@ -108,7 +108,7 @@ final class StateSeries extends ScaleSeries {
     return PREFIX + id() + "_" + point.size();
   }
 
-  /** The same in all rounds, so that it goes on with what it has. */
+  /** The same in all rounds, so that it continues with its own state. */
   private String connector(Point point) {
     return CONNECTORS + id() + "-" + point.size();
   }

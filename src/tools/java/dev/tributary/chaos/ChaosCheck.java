@@ -24,7 +24,7 @@ final class ChaosCheck {
   private final LongFunction<String> coordinates;
 
   /**
-   * @param coordinates tells where a number was sent
+   * @param coordinates says where a number was sent
    */
   ChaosCheck(ClickHouseSql sql, String table, long numbers, LongFunction<String> coordinates) {
     this.sql = sql;
@@ -37,7 +37,7 @@ final class ChaosCheck {
     return measures(MEASURES.formatted("n", "text"), table);
   }
 
-  /** The first number that is missing, there again, not one of those sent, or not as it was. */
+  /** The first number that is missing, repeated, not one of those sent, or not as it was. */
   Optional<String> firstDifference() {
     Measures found = found();
     Measures expected =

@@ -77,7 +77,7 @@ final class ChaosFaults {
     }
   }
 
-  /** Whether no fault waits for an insert any more. */
+  /** Whether no fault is left waiting for an insert. */
   boolean haveHappened() {
     return pending.isEmpty();
   }

@@ -48,7 +48,7 @@ final class ChaosTopic {
     this.random = new Random(seed);
   }
 
-  /** How many duplicates come with so many numbers. */
+  /** The number of duplicates among {@code numbers} numbers. */
   static long duplicates(long numbers) {
     return numbers / NUMBERS_PER_DUPLICATE;
   }

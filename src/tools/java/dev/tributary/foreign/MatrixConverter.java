@@ -13,8 +13,8 @@ import org.apache.kafka.connect.storage.Converter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Delivers the cases of the matrix, of which a record names one by its number: a struct where the
- * value has a schema, else a map, with the field {@code n} and one for the column of the type.
+ * Delivers the cases of the matrix; a record names one by its number: a struct where the value has
+ * a schema, else a map, with the field {@code n} and one for the column of the type.
  */
 public final class MatrixConverter implements Converter {
 

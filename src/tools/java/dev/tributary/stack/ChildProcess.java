@@ -22,7 +22,7 @@ import java.util.function.Consumer;
  * pipe closes, so it cannot outlive this JVM. Its output is appended to a log file, whose directory
  * is the child's working directory.
  *
- * <p>An end that was not asked for here is told on standard error at once, and leaves {@link
+ * <p>An end that was not asked for here is reported on standard error at once, and leaves {@link
  * ExitEvidence}.
  *
  * <p>It ignores SIGINT and SIGHUP: a Ctrl-C on the terminal reaches the whole process group, and

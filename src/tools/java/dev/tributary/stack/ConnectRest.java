@@ -148,7 +148,7 @@ public final class ConnectRest {
     }
   }
 
-  /** Starts the connector and all its tasks anew. */
+  /** Restarts the connector and all its tasks. */
   public void restart(String name) {
     request("POST", "/connectors/" + name + "/restart?includeTasks=true", "");
   }

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  * kernel knows.
  *
  * <p>Core files are written as {@code ulimit -c} has it where the build is started: one of
- * ClickHouse takes 0.7 GB. Of several the oldest stays, as the first crash tells most.
+ * ClickHouse takes 0.7 GB. Of several the oldest stays, as the first crash shows most.
  */
 final class ExitEvidence {
 

@@ -16,7 +16,7 @@ public sealed interface Fault {
 
   /**
    * Passes half of the insert on, then resets the client's connection and ends the server's. A
-   * reset there too can abort the embedded engine: seen with 26.7, SIGABRT behind "Socket is not
+   * reset there too can abort the embedded engine: seen with 26.7, SIGABRT after "Socket is not
    * connected".
    */
   record ResetRequest() implements Fault {}

@@ -36,7 +36,7 @@ final class HttpBytes {
       do {
         String line = readLine(in, body);
         size = Integer.parseInt(line.strip().split(";", -1)[0], 16);
-        copy(in, body, size + 2); // with the line end behind it
+        copy(in, body, size + 2); // with the line end after it
       } while (size > 0);
     } else {
       String length = header(head, "content-length");

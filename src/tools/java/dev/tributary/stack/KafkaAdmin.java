@@ -53,9 +53,9 @@ public final class KafkaAdmin implements AutoCloseable {
   }
 
   /**
-   * Returns when the leaders of all partitions answer. A batch that comes to a broker too early is
-   * sent again, and when the one behind it is taken before that, the broker refuses the first for
-   * ever: it takes any sequence number as the first of a producer that it does not know.
+   * Returns when the leaders of all partitions answer. A batch that reaches a broker too early is
+   * sent again, and if the one after it is accepted before that, the broker refuses the first on
+   * every retry: it takes any sequence number as the first of a producer that it does not know.
    */
   private void awaitLeaders(String topic) {
     boolean answered =
@@ -78,7 +78,7 @@ public final class KafkaAdmin implements AutoCloseable {
     await(admin.deleteTopics(topics).all());
   }
 
-  /** Adds partitions to a topic, up to so many. */
+  /** Adds partitions to a topic, up to the given number. */
   public void growTopic(String topic, int partitions) {
     await(admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(partitions))).all());
   }

@@ -92,7 +92,7 @@ public final class Pipeline implements AutoCloseable {
         .with("transforms.dedup.window", window);
   }
 
-  /** Puts TemporalJoin in front of the sink, behind what is there already. */
+  /** Puts TemporalJoin in front of the sink, after the transforms that are there already. */
   public Pipeline joining(String alias, String rightTopic, String leftKey, String rightFields) {
     config.merge("transforms", alias, (before, added) -> before + "," + added);
     String prefix = "transforms." + alias + ".";
@@ -102,7 +102,7 @@ public final class Pipeline implements AutoCloseable {
         .with(prefix + "right.fields", rightFields);
   }
 
-  /** Has each row be in the table exactly once, and makes the table fit for it. */
+  /** Turns on exactly-once delivery, and makes the table fit for it. */
   public Pipeline exactlyOnce() {
     stack
         .clickHouse()
@@ -118,7 +118,7 @@ public final class Pipeline implements AutoCloseable {
         .with("retry.backoff.ms", "50");
   }
 
-  /** Has records that cannot be read or written go to a topic, with their story in headers. */
+  /** Sends records that cannot be read or written to a topic, with the error in their headers. */
   public Pipeline withDeadLetters(String topic) {
     return with("errors.tolerance", "all")
         .with("errors.deadletterqueue.topic.name", topic)
@@ -170,7 +170,7 @@ public final class Pipeline implements AutoCloseable {
     return this;
   }
 
-  /** Starts connector and tasks anew, whether they run or have failed. */
+  /** Restarts connector and tasks, whether they run or have failed. */
   public Pipeline restart() {
     stack.worker().rest().restart(name);
     return this;
@@ -209,7 +209,7 @@ public final class Pipeline implements AutoCloseable {
     send(0, Instant.now(), null, value, Map.of());
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // flush tells
+  @SuppressWarnings("FutureReturnValueIgnored") // flush reports failures
   private void send(
       int partition,
       Instant timestamp,

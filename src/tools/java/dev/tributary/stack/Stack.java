@@ -136,7 +136,7 @@ public final class Stack implements AutoCloseable {
 
   /**
    * Starts again what has exited by itself, and leaves alone what was stopped or killed. Once that
-   * has failed it fails at once, as what runs on half a stack tells nothing.
+   * has failed it fails at once, as what runs on half a stack proves nothing.
    */
   public void restartExited() {
     StackException before = failedRestart;

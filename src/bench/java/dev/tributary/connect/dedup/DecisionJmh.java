@@ -21,11 +21,11 @@ import org.openjdk.jmh.annotations.Setup;
 
 /**
  * What deduplication decides a record in: the hash of its key, a field of a JSON record, and the
- * search among the marks, of which there are always so many, because they expire as fast as they
- * are made.
+ * search among the marks, whose number stays constant, because they expire as fast as they are
+ * made.
  *
- * <p>The records of a poll are made before the clock runs, and committed behind it. The rival is a
- * {@link HashMap} from hash to mark with a queue of what expires, the least that forgets; it
+ * <p>The records of a poll are made before the clock runs, and committed after it stops. The rival
+ * is a {@link HashMap} from hash to mark with a queue of what expires, the least that forgets; it
  * decides by the time alone and knows nothing of redelivery. {@link DedupBench} measures memory and
  * more marks than a rival can hold. Run it with
  *

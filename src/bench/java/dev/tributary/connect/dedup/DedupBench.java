@@ -29,12 +29,13 @@ import org.apache.kafka.common.Uuid;
  *   mvn -q -Pbench test-compile exec:exec@bench -Dbench.heap=7g -Dbench.args="--keys 200000000"
  * </pre>
  *
- * A stream of new keys fills the window and its grace with so many marks, then goes on with one
- * duplicate in ten records while marks expire as fast as they are made. Hashes are random, as those
- * of keys are; making them is part of each figure. Rates are per second of processor time of the
- * one thread, so that other programs on the machine matter less; the collector's threads come on
- * top. The heap is measured after a collection, at points a fortieth of the way apart, so that all
- * stages of growing are met. The rival is a {@link HashMap} from hash to mark.
+ * A stream of new keys fills the window and its grace with the given number of marks, then
+ * continues with one duplicate in ten records while marks expire as fast as they are made. Hashes
+ * are random, as those of keys are; making them is part of each figure. Rates are per second of
+ * processor time of the one thread, so that other programs on the machine matter less; the
+ * collector's threads come on top. The heap is measured after a collection, at points a fortieth of
+ * the way apart, so that all stages of growing are met. The rival is a {@link HashMap} from hash to
+ * mark.
  */
 final class DedupBench {
 
@@ -68,7 +69,7 @@ final class DedupBench {
     run(keys, System.out);
   }
 
-  /** Runs everything with so many keys. */
+  /** Runs everything with the given number of keys. */
   static void run(long keys, PrintStream out) {
     out.print(Machine.describe());
     new DedupBench(keys, out).run();

@@ -1,9 +1,9 @@
 package dev.tributary.connect.dedup;
 
 /**
- * The stream of a benchmark: which record has which key and time. So many new keys fill the window
- * and its grace; every tenth record behind them may repeat a key that is less than the window old.
- * Not thread-safe.
+ * The stream of a benchmark: which record has which key and time. The given number of new keys
+ * fills the window and its grace; every tenth record after them may repeat a key that is less than
+ * the window old. Not thread-safe.
  */
 final class KeyStream {
 

@@ -141,7 +141,10 @@ final class JoinBench {
         "orders", 0, null, null, null, value, offset, Rights.START, TimestampType.CREATE_TIME);
   }
 
-  /** Holds so many, releases a tenth of them key by key, and has the windows of the rest pass. */
+  /**
+   * Holds {@code count} lefts, releases a tenth of them key by key, and lets the windows of the
+   * rest pass.
+   */
   private void held(int count) {
     HeldLefts held = new HeldLefts(300_000);
     TopicPartition orders = new TopicPartition("orders", 0);

@@ -26,8 +26,9 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * What a join adds to a left record, with so many right rows in memory: the hash of its key, the
- * version that holds at its time, and the record with three more fields; or that there is none.
+ * What a join adds to a left record, with the given number of right rows in memory: the hash of its
+ * key, the version that holds at its time, and the record with three more fields; or that there is
+ * none.
  *
  * <p>Lefts and rights are JSON of the join's own converter; the lefts of a poll are made before the
  * clock runs. Whether more of the right topic has come is asked once a poll, and is left out. Run

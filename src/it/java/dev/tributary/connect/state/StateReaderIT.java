@@ -79,7 +79,7 @@ class StateReaderIT {
       }
       Duration took = Duration.between(start, Instant.now());
 
-      // A broker makes a fetch wait for half a second where it is not told otherwise.
+      // A broker makes a fetch wait for half a second unless fetch.max.wait.ms says otherwise.
       assertThat(took).isLessThan(Duration.ofMillis(400L * READINGS));
       admin.deleteTopics(List.of(TOPIC));
     }

@@ -40,7 +40,7 @@ class EventTimeIT {
     return "{\"id\":\"%s\",\"n\":%d,\"at\":%s}".formatted(id, n, at);
   }
 
-  /** Kafka's timestamp is the same for all, so only the field can tell them apart. */
+  /** Kafka's timestamp is the same for all, so only the field can distinguish them. */
   @Test
   void a_field_is_the_same_instant_in_every_form(Stack stack) {
     Map<String, Function<Instant, String>> forms = new LinkedHashMap<>();

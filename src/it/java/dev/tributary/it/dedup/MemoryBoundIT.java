@@ -29,7 +29,7 @@ class MemoryBoundIT {
   }
 
   @Test
-  void the_task_stops_loses_nothing_and_goes_on_with_more(Stack stack) {
+  void the_task_stops_loses_nothing_and_resumes_with_more(Stack stack) {
     try (KafkaAdmin admin = stack.broker().admin();
         Pipeline pipeline =
             pipeline(stack, "bound_fail").withDeadLetters("bound_fail_dlq").start()) {
@@ -53,7 +53,7 @@ class MemoryBoundIT {
   }
 
   @Test
-  void when_told_to_it_evicts_the_oldest_and_counts_them(Stack stack) {
+  void when_configured_to_it_evicts_the_oldest_and_counts_them(Stack stack) {
     try (Pipeline pipeline =
         pipeline(stack, "bound_evict")
             .with("transforms.dedup.state.on.overflow", "evict")

@@ -51,7 +51,7 @@ class StateTopicIT {
 
   /** Also under errors.tolerance=all: no good record may end in the dead letter queue. */
   @Test
-  void an_unfit_state_topic_stops_the_task_until_it_is_mended(Stack stack) {
+  void an_unfit_state_topic_stops_the_task_until_it_is_fixed(Stack stack) {
     try (KafkaAdmin admin = stack.broker().admin();
         Pipeline pipeline =
             new Pipeline(stack, "state_unfit", 1, COLUMNS)
@@ -99,7 +99,7 @@ class StateTopicIT {
       pipeline.awaitDone();
 
       pipeline.whileStopped(() -> delete(admin, "state_gone-state"));
-      send(pipeline, "a", 3); // nobody knows it any more
+      send(pipeline, "a", 3); // its mark is lost
       send(pipeline, "a", 4); // duplicate
       send(pipeline, "b", 5);
       pipeline.awaitDone();
@@ -148,7 +148,7 @@ class StateTopicIT {
     }
   }
 
-  /** What a broker with auto.create.topics.enable does behind everybody's back. */
+  /** A broker with auto.create.topics.enable does that without anybody noticing. */
   @Test
   void a_state_topic_that_was_deleted_and_created_again_serves_until_the_next_start(Stack stack) {
     try (Pipeline pipeline =

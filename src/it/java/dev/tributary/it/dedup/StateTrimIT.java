@@ -23,7 +23,7 @@ class StateTrimIT {
   private static final TopicPartition STATE_0 = new TopicPartition(STATE, 0);
   private static final int EVENTS = 250_000;
 
-  /** In records, of which each holds at most 900 marks; less than 100,000 marks are not cut. */
+  /** In records of at most 900 marks each; less than 100,000 marks are not cut. */
   private static final long LEAST_CUT = 100_000 / 900;
 
   @Test
@@ -50,7 +50,7 @@ class StateTrimIT {
         }
       }
       fast.awaitDone();
-      // One more commit tells the task that the one before is through.
+      // One more commit shows the task that the one before is through.
       fast.send(0, start.plusMillis(10L * EVENTS), null, event("last"));
       await()
           .atMost(Duration.ofMinutes(1))

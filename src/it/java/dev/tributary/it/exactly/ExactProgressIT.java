@@ -34,7 +34,7 @@ class ExactProgressIT {
   }
 
   @Test
-  void a_topic_that_forgets_is_refused_until_its_policy_is_mended(Stack stack) {
+  void a_topic_that_forgets_is_refused_until_its_policy_is_fixed(Stack stack) {
     try (KafkaAdmin admin = stack.broker().admin();
         Pipeline pipeline = new Pipeline(stack, "exact_policy", 1, COLUMNS).exactlyOnce()) {
       String topic = pipeline.name() + "-progress";

@@ -17,7 +17,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Exactly once in front of other tables, behind Deduplicate, and with workers that die or hang. */
+/** Exactly once in front of other tables, after Deduplicate, and with workers that die or hang. */
 @ExtendWith(StackExtension.class)
 class ExactlyOnceFailuresIT {
 
@@ -51,7 +51,10 @@ class ExactlyOnceFailuresIT {
     }
   }
 
-  /** The suspended worker is taken for dead, another goes on, and then the first one does too. */
+  /**
+   * The suspended worker is taken for dead, another takes over, and then the first one continues
+   * too.
+   */
   @Test
   void a_zombie_inserts_nothing_twice(Stack stack) throws Exception {
     long count = 200_000;
@@ -92,8 +95,9 @@ class ExactlyOnceFailuresIT {
   }
 
   @Test
-  void a_topic_made_anew_loses_nothing_to_what_was_before(Stack stack) {
-    try (Pipeline pipeline = new Pipeline(stack, "exact_anew", 1, COLUMNS).exactlyOnce().start();
+  void a_recreated_topic_loses_nothing_to_the_state_of_the_one_before(Stack stack) {
+    try (Pipeline pipeline =
+            new Pipeline(stack, "exact_recreated", 1, COLUMNS).exactlyOnce().start();
         KafkaAdmin admin = stack.broker().admin()) {
       send(pipeline, 0, 500, 1);
       pipeline.awaitDone();

@@ -61,7 +61,7 @@ class ChangedPipelineIT {
   }
 
   @Test
-  void a_changed_window_goes_on_with_the_marks_there_are(Stack stack) {
+  void a_changed_window_keeps_the_existing_marks(Stack stack) {
     try (Pipeline pipeline =
         new Pipeline(stack, "change_window", 1, COLUMNS).deduplicating("id", "10m").start()) {
       send(pipeline, 0, "a", 1);
@@ -82,7 +82,7 @@ class ChangedPipelineIT {
     }
   }
 
-  /** The type is the text of an id that was accepted: only the definition tells them apart. */
+  /** The type is the text of an id that was accepted: only the definition distinguishes them. */
   @Test
   void changed_key_fields_start_clean_and_the_old_ones_are_still_known(Stack stack) {
     try (Pipeline pipeline =
@@ -104,7 +104,7 @@ class ChangedPipelineIT {
   }
 
   @Test
-  void a_source_topic_made_anew_starts_clean(Stack stack) {
+  void a_recreated_source_topic_starts_clean(Stack stack) {
     try (Pipeline pipeline =
             new Pipeline(stack, "change_source", 1, COLUMNS).deduplicating("id", "1h").start();
         KafkaAdmin admin = stack.broker().admin()) {

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Servers and workers die or change under load, at moments that a seed decides. Delivery is at
- * least once: every number must be there, and may be there again.
+ * least once: every number must be there, and may be there more than once.
  */
 @ExtendWith(StackExtension.class)
 class CrashIT {
@@ -144,7 +144,7 @@ class CrashIT {
   }
 
   @Test
-  void batch_keeps_its_token_over_retries_unless_the_server_has_started_anew(Stack stack) {
+  void batch_keeps_its_token_over_retries_unless_the_server_has_restarted(Stack stack) {
     Map<Integer, String> tokens = new ConcurrentHashMap<>();
     try (FaultProxy proxy = FaultProxy.to(stack.clickHouse());
         Pipeline pipeline = pipeline(stack, "crash_token", 1).with("clickhouse.url", proxy.url())) {
@@ -153,7 +153,7 @@ class CrashIT {
             tokens.put(insert.number(), insert.token());
             return insert.number() <= 2 ? Optional.of(new Fault.ResetAnswer()) : Optional.empty();
           });
-      // A server that has just been started counts as started anew.
+      // A server that has just been started counts as restarted.
       await()
           .atMost(Duration.ofSeconds(10))
           .until(() -> stack.clickHouse().sql().queryLong("SELECT uptime()") > 4);

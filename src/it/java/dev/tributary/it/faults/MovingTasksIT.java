@@ -24,7 +24,7 @@ class MovingTasksIT {
 
   /**
    * Rows inserted but not yet committed at a kill are inserted again, so the test counts distinct
-   * rows; {@code seen} tells a repeated row from a duplicate that was let through.
+   * rows; {@code seen} distinguishes a repeated row from a duplicate that was let through.
    */
   @Test
   void tasks_that_move_between_two_workers_lose_nothing_and_let_nothing_through(
@@ -66,7 +66,7 @@ class MovingTasksIT {
         .until(() -> pipeline.count("count()") > before + 2_000);
   }
 
-  /** Returns when all tasks run, on so many workers. */
+  /** Returns when all tasks run, on {@code count} workers. */
   private static void awaitWorkers(ConnectRest rest, Pipeline pipeline, int count) {
     await()
         .atMost(Duration.ofMinutes(1))

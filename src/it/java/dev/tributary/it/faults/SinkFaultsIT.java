@@ -86,7 +86,7 @@ class SinkFaultsIT {
     }
   }
 
-  /** Without a limit of its own, the socket would wait for the rest of the answer for ever. */
+  /** Without a limit of its own, the socket would wait for the rest of the answer indefinitely. */
   @Test
   void request_timeout_bounds_an_insert_that_hangs_while_it_is_written_or_answered(Stack stack) {
     String columns = "id UInt32, noise String";
@@ -194,7 +194,7 @@ class SinkFaultsIT {
   }
 
   @Test
-  void task_gives_up_after_the_time_that_the_user_allows_and_goes_on_after_a_restart(Stack stack) {
+  void task_gives_up_after_the_time_that_the_user_allows_and_resumes_after_a_restart(Stack stack) {
     try (FaultProxy proxy = FaultProxy.to(stack.clickHouse());
         Pipeline pipeline =
             pipeline(stack, proxy, "fault_give_up")

@@ -41,7 +41,7 @@ class WorkerKillIT {
       for (int i = 0; i < EVENTS; i++) {
         DemoEvents.Event event = events.next();
         ids.add(event.id());
-        // `seen` tells a repetition of an event from the event itself.
+        // `seen` distinguishes a repetition of an event from the event itself.
         String json = event.json().replaceFirst("}$", ",\"seen\":" + i + "}");
         int partition = Math.floorMod(event.id().hashCode(), PARTITIONS);
         pipeline.send(partition, Instant.now(), event.id(), json);

@@ -141,7 +141,7 @@ class HeldLeftsIT {
     }
   }
 
-  /** A released record that fails is told with its own bytes and coordinates. */
+  /** A released record that fails is reported with its own bytes and coordinates. */
   @Test
   void a_released_record_that_cannot_be_written_goes_to_the_dead_letter_queue(Stack stack) {
     Instant now = Instant.now();
@@ -199,7 +199,7 @@ class HeldLeftsIT {
   }
 
   @Test
-  void what_cannot_be_read_is_told_when_the_task_starts(Stack stack, ConnectRest rest) {
+  void what_cannot_be_read_is_reported_when_the_task_starts(Stack stack, ConnectRest rest) {
     try (SideTopic users = new SideTopic(stack, "join_errors_users");
         Pipeline pipeline =
             new Pipeline(stack, "join_errors", 1, "id UInt32")
@@ -227,7 +227,7 @@ class HeldLeftsIT {
   }
 
   @Test
-  void a_wrong_order_of_transforms_is_told_by_validation(Stack stack, ConnectRest rest) {
+  void validation_reports_a_wrong_order_of_transforms(Stack stack, ConnectRest rest) {
     try (Pipeline pipeline =
         new Pipeline(stack, "join_order", 1, "id UInt32")
             .joining("join", "users", "user", "name")

@@ -30,7 +30,7 @@ class TemporalJoinIT {
   private static final Duration SOON = Duration.ofSeconds(60);
   private static final String KEY_CONVERTER = "org.apache.kafka.connect.storage.StringConverter";
 
-  /** A record of one of the two topics, so many milliseconds after the start. */
+  /** A record of one of the two topics, {@code atMs} milliseconds after the start. */
   private record Sent(boolean right, long atMs, String json) {}
 
   private static Sent profile(long atMs, String user, String name, String tier) {

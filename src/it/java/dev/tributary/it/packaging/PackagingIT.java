@@ -62,7 +62,7 @@ class PackagingIT {
   }
 
   @Test
-  void every_library_is_told_to_users() throws IOException {
+  void every_library_is_documented() throws IOException {
     String page = Files.readString(Path.of("docs/dependencies.md"));
     try (Stream<Path> jars = Files.list(DIRECTORY.resolve("lib"))) {
       assertThat(jars)

@@ -53,7 +53,7 @@ class BatchingIT {
 
       assertThat(pipeline.count("count()")).isEqualTo(123_456);
       assertThat(pipeline.count("uniqExact(id)")).isEqualTo(123_456);
-      // Every insert but the rest of a burst behind each has 10,000 rows or more.
+      // Every insert has 10,000 rows or more, but for the rest of a burst after each.
       assertThat(proxy.applied())
           .filteredOn(insert -> insert.rows() >= 10_000)
           .hasSizeGreaterThanOrEqualTo(proxy.applied().size() / 2);

@@ -81,7 +81,7 @@ class BisectIT {
           .contains("grown_up")
           .doesNotContain("age = 1234321");
       assertThat(pipeline.committed(0)).isLessThanOrEqualTo(BAD);
-      // The rows in front of it are there once, and no row behind it.
+      // The rows before it are there once, and no row after it.
       assertThat(pipeline.count("count()")).isEqualTo(BAD);
       assertThat(pipeline.count("max(id)")).isEqualTo(BAD - 1);
     }

@@ -79,7 +79,7 @@ class ValidationIT {
         "clickhouse.setting.async_insert | 1        | clickhouse.setting.async_insert | sink"
             + " decides `async_insert`",
       })
-  void mistake_is_told_on_its_key(String key, String value, String where, String what) {
+  void mistake_is_reported_on_its_key(String key, String value, String where, String what) {
     Map<String, List<String>> errors = errorsWith(key, value);
 
     assertThat(errors).containsOnlyKeys(where);
@@ -87,7 +87,7 @@ class ValidationIT {
   }
 
   @Test
-  void missing_topic_is_told_on_topics() {
+  void missing_topic_is_reported_on_topics() {
     Map<String, String> config = new HashMap<>(pipeline.config());
     config.put("topics", "validation,not_there");
     config.put("topic.to.table", "not_there:validation");
@@ -102,7 +102,7 @@ class ValidationIT {
   }
 
   @Test
-  void configuration_without_topics_is_told_so_by_connect() {
+  void configuration_without_topics_is_reported_by_connect() {
     Map<String, String> config = new HashMap<>(pipeline.config());
     config.remove("topics");
 
@@ -110,7 +110,7 @@ class ValidationIT {
   }
 
   @Test
-  void wrong_password_is_told_on_the_password_and_not_shown() {
+  void wrong_password_is_reported_on_the_password_and_not_shown() {
     Map<String, String> config = new HashMap<>(pipeline.config());
     config.put("clickhouse.username", ClickHouseServer.SECURED_USER);
     config.put("clickhouse.password", "open barley");

@@ -33,7 +33,7 @@ class PermissionsIT {
     pipeline.flush();
   }
 
-  /** The task fails, commits nothing, and goes on as another user. */
+  /** The task fails, commits nothing, and resumes as another user. */
   private static void failsUntilItIsAnother(Stack stack, Pipeline pipeline, String... message) {
     send(pipeline, 0, 10);
     pipeline.create();

@@ -105,7 +105,7 @@ class TableChangesIT {
   }
 
   @Test
-  void dropped_table_fails_the_task_which_goes_on_when_there_is_one_again(Stack stack) {
+  void dropped_table_fails_the_task_which_resumes_once_it_is_recreated(Stack stack) {
     ClickHouseSql sql = stack.clickHouse().sql();
     try (Pipeline pipeline = new Pipeline(stack, "change_drop", 1, "id UInt32, n UInt32").start()) {
       send(pipeline, 0, 10, "\"n\":1");

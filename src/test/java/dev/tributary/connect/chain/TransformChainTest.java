@@ -7,7 +7,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** What may stand behind what. */
+/** Which transforms may follow which. */
 class TransformChainTest {
 
   private static Map<String, String> errors(String chain, String... settings) {
@@ -33,7 +33,7 @@ class TransformChainTest {
   }
 
   @Test
-  void deduplicate_never_stands_behind_a_join() {
+  void deduplicate_never_follows_a_join() {
     assertThat(errors("join, dedup"))
         .containsOnlyKeys("transforms.dedup.type")
         .hasEntrySatisfying(
@@ -41,13 +41,13 @@ class TransformChainTest {
   }
 
   @Test
-  void anything_may_stand_behind_a_join_that_holds_nothing() {
+  void anything_may_follow_a_join_that_holds_nothing() {
     assertThat(errors("join, filter", "join.window.before", "5m")).isEmpty();
     assertThat(errors("join, filter", "join.window.after", "0s")).isEmpty();
   }
 
   @Test
-  void only_joins_and_computed_fields_may_stand_behind_one_that_holds() {
+  void only_joins_and_computed_fields_may_follow_one_that_holds() {
     assertThat(errors("join, filter", "join.window", "5m"))
         .containsOnlyKeys("transforms.filter.type");
     assertThat(errors("join, filter", "join.window.after", "1s"))
@@ -64,9 +64,9 @@ class TransformChainTest {
   }
 
   @Test
-  void settings_that_do_not_go_together_are_told() {
+  void settings_that_do_not_go_together_are_reported() {
     assertThat(errors("join", "join.window", "5m", "join.window.after", "1m"))
         .containsOnlyKeys("transforms.join.type");
-    assertThat(errors("join", "join.window", "5x")).isEmpty(); // told by the definition
+    assertThat(errors("join", "join.window", "5x")).isEmpty(); // reported by the definition
   }
 }

@@ -36,7 +36,7 @@ public final class MarkFeed {
   }
 
   /** Marks a record whose value is one field, as of its own time. */
-  @SuppressWarnings("FutureReturnValueIgnored") // flush tells
+  @SuppressWarnings("FutureReturnValueIgnored") // flush reports failures
   public void mark(String field, String id, int partition, long offset, long time) {
     if (!keys.hash(Records.at("any", partition, offset, time, null, Records.map(field, id)))) {
       throw new IllegalArgumentException("No key in " + field);

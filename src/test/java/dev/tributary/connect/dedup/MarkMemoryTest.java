@@ -114,7 +114,7 @@ class MarkMemoryTest {
   }
 
   @Test
-  void a_window_that_moves_on_inside_the_bound_runs_for_ever() {
+  void a_window_that_moves_on_inside_the_bound_never_fills_the_memory() {
     MarkMemory memory = memory(OnOverflow.FAIL);
     PartitionMarks marks = marks(memory);
     // Live at any time: 2 windows of 28 marks a millisecond, 87 % of what the bound could hold.
@@ -177,7 +177,7 @@ class MarkMemoryTest {
     }
   }
 
-  /** Restores so many marks of time 5000 in memory of their own. */
+  /** Restores {@code count} marks of time 5000 in memory of their own. */
   private PartitionMarks restored(MarkMemory memory, AtomicLong together, int count) {
     PartitionMarks marks = marks(memory.forRestore(together));
     for (int i = 0; i < count; i++) {

@@ -95,7 +95,7 @@ class PartitionMarksTest {
     assertThat(decide(2, 1, 1000)).isEqualTo(REDELIVERED);
     // At offset 2 stream time was 1000, so the mark at offset 0 still counted there.
     assertThat(decide(1, 2, 1000)).isEqualTo(DUPLICATE);
-    // Behind offset 2 it is 1300 again.
+    // After offset 2 it is 1300 again.
     assertThat(decide(1, 3, 1000)).isEqualTo(ACCEPTED_LATE);
   }
 

@@ -23,7 +23,7 @@ import net.jqwik.api.constraints.IntRange;
  * fault.
  *
  * <p>A run reads the log, commits now and then, steps back to what is committed, and crashes. After
- * a crash it goes on from the committed offset or below with the marks that are durable: all of
+ * a crash it resumes from the committed offset or below with the marks that are durable: all of
  * those below the committed offset, and any of the others.
  */
 class ReplayTest {

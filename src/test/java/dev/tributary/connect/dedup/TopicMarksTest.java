@@ -55,7 +55,7 @@ class TopicMarksTest {
     assertThat(decide(one, 1, 3, 5001)).isEqualTo(Decision.ACCEPTED);
   }
 
-  /** Marks by which records behind are dropped: the ones of a fast partition must wait for them. */
+  /** Marks by which later records are dropped: the ones of a fast partition must wait for them. */
   @Test
   void marks_stay_as_long_as_a_partition_with_unread_records_needs_them() {
     decide(zero, 1, 0, 5000);
@@ -79,7 +79,7 @@ class TopicMarksTest {
   }
 
   @Test
-  void partition_read_to_its_end_holds_no_marks_and_a_record_behind_is_late() {
+  void partition_read_to_its_end_holds_no_marks_and_the_next_record_is_late() {
     decide(zero, 1, 0, 5000);
     decide(one, 2, 0, 5000);
     for (int round = 1; round <= 100; round++) {

@@ -243,7 +243,7 @@ class JsonReaderTest {
   }
 
   @Test
-  void name_with_a_quote_is_not_taken_for_the_text_behind_another() {
+  void name_with_a_quote_is_not_taken_for_the_text_after_another() {
     for (int time = 0; time < 2; time++) {
       compare("{\"a\\\":1,\":2}");
       compare("{\"a\":1,\"b\":2}");

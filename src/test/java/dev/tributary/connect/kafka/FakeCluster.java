@@ -153,7 +153,7 @@ public class FakeCluster implements KafkaAccess {
     return logs.computeIfAbsent(new TopicPartition(topic, partition), key -> new ArrayList<>());
   }
 
-  /** Has a record arrive. */
+  /** Appends a record. */
   public synchronized void append(String topic, int partition, byte[] key, byte[] value) {
     log(topic, partition).add(new byte[][] {key, value});
   }
@@ -320,8 +320,8 @@ public class FakeCluster implements KafkaAccess {
     List<ConsumerRecord<T, T>> records = new ArrayList<>();
     List<byte[][]> log = log(partition.topic(), partition.partition());
     long first = Math.max(from, beginning(partition));
-    long behind = Math.min(log.size(), first + maxPollRecords);
-    for (long offset = first; offset < behind; offset++) {
+    long end = Math.min(log.size(), first + maxPollRecords);
+    for (long offset = first; offset < end; offset++) {
       byte[][] record = log.get((int) offset);
       records.add(
           new ConsumerRecord<>(

@@ -10,10 +10,10 @@ import org.apache.kafka.common.TopicPartition;
 /** A cluster at which something happens between two requests, as a test wants it. */
 public final class WatchedCluster extends FakeCluster {
 
-  /** Runs before the end of a topic is told. */
+  /** Runs before the end offsets of a topic are returned. */
   public Runnable beforeEnds = () -> {};
 
-  /** Runs before commits are told. */
+  /** Runs before committed offsets are returned. */
   public Runnable beforeCommits = () -> {};
 
   /** Runs before a topic is described. */

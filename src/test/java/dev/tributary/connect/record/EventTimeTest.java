@@ -61,7 +61,7 @@ class EventTimeTest {
     "100000000000, 100000000000",
     "-1710928800123456, -1710928800124"
   })
-  void numbers_are_told_apart_by_magnitude(long value, long expected) {
+  void units_of_numbers_are_distinguished_by_magnitude(long value, long expected) {
     assertThat(ofField(value)).isEqualTo(expected);
     assertThat(ofField(BigInteger.valueOf(value))).isEqualTo(expected);
     assertThat(ofField(Long.toString(value))).isEqualTo(expected);

@@ -159,12 +159,12 @@ class MemoryEstimateTest {
         value("map of lists", 1_700, read -> map(10, i -> list(10, j -> (1L << 40) + j))),
         value("list", 14_000, read -> list(1_000, i -> (1L << 40) + i)),
         order("JSON", record -> null),
-        order("JSON of which a field was read", record -> record.get("merchant")),
-        order("JSON of which a list was read", record -> record.get("tags")),
+        order("JSON with a field that was read", record -> record.get("merchant")),
+        order("JSON with a list that was read", record -> record.get("tags")),
         order("decoded JSON", Map::entrySet));
   }
 
-  /** As the worker makes it: with the consumer's record behind it. */
+  /** As the worker makes it: with a reference to the consumer's record. */
   private static SinkRecord record(
       byte[] bytes, Function<byte[], @Nullable Object> value, @Nullable String header) {
     byte[] read = bytes.clone();

@@ -49,8 +49,8 @@ class OffsetCommitsTest {
   private final ManualBackground background = new ManualBackground(time);
   private final TaskScope scope = TaskScope.enter("shop", "connect-shop", Map.of());
 
-  /** What the transforms' state was told, in its order. */
-  private final List<String> told = new ArrayList<>();
+  /** The calls that the transforms' state got, in their order. */
+  private final List<String> calls = new ArrayList<>();
 
   private @Nullable StateUnavailableError flushFailure;
 
@@ -113,7 +113,7 @@ class OffsetCommitsTest {
         new StubMember("dedup") {
           @Override
           public void flush() {
-            told.add("flush");
+            calls.add("flush");
             StateUnavailableError thrown = flushFailure;
             if (thrown != null) {
               throw thrown;
@@ -122,12 +122,12 @@ class OffsetCommitsTest {
 
           @Override
           public void opened(Map<TopicPartition, Long> positions) {
-            told.add("opened " + positions);
+            calls.add("opened " + positions);
           }
 
           @Override
           public void committed(Map<TopicPartition, Long> offsets) {
-            told.add("committed " + offsets);
+            calls.add("committed " + offsets);
           }
         });
     partitions.open(List.of(P0, P1), true);
@@ -186,7 +186,7 @@ class OffsetCommitsTest {
   }
 
   @Test
-  void offset_that_waits_behind_the_framework_does_not_move_it_forward() {
+  void offset_waiting_beyond_the_framework_does_not_move_it_forward() {
     waiting(P0, 20); // the framework has stepped back
     assertThat(preCommit(12)).isEqualTo(Map.of(P0, 12L));
   }
@@ -200,7 +200,7 @@ class OffsetCommitsTest {
   }
 
   @Test
-  void partition_that_the_task_does_not_have_any_more_is_left_out() {
+  void partition_that_the_task_no_longer_has_is_left_out() {
     partitions.close(List.of(P1));
     assertThat(preCommit(12, 30)).isEqualTo(Map.of(P0, 12L));
     assertThat(delivery.positions).containsOnlyKeys(P0);
@@ -209,13 +209,13 @@ class OffsetCommitsTest {
   @Test
   void nothing_at_all_is_committed_while_one_partition_must_not_be() {
     preCommit(5);
-    told.clear();
+    calls.clear();
     delivery.commitsNothing = true;
     assertThat(preCommit(12, 30)).isEmpty();
-    assertThat(told).containsExactly("committed {t-0=5}");
+    assertThat(calls).containsExactly("committed {t-0=5}");
     delivery.commitsNothing = false;
     preCommit(12);
-    assertThat(told).contains("committed {}"); // what was not committed is not taken for it
+    assertThat(calls).contains("committed {}"); // what was not committed is not taken for it
   }
 
   @Test
@@ -224,24 +224,24 @@ class OffsetCommitsTest {
     assertThatThrownBy(() -> preCommit(12)).isSameAs(flushFailure);
     flushFailure = null;
     preCommit(12);
-    assertThat(told).containsExactly("committed {}", "flush", "committed {}", "flush");
+    assertThat(calls).containsExactly("committed {}", "flush", "committed {}", "flush");
   }
 
   @Test
   void state_may_forget_what_the_commit_before_has_covered() {
     preCommit(12);
-    told.clear();
+    calls.clear();
     preCommit(15);
-    assertThat(told).containsExactly("committed {t-0=12}", "flush");
+    assertThat(calls).containsExactly("committed {t-0=12}", "flush");
   }
 
   @Test
-  void partition_that_was_closed_is_not_told_as_committed() {
+  void partition_that_was_closed_is_not_reported_as_committed() {
     preCommit(12, 30);
-    told.clear();
+    calls.clear();
     commits.close(List.of(P1));
     preCommit(12);
-    assertThat(told).startsWith("committed {t-0=12}");
+    assertThat(calls).startsWith("committed {t-0=12}");
   }
 
   @Test
@@ -253,10 +253,10 @@ class OffsetCommitsTest {
     preCommit(12, 30);
     assertThat(commits.isPositioned(P0)).isTrue();
     assertThat(delivery.opened).isEqualTo(Map.of(P0, 12L));
-    assertThat(told).startsWith("opened {t-0=12}");
-    told.clear();
+    assertThat(calls).startsWith("opened {t-0=12}");
+    calls.clear();
     preCommit(13, 31);
-    assertThat(told).doesNotContain("opened {t-0=13}");
+    assertThat(calls).doesNotContain("opened {t-0=13}");
     assertThat(delivery.opened).isEqualTo(Map.of(P0, 12L));
   }
 
@@ -266,7 +266,7 @@ class OffsetCommitsTest {
     commits.close(List.of(P0));
     preCommit(12);
     assertThat(delivery.opened).isEmpty();
-    assertThat(told).noneMatch(line -> line.startsWith("opened"));
+    assertThat(calls).noneMatch(line -> line.startsWith("opened"));
   }
 
   @Test
@@ -277,7 +277,7 @@ class OffsetCommitsTest {
   }
 
   @Test
-  void commit_that_was_not_asked_for_takes_along_what_is_in_flight_and_behind_it() {
+  void commit_that_was_not_asked_for_takes_along_what_is_in_flight_and_queued() {
     insert(P0, 3, 4);
     insert(P0, 5);
     assertThat(preCommit(6)).isEqualTo(Map.of(P0, 6L));

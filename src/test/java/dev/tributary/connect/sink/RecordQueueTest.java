@@ -181,7 +181,7 @@ class RecordQueueTest {
   }
 
   @Test
-  void record_behind_an_admitted_one_that_is_dropped_with_its_partition_is_admitted_itself() {
+  void record_after_an_admitted_one_that_is_dropped_with_its_partition_is_admitted_itself() {
     blockAdmitted(P1, 3);
     add(4);
     queue.dropUnowned(record -> record.originalKafkaPartition() == 0);

@@ -100,7 +100,7 @@ class StateReaderTest {
   }
 
   @Test
-  void starts_where_it_is_told() {
+  void starts_at_the_given_offset() {
     consumer.updateEndOffsets(Map.of(PARTITION, 3L));
     consumer.schedulePollTask(() -> record(2, "c"));
     assertThat(read(2)).isEqualTo(3);
@@ -125,7 +125,7 @@ class StateReaderTest {
   void the_end_is_a_position_and_not_a_record() {
     consumer.updateEndOffsets(Map.of(PARTITION, 10L));
     consumer.schedulePollTask(() -> record(4, "a"));
-    // Behind it compaction has left nothing, or a transaction its marker.
+    // After it compaction has left nothing, or a transaction its marker.
     consumer.schedulePollTask(() -> consumer.seek(PARTITION, 10));
     assertThat(read(0)).isEqualTo(10);
     assertThat(seen).containsExactly("k4=a");

@@ -100,7 +100,7 @@ class StateTopicTest {
   }
 
   @Test
-  void a_compacted_source_needs_state_for_ever() {
+  void a_compacted_source_needs_state_without_a_time_limit() {
     cluster.withTopic("users", 6, Map.of("cleanup.policy", "compact", "retention.ms", "1000"));
     cluster.withTopic(
         "orders-state",

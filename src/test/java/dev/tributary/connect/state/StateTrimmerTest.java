@@ -62,7 +62,7 @@ class StateTrimmerTest {
   }
 
   @Test
-  void cuts_what_is_dead_off_the_front_and_nothing_behind_it() {
+  void cuts_what_is_dead_off_the_front_and_nothing_after_it() {
     records("d0", "d1", "d2", "n3", "n4", "n5");
     assertThat(trim(1, 10)).isEqualTo(new Cut(3, 3, 0));
     assertThat(left()).containsExactly("n3", "n4", "n5");
@@ -87,7 +87,7 @@ class StateTrimmerTest {
   }
 
   @Test
-  void of_a_record_of_which_a_part_is_dead_only_the_rest_is_appended_again() {
+  void only_the_live_rest_of_a_partly_dead_record_is_appended_again() {
     records("n0", "m1", "m2", "d3");
     StateTrimmer.Judge judge =
         new StateTrimmer.Judge() {
@@ -125,9 +125,9 @@ class StateTrimmerTest {
     assertThat(left()).containsExactly("n0", "n1", "n2", "n4");
   }
 
-  /** Marks that nobody owns any more, such as those made with other key fields. */
+  /** Marks that no longer have an owner, such as those made with other key fields. */
   @Test
-  void a_long_front_without_an_owner_does_not_block_for_ever() {
+  void a_long_front_without_an_owner_does_not_block_trimming_permanently() {
     for (int i = 0; i < 100; i++) {
       records("f" + i);
     }
@@ -140,7 +140,7 @@ class StateTrimmerTest {
   }
 
   @Test
-  void a_record_for_ever_does_not_stop_the_cuts() {
+  void a_record_that_never_expires_does_not_stop_the_cuts() {
     records("n-year-2099");
     for (int round = 0; round < 5; round++) {
       records("d0", "d1", "d2");

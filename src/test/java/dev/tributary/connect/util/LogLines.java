@@ -28,7 +28,7 @@ public final class LogLines implements AutoCloseable {
     return new LogLines(type);
   }
 
-  /** Takes out the lines since the last call, each behind its level. */
+  /** Takes out the lines since the last call, each after its level. */
   public List<String> take() {
     List<String> taken = new ArrayList<>(lines.texts);
     lines.texts.clear();

@@ -88,7 +88,7 @@ class NativeCompressionTest {
 
   /** Somebody may want to look into the library, or keep it for a checkpoint of the process. */
   @Test
-  void file_stays_where_the_worker_is_told_to_keep_it() throws Exception {
+  void file_stays_where_the_worker_is_configured_to_keep_it() throws Exception {
     runAndKill(directory, List.of("-Dlz4java.jnilib.temp.keep=true"), INSERTS);
 
     assertThat(directory).isDirectoryContaining("glob:**/liblz4-java-*.so");
@@ -131,27 +131,27 @@ class NativeCompressionTest {
   }
 
   @Test
-  void missing_directory_is_told_once_and_inserts_are_compressed_in_java() throws Exception {
-    assertTold(directory.resolve("missing"), "No such file or directory");
+  void missing_directory_is_logged_once_and_inserts_are_compressed_in_java() throws Exception {
+    assertLoggedOnce(directory.resolve("missing"), "No such file or directory");
   }
 
   @Test
-  void read_only_directory_is_told_once_and_inserts_are_compressed_in_java() throws Exception {
+  void read_only_directory_is_logged_once_and_inserts_are_compressed_in_java() throws Exception {
     try (Mount mount = Mount.of(directory, "ro")) {
-      assertTold(mount.directory(), "Read-only file system");
+      assertLoggedOnce(mount.directory(), "Read-only file system");
     }
   }
 
   @Test
-  void directory_without_execution_is_told_once_and_left_empty() throws Exception {
+  void directory_without_execution_is_logged_once_and_left_empty() throws Exception {
     try (Mount mount = Mount.of(directory, "noexec")) {
-      assertTold(mount.directory(), "failed to map segment from shared object");
+      assertLoggedOnce(mount.directory(), "failed to map segment from shared object");
       assertThat(mount.directory()).isEmptyDirectory();
     }
   }
 
   @Test
-  void platform_without_native_code_is_told_once() throws Exception {
+  void platform_without_native_code_is_logged_once() throws Exception {
     List<String> output = runAndKill(directory, List.of("-Dos.arch=pdp11"), INSERTS);
 
     assertThat(output)
@@ -169,7 +169,7 @@ class NativeCompressionTest {
     }
   }
 
-  private static void assertTold(Path temporary, String reason) throws Exception {
+  private static void assertLoggedOnce(Path temporary, String reason) throws Exception {
     List<String> output = runAndKill(temporary, List.of(), INSERTS);
 
     assertThat(output)

@@ -6,7 +6,7 @@ import com.sun.jna.Platform;
 import com.sun.jna.Pointer;
 
 /**
- * Has HotSpot write its crash report when native code aborts, which it leaves to the kernel
+ * Makes HotSpot write its crash report when native code aborts, which it leaves to the kernel
  * otherwise: a C++ exception that nothing catches would end the JVM without a word.
  */
 final class AbortReport {
@@ -17,7 +17,7 @@ final class AbortReport {
   /** More than the size of {@code struct sigaction} anywhere. */
   private static final int ACTION_BYTES = 512;
 
-  /** Where {@code sa_flags} is, and what has a handler run once: HotSpot's ends with an abort. */
+  /** Where {@code sa_flags} is, and the one-shot flag: HotSpot's handler ends with an abort. */
   private static final int FLAGS = Platform.isMac() ? 12 : 136;
 
   private static final int RESET_HANDLER = Platform.isMac() ? 4 : 0x80000000;

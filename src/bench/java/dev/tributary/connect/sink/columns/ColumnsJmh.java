@@ -27,7 +27,7 @@ import org.openjdk.jmh.annotations.Setup;
  * mvn -q -Pbench test-compile exec:exec@bench -Dbench.main=org.openjdk.jmh.Main -Dbench.args="ColumnsJmh -prof gc"
  * }</pre>
  *
- * <p>{@code -p column=DECIMAL,UUID} behind the name measures only these.
+ * <p>{@code -p column=DECIMAL,UUID} after the name measures only these.
  */
 public class ColumnsJmh extends NanosPerOperation {
 

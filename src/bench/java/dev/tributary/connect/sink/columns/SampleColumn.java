@@ -59,7 +59,7 @@ public enum SampleColumn {
     this.type = type;
   }
 
-  /** The type as ClickHouse tells it. */
+  /** The type as ClickHouse reports it. */
   String type() {
     return type;
   }

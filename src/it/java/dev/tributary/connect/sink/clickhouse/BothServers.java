@@ -127,8 +127,8 @@ final class BothServers implements AutoCloseable {
     return fake.view(name, from, to);
   }
 
-  /** Drops a view and makes it anew under its name, in its old place. */
-  void mend(FakeView view, String select) {
+  /** Drops a view and recreates it under its name, in its old place. */
+  void fix(FakeView view, String select) {
     sql.execute("DROP VIEW " + view.id());
     sql.execute(
         "CREATE MATERIALIZED VIEW "
@@ -139,7 +139,7 @@ final class BothServers implements AutoCloseable {
             + select
             + " FROM "
             + view.from());
-    view.mend();
+    view.fix();
   }
 
   /** Inserts into both; the outcome and the rows of the tables must be the same. */
@@ -185,7 +185,7 @@ final class BothServers implements AutoCloseable {
     return sql.query("SELECT * FROM " + id).lines().sorted().toList();
   }
 
-  /** Compares any other thing that both can tell. */
+  /** Compares any other thing that both report. */
   void same(String what, Question question) throws ClickHouseException {
     assertions.assertThat(question.ask(fake)).as(what).isEqualTo(question.ask(real));
   }

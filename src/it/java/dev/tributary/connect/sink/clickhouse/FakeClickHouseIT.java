@@ -126,7 +126,7 @@ class FakeClickHouseIT {
     both.insert(table, "A", numbers(NUMBER, 1, 4), table, first, second);
     both.insert(table, "A", numbers(NUMBER, 1, 4), table, first, second);
     if (target.equals(NUMBER)) {
-      both.mend(bad, "n");
+      both.fix(bad, "n");
       both.insert(table, "A", numbers(NUMBER, 1, 4), table, first, second);
     }
   }
@@ -169,7 +169,7 @@ class FakeClickHouseIT {
         both.view("v2", first, second, "if(throwIf(n = 3), n, n) AS n")
             .refuses(395, "no", IS_THREE);
     both.insert(table, "A", numbers(NUMBER, 1, 4), table, first, second);
-    both.mend(bad, "n");
+    both.fix(bad, "n");
     both.insert(table, "A", numbers(NUMBER, 1, 4), table, first, second);
     both.insert(table, "A", numbers(NUMBER, 1, 4), table, first, second);
   }
@@ -197,7 +197,7 @@ class FakeClickHouseIT {
     FakeTable first = both.table("first", 100, NUMBER);
     FakeView view = both.view("v1", table, first, "n");
     both.insert(table, "A", numbers(NUMBER, 1, 2), table, first);
-    both.mend(view, "n");
+    both.fix(view, "n");
     both.insert(table, "A", numbers(NUMBER, 1, 2), table, first);
     both.sql.execute("ALTER TABLE " + view.id() + " MODIFY QUERY SELECT n FROM " + table.id());
     view.modifyQuery(rows -> rows);

@@ -11,16 +11,16 @@ class RightTableTest {
 
   private static final Window WINDOW = new Window(Window.UNBOUNDED, 0, false);
 
-  private final RightTable table = new RightTable(1_000, this::told);
-  private final List<RightTable.Key> told = new ArrayList<>();
+  private final RightTable table = new RightTable(1_000, this::reported);
+  private final List<RightTable.Key> reported = new ArrayList<>();
 
   private static RightTable.Key key(long number) {
     return new RightTable.Key(number, ~number);
   }
 
-  private void told(RightTable.Key key) {
+  private void reported(RightTable.Key key) {
     assertThat(table.asOf(key, 10, WINDOW)).isNotNull();
-    told.add(key);
+    reported.add(key);
   }
 
   @Test
@@ -34,12 +34,12 @@ class RightTableTest {
   }
 
   @Test
-  void every_version_is_told_with_its_key_when_it_can_be_found() {
+  void every_version_is_reported_with_its_key_when_it_can_be_found() {
     table.put(key(1), 10, new byte[] {1});
     table.put(key(2), 10, new byte[] {2});
     table.put(key(1), 5, new byte[] {3});
 
-    assertThat(told).containsExactly(key(1), key(2), key(1));
+    assertThat(reported).containsExactly(key(1), key(2), key(1));
   }
 
   @Test

@@ -99,7 +99,7 @@ class BatchLimitsTest {
   }
 
   @Test
-  void recycled_batch_is_no_rest_of_a_burst_any_more() {
+  void recycled_batch_is_no_longer_the_rest_of_a_burst() {
     fill(mixed, 0, WORTHWHILE);
     close(mixed);
     fill(mixed, 0, 1);

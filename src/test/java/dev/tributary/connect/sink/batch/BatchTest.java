@@ -66,7 +66,7 @@ class BatchTest {
   }
 
   @Test
-  void row_that_fails_in_a_late_column_leaves_nothing_behind() {
+  void row_that_fails_in_a_late_column_leaves_nothing() {
     Batch untouched = new Batch(TABLE);
     append(untouched, 1, Map.of("id", 1, "small", 1));
     append(untouched, 3, Map.of("id", 3, "small", 3));

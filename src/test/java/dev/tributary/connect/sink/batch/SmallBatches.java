@@ -13,7 +13,7 @@ import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.sink.SinkRecord;
 
-/** Batches of rows with one column, of which mostly the coordinates matter. */
+/** Batches of rows with one column; mostly their coordinates matter. */
 public final class SmallBatches {
 
   public static final Table TABLE =

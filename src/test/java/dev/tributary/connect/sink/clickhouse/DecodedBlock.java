@@ -55,7 +55,7 @@ public record DecodedBlock(List<Field> fields, List<Map<String, @Nullable Object
       }
     }
     if (in.hasRemaining()) {
-      throw new IllegalArgumentException(in.remaining() + " bytes behind the block");
+      throw new IllegalArgumentException(in.remaining() + " bytes after the block");
     }
     return new DecodedBlock(fields, rows);
   }

@@ -72,7 +72,7 @@ public final class FakeClickHouse implements ClickHouse {
   }
 
   /**
-   * Makes a view, behind those that are there. A real server gives rows to views in an order of its
+   * Makes a view, after the existing ones. A real server gives rows to views in an order of its
    * own; here it is that of their making, so that a test chooses who has rows when one refuses.
    */
   public FakeView view(String name, FakeTable from, FakeTable to) {
@@ -130,13 +130,13 @@ public final class FakeClickHouse implements ClickHouse {
     killed = true;
   }
 
-  /** The server is there again, and counts its uptime from now on. */
+  /** The server runs again, and counts its uptime from now on. */
   public void start() {
     killed = false;
     startedMs = time.milliseconds();
   }
 
-  /** The way to the server is cut for so long; the server itself goes on. */
+  /** The server is unreachable for {@code ms} milliseconds, but keeps running. */
   public void unreachableFor(long ms) {
     unreachableUntilMs = time.milliseconds() + ms;
   }
@@ -176,7 +176,7 @@ public final class FakeClickHouse implements ClickHouse {
     return late;
   }
 
-  /** Has a late request arrive, as often as this is called; returns what nobody hears. */
+  /** Delivers a late request, as often as this is called; returns the answer that nobody gets. */
   public Optional<ClickHouseException> landLate(int index) {
     return landLate(index, Reach.ALL);
   }

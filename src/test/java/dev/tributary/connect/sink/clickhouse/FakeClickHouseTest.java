@@ -106,7 +106,7 @@ class FakeClickHouseTest {
   }
 
   @Test
-  void a_block_with_a_second_one_behind_it_is_noticed() {
+  void a_second_block_after_the_first_is_noticed() {
     ColumnWriter column = ColumnWriter.create("UInt64", ZoneOffset.UTC);
     column.append(1);
     assertThatThrownBy(
@@ -120,7 +120,7 @@ class FakeClickHouseTest {
                       NativeBlock.write(out, List.of("n"), List.of(column), 1);
                     }))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("behind the block");
+        .hasMessageContaining("after the block");
   }
 
   @Test
@@ -194,19 +194,19 @@ class FakeClickHouseTest {
   }
 
   @Test
-  void a_table_made_anew_knows_nothing_of_the_one_before() throws Exception {
+  void a_recreated_table_knows_nothing_of_the_one_before() throws Exception {
     insert("T", 1, 1);
-    FakeTable anew = new FakeTable("t", "n UInt64", "more String").window(100);
+    FakeTable recreated = new FakeTable("t", "n UInt64", "more String").window(100);
     server.drop(table.id());
     assertThat(server.table(table.id())).isEmpty();
-    server.with(anew);
+    server.with(recreated);
     insert("T", 2, 2);
-    assertThat(server.table(table.id())).contains(anew.table());
-    assertThat(anew.rows()).containsExactly(Map.of("n", 2L, "more", ""));
+    assertThat(server.table(table.id())).contains(recreated.table());
+    assertThat(recreated.rows()).containsExactly(Map.of("n", 2L, "more", ""));
   }
 
   @Test
-  void a_block_that_does_not_fit_the_table_any_more_is_refused() {
+  void a_block_that_no_longer_fits_the_table_is_refused() {
     table.alter("n UInt32");
     assertThat(failure("T", 1, 1).code()).isEqualTo(53);
     table.alter("m UInt64");
@@ -292,7 +292,7 @@ class FakeClickHouseTest {
   }
 
   @Test
-  void an_answer_is_lost_behind_its_rows() {
+  void an_answer_is_lost_after_its_rows_are_written() {
     server.onInsert(attempt -> Fate.lostAnswer());
     InsertException failure = failure("T", 1, 2);
     assertThat(failure.kind()).isEqualTo(FailureKind.UNREACHABLE);
@@ -367,7 +367,7 @@ class FakeClickHouseTest {
   }
 
   @Test
-  void a_server_killed_behind_the_token_swallows_the_retry() throws InsertException {
+  void a_server_killed_after_logging_the_token_swallows_the_retry() throws InsertException {
     table.partitionBy(row -> String.valueOf(row.get("n")));
     server.onInsert(
         attempt -> attempt.number() == 1 ? Fate.killed(Reach.killedAfter(1, 1)) : Fate.pass());
@@ -397,7 +397,7 @@ class FakeClickHouseTest {
   }
 
   @Test
-  void a_server_out_of_reach_goes_on_where_it_was() throws ClickHouseException {
+  void a_server_that_was_unreachable_continues_where_it_was() throws ClickHouseException {
     insert("T", 1, 1);
     server.unreachableFor(3_000);
     assertThat(failure("U", 2, 2).isUncertain()).isFalse();

@@ -68,7 +68,7 @@ final class FakeDatabase {
     push(table, token, rows, reach);
   }
 
-  /** A target that is gone, however far behind, is noticed before anything is written. */
+  /** A missing target, however far down the chain, is noticed before anything is written. */
   private void checkTargets(TableId from) throws ServerError {
     for (FakeView view : viewsOn(from)) {
       if (!tables.containsKey(view.to())) {

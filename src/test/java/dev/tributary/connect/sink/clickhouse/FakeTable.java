@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A MergeTree table in memory as ClickHouse 26.7 keeps it: an insert is written partition by
- * partition, each of which takes one entry of the deduplication log, and is dropped where its entry
- * is there already, whatever is in it.
+ * partition; each takes one entry of the deduplication log, and is dropped if its entry is there
+ * already, whatever is in it.
  */
 public final class FakeTable {
 
@@ -59,7 +59,7 @@ public final class FakeTable {
         .toList();
   }
 
-  /** Has the table remember the tokens of its last inserts, or no more of them. */
+  /** Makes the table remember the tokens of its last {@code entries} inserts. */
   public FakeTable window(int entries) {
     log.setWindow(entries);
     return this;
@@ -82,7 +82,7 @@ public final class FakeTable {
     return this;
   }
 
-  /** Has the table refuse a block with such a row, before it writes any. */
+  /** Makes the table refuse a block with such a row, before it writes any. */
   public FakeTable refuses(int code, String text, Predicate<Map<String, @Nullable Object>> which) {
     refusal = new Refusal(code, text, which);
     return this;
@@ -100,7 +100,7 @@ public final class FakeTable {
   }
 
   /**
-   * The engine as {@code system.tables} tells it.
+   * The engine as {@code system.tables} shows it.
    *
    * @param name with its arguments, if any; with {@code Null} the table keeps no rows
    */

@@ -8,8 +8,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A materialized view: the rows of each insert into one table go on to another, under a token that
- * follows from the insert's and from what the view is.
+ * A materialized view: the rows of each insert into one table are passed to another, under a token
+ * that follows from the insert's and from what the view is.
  */
 public final class FakeView {
 
@@ -26,19 +26,19 @@ public final class FakeView {
     this.to = to;
   }
 
-  /** Has the view refuse a block with such a row, when the table has it already. */
+  /** Makes the view refuse a block with such a row, when the table has it already. */
   public FakeView refuses(int code, String text, Predicate<Map<String, @Nullable Object>> which) {
     refusal = new Refusal(code, text, which);
     return this;
   }
 
-  /** The view is dropped and made anew under its name, without its fault. */
-  public FakeView mend() {
+  /** The view is dropped and recreated under its name, without its fault. */
+  public FakeView fix() {
     refusal = Refusal.NONE;
     return this;
   }
 
-  /** The view's query, when it is made; otherwise all rows go on as they are. */
+  /** The view's query, when it is made; otherwise all rows pass unchanged. */
   public FakeView select(UnaryOperator<List<Map<String, @Nullable Object>>> query) {
     select = query;
     return this;

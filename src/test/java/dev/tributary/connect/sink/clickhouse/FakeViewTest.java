@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the fake does with the rows of an insert behind its table. */
+/** What the fake does with the rows of an insert after its table. */
 class FakeViewTest {
 
   private static final Predicate<Map<String, @Nullable Object>> IS_BAD =
@@ -48,7 +48,7 @@ class FakeViewTest {
     assertThat(failure("T").code()).isEqualTo(code);
     assertRows(4, 4, 0);
 
-    bad.mend();
+    bad.fix();
     insert("T");
     assertRows(4, 4, 4);
   }
@@ -70,7 +70,7 @@ class FakeViewTest {
   }
 
   @Test
-  void views_behind_the_one_that_refuses_get_nothing() {
+  void views_after_the_one_that_refuses_get_nothing() {
     server.view("v2", table, second).refuses(395, "no", IS_BAD);
     server.view("v1", table, first);
     assertThat(failure("T").code()).isEqualTo(395);
@@ -124,7 +124,7 @@ class FakeViewTest {
     insert("T");
     assertRows(4, 8, 0);
     server.drop(view);
-    server.view("v1", table, first); // made anew as it was at first
+    server.view("v1", table, first); // recreated as it was at first
     insert("T");
     assertRows(4, 8, 0);
     server.view("v3", table, first);

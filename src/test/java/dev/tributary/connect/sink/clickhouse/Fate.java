@@ -32,7 +32,7 @@ public sealed interface Fate {
     }
   }
 
-  /** The connection breaks behind the first bytes. */
+  /** The connection breaks after the first bytes. */
   record NoAnswer(Reach reach) implements Fate {
     @Override
     public Optional<InsertException> failure() {
@@ -107,7 +107,7 @@ public sealed interface Fate {
     return new NoAnswer(reach);
   }
 
-  /** The server gives up after so many partitions of the table. */
+  /** The server gives up after the given number of partitions of the table. */
   static Fate split(int partitions) {
     return new NoAnswer(Reach.partitions(partitions));
   }

@@ -125,7 +125,7 @@ class HttpClickHouseTest {
   }
 
   @Test
-  void older_server_is_told_to_deduplicate_by_the_older_name() throws Exception {
+  void older_server_gets_the_older_name_of_the_deduplication_setting() throws Exception {
     server.settings("deduplicate_blocks_in_dependent_materialized_views");
     insert(clickHouse());
     assertThat(server.inserts().get(0).parameters())
@@ -152,7 +152,7 @@ class HttpClickHouseTest {
   }
 
   @Test
-  void insert_goes_on_after_an_error() throws Exception {
+  void insert_succeeds_after_an_error() throws Exception {
     HttpClickHouse clickHouse = clickHouse();
     server.on("INSERT", LoopbackServer.error(252, "Too many parts"));
     assertThat(failure(clickHouse).code()).isEqualTo(252);
@@ -279,7 +279,7 @@ class HttpClickHouseTest {
   }
 
   @Test
-  void server_that_is_there_again_is_found_and_used_again() throws Exception {
+  void recovered_server_is_found_and_used_again() throws Exception {
     LoopbackServer second = server();
     HttpClickHouse clickHouse = clickHouse(10_000, server.url(), second.url());
     server.down(LoopbackServer.status(503));

@@ -70,7 +70,7 @@ class InsertExceptionTest {
   }
 
   @Test
-  void too_many_partitions_is_told_from_too_many_parts_by_its_text() {
+  void too_many_partitions_and_too_many_parts_are_distinguished_by_text() {
     assertThat(answer(252, "Too many parts (300). Merges are slower").kind())
         .isEqualTo(FailureKind.TRANSIENT);
     assertThat(answer(252, "Too many partitions for single INSERT block (more than 100)").kind())

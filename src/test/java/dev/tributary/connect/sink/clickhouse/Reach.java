@@ -4,9 +4,9 @@ package dev.tributary.connect.sink.clickhouse;
  * How far a server comes with an insert: first it writes the parts of the table, one for each of
  * its partitions, then it hands the rows on to the views, one after the other.
  *
- * @param written so many parts, in the order in which the block first names them, are there
- * @param logged of so many more the token is, but not the rows: where a server was killed
- * @param views so many views got the rows; only where all of the table did
+ * @param written how many parts are stored, in the order in which the block first names them
+ * @param logged how many more have their token but not their rows: where a server was killed
+ * @param views how many views got the rows; none unless all parts of the table are stored
  */
 public record Reach(int written, int logged, int views) {
 
@@ -21,7 +21,7 @@ public record Reach(int written, int logged, int views) {
   /** It is done. */
   public static final Reach ALL = new Reach(ALL_OF_THEM, 0, ALL_OF_THEM);
 
-  /** The first so many partitions of the table have their rows. */
+  /** The first {@code written} partitions of the table have their rows. */
   public static Reach partitions(int written) {
     return new Reach(written, 0, 0);
   }

@@ -51,7 +51,7 @@ class ServerPoolTest {
   }
 
   @Test
-  void server_that_works_again_is_used_before_those_behind_it() {
+  void recovered_server_is_used_before_those_after_it() {
     Server first = pool.choose();
     assertThat(afterDown().url()).isEqualTo(B);
     pool.works(first);

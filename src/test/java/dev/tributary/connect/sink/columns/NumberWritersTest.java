@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class NumberWritersTest {
 
   @Test
-  void decimalsAreRoundedOnRequestAndOnlyBehindThePoint() {
+  void decimalsAreRoundedOnRequestAndOnlyAfterThePoint() {
     ColumnWriter column =
         ColumnWriter.create(
             "Decimal(4, 2)", new ColumnOptions(ZoneOffset.UTC, true, TimeFormat.USUAL));
@@ -165,7 +165,7 @@ class NumberWritersTest {
   }
 
   @Test
-  void zerosBehindTheScaleAreNoDigits() {
+  void zerosBeyondTheScaleAreNoDigits() {
     assertThat(hex("Decimal(9, 1)", "1.5000000000", new BigDecimal("0E-2000000000")))
         .isEqualTo("0f000000" + "00000000");
     assertThat(refusal("Decimal(76, 1)", new BigDecimal("1e2000000000"))).contains("digits");

@@ -10,8 +10,8 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Random types, and values that they take. Without the types of which the server may write the same
- * rows in another way: LowCardinality, Variant, Dynamic and JSON.
+ * Random types, and values that they take. Without the types that the server may write in another
+ * way for the same rows: LowCardinality, Variant, Dynamic and JSON.
  */
 final class RandomColumns {
 

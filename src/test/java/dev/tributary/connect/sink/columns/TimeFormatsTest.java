@@ -78,7 +78,7 @@ class TimeFormatsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"c", "c:", ":yyyy", "c:yyyy-QQQQQQQ", "c:yyyy;c:epoch_s"})
-  void mistakesAreTold(String entries) {
+  void mistakesAreReported(String entries) {
     assertThatThrownBy(() -> TimeFormats.check("time.formats", entries))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("time.formats");

@@ -239,7 +239,7 @@ class DeliveryLedgerTest {
   }
 
   @Test
-  void intent_that_is_over_is_told_once() {
+  void finished_intent_is_reported_once() {
     DeliveryLedger ledger = from(0, 0);
     Intent intent = intent(4, 1);
     ledger.finish(intent);

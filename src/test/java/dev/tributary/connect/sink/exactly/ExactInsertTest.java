@@ -223,7 +223,7 @@ class ExactInsertTest {
   }
 
   @Test
-  void intent_that_another_task_has_shut_out_is_never_sent() {
+  void intent_of_a_fenced_task_is_never_sent() {
     claimElsewhere();
     Insert insert = begin(0, 1);
     world.background.runDue();
@@ -269,7 +269,7 @@ class ExactInsertTest {
   }
 
   @Test
-  void stored_batch_is_no_open_intent_any_more_once_the_next_one_is_written() throws Exception {
+  void stored_batch_is_no_longer_an_open_intent_once_the_next_one_is_written() throws Exception {
     Insert stored = sent(0, 1);
     world.rows.insert(0, 1);
     stored.stored();
@@ -295,7 +295,8 @@ class ExactInsertTest {
   }
 
   @Test
-  void rest_of_a_batch_goes_on_under_another_token_and_what_is_there_is_done() throws Exception {
+  void rest_of_a_batch_continues_under_another_token_and_its_stored_rows_are_done()
+      throws Exception {
     Insert insert = sent(0, 1, 2);
     world.rows.insert(0, 1);
     insert.verify(true);
@@ -307,7 +308,7 @@ class ExactInsertTest {
   }
 
   @Test
-  void batch_that_was_given_up_leaves_no_intent_behind() throws Exception {
+  void batch_that_was_given_up_leaves_no_intent() throws Exception {
     assertThat(sent(0).replacedBy(List.of())).isEmpty();
     ready(1);
     assertThat(openIntents().keySet()).extracting(Intent::offsets).containsExactly(OffsetSet.of(1));

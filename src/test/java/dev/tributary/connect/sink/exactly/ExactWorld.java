@@ -85,7 +85,7 @@ final class ExactWorld implements AutoCloseable {
     cluster.commit(GROUP, partition, new OffsetAndMetadata(offset, metadata));
   }
 
-  /** Claims a partition, and has the group commit where it starts. */
+  /** Claims a partition, and commits its starting offset for the group. */
   Claimed claim(PartitionClaims claims, TopicPartition partition, long position) {
     Claimed claimed = done(claims.claim(partition, position));
     commit(partition, claimed.position(), claimed.progress().metadata());

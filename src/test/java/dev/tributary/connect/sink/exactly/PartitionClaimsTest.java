@@ -57,7 +57,7 @@ class PartitionClaimsTest {
   }
 
   @Test
-  void new_partition_starts_anew_where_the_framework_is() {
+  void new_partition_starts_a_new_epoch_where_the_framework_is() {
     Claimed claimed = begin().join();
     assertThat(claimed.position()).isEqualTo(7);
     assertThat(claimed.rewound()).isFalse();
@@ -76,7 +76,8 @@ class PartitionClaimsTest {
   }
 
   @Test
-  void partition_whose_metadata_was_committed_goes_on_with_what_is_open_and_what_of_it_is_there() {
+  void
+      partition_whose_metadata_was_committed_resumes_with_its_open_intents_and_their_stored_rows() {
     Intent intent = leaveIntent(7, 8, 9);
     world.rows.insert(8);
     Claimed claimed = begin().join();
@@ -138,7 +139,7 @@ class PartitionClaimsTest {
   }
 
   @Test
-  void partition_that_comes_back_goes_on_under_its_record_and_fences_nobody() {
+  void partition_that_comes_back_continues_under_its_record_and_fences_nobody() {
     CompletableFuture<Claimed> first = begin();
     world.commit(P0, 7, first.join().progress().metadata());
     claims.release(first);
@@ -162,7 +163,7 @@ class PartitionClaimsTest {
   }
 
   @Test
-  void record_that_had_another_owner_meanwhile_is_opened_anew() {
+  void record_that_had_another_owner_meanwhile_is_opened_again() {
     CompletableFuture<Claimed> first = begin();
     world.commit(P0, 7, first.join().progress().metadata());
     claims.release(first);
@@ -178,7 +179,7 @@ class PartitionClaimsTest {
   }
 
   @Test
-  void record_that_an_owner_meanwhile_has_started_anew_is_not_taken_for_one_that_is_lost() {
+  void record_with_a_new_epoch_of_a_later_owner_is_not_taken_for_one_that_is_lost() {
     CompletableFuture<Claimed> first = begin(); // gone before its metadata was committed
     claims.release(first);
     world.background.runDue();
@@ -292,7 +293,7 @@ class PartitionClaimsTest {
   }
 
   @Test
-  void only_so_many_records_are_kept_open() {
+  void at_most_64_records_are_kept_open() {
     List<CompletableFuture<Claimed>> all = new ArrayList<>();
     for (int partition = 0; partition < 65; partition++) {
       all.add(claims.claim(new TopicPartition("t", partition), 0));

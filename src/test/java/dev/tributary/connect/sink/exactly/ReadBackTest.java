@@ -41,7 +41,7 @@ class ReadBackTest {
         .toList();
   }
 
-  /** So many offsets, too far from each other for one range. */
+  /** The given number of offsets, too far from each other for one range. */
   private static OffsetSet scattered(int count) {
     OffsetSet.Builder set = new OffsetSet.Builder();
     for (long i = 0; i < count; i++) {

@@ -44,7 +44,7 @@ class TargetCheckTest {
             + PATH
             + ") ORDER BY n SETTINGS replicated_deduplication_window ="
             + " 1000",
-        // A version, so that rows of one key are not told apart by it alone, comes third.
+        // The version comes third: it alone must not distinguish rows of one key.
         "ReplicatedReplacingMergeTree" + PATH + ", version) ORDER BY n",
         "SharedReplacingMergeTree" + PATH + ", version) ORDER BY n",
       })

@@ -155,7 +155,7 @@ class InsertSenderTest {
   }
 
   @Test
-  void each_attempt_waits_anew_and_one_that_never_gets_ready_is_tried_to_learn_why() {
+  void each_attempt_waits_again_and_one_that_never_gets_ready_is_tried_to_learn_why() {
     StubInsert insert = insert();
     CompletableFuture<Void> again = new CompletableFuture<>();
     answers.add(
@@ -236,7 +236,7 @@ class InsertSenderTest {
       value = FailureKind.class,
       names = {"UNREACHABLE", "TRANSIENT", "PRESSURE"},
       mode = EnumSource.Mode.EXCLUDE)
-  void failure_that_no_retry_mends_is_verified_and_handed_back_at_once(FailureKind kind) {
+  void failure_that_no_retry_fixes_is_verified_and_handed_back_at_once(FailureKind kind) {
     answers.add(fails(kind));
     assertThat(failureKind(outcomeOf(insert()))).isEqualTo(kind);
     assertThat(events).containsExactly("before", "send", "verify");
@@ -301,7 +301,7 @@ class InsertSenderTest {
   }
 
   @Test
-  void pressure_that_is_given_up_is_verified_first_since_the_batch_goes_on_in_pieces() {
+  void pressure_that_is_given_up_is_verified_first_since_the_batch_continues_in_pieces() {
     sender = sender(0);
     answers.add(fails(FailureKind.PRESSURE));
     answers.add(fails(FailureKind.PRESSURE));

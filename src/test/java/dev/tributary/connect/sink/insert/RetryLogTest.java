@@ -47,7 +47,7 @@ class RetryLogTest {
   }
 
   @Test
-  void outage_is_told_twice_a_minute_and_how_long_it_lasts() {
+  void outage_is_logged_twice_a_minute_with_its_duration() {
     fail();
     assertThat(lines.take()).hasSize(1);
     time.advance(29_999);
@@ -65,7 +65,7 @@ class RetryLogTest {
   }
 
   @Test
-  void another_cause_is_told_at_once() {
+  void another_cause_is_logged_at_once() {
     fail();
     fail(FailureKind.TRANSIENT, 0);
     fail(FailureKind.TRANSIENT, 202);
@@ -75,7 +75,7 @@ class RetryLogTest {
   }
 
   @Test
-  void end_is_told_once() {
+  void end_is_logged_once() {
     fail();
     fail();
     time.advance(31_000);
@@ -87,7 +87,7 @@ class RetryLogTest {
   }
 
   @Test
-  void next_outage_is_counted_anew() {
+  void next_outage_is_counted_from_zero() {
     fail();
     time.advance(5_000);
     log.succeeded();

@@ -8,7 +8,7 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.connect.sink.SinkRecord;
 
-/** An insert that does as it is told, one step after the other, and tells what is asked of it. */
+/** An insert that runs scripted steps, one after the other, and records its calls. */
 public final class StubInsert implements Insert {
 
   /** What a step does; what it throws, its caller gets. */

@@ -180,7 +180,7 @@ class PendingOffsetsTest {
   }
 
   @Test
-  void partition_that_comes_back_starts_anew() {
+  void partition_that_comes_back_starts_empty() {
     admitted(A0, 1);
     pending.forget(List.of(A0));
     waiting(A0, 8);

@@ -70,7 +70,7 @@ class KafkaFencedRecordTest {
     return time.milliseconds() - startMs;
   }
 
-  /** The next write has no known outcome; the one behind it has. */
+  /** The next write has no known outcome; the one after it has. */
   private void loseOneAnswer(boolean committed, Runnable beforeReadingAgain) {
     cluster.transactionFailure = new TimeoutException("no answer");
     cluster.failedTransactionIsCommitted = committed;
@@ -115,7 +115,7 @@ class KafkaFencedRecordTest {
   }
 
   @Test
-  void earlier_owner_is_out_and_changes_nothing_any_more() throws FencedException {
+  void earlier_owner_is_fenced_and_can_no_longer_write() throws FencedException {
     FencedRecord first = open();
     first.write(bytes("one"));
     FencedRecord second = open();
@@ -196,7 +196,7 @@ class KafkaFencedRecordTest {
   }
 
   @Test
-  void start_goes_on_when_kafka_is_there_again() throws FencedException {
+  void start_continues_when_kafka_recovers() throws FencedException {
     open().write(bytes("one"));
     cluster.beforeEnds =
         once(
@@ -208,7 +208,7 @@ class KafkaFencedRecordTest {
   }
 
   @Test
-  void end_of_the_topic_that_is_never_reached_is_not_waited_for_for_ever() throws FencedException {
+  void wait_for_an_end_of_the_topic_that_is_never_reached_has_a_limit() throws FencedException {
     for (int i = 0; i < 5; i++) {
       open().write(bytes("value"));
     }
@@ -220,7 +220,7 @@ class KafkaFencedRecordTest {
   }
 
   @Test
-  void right_that_is_missing_is_told_at_once() {
+  void missing_permission_is_reported_at_once() {
     FencedRecord record = open();
     cluster.transactionFailure = new TopicAuthorizationException(TOPIC);
     assertThatThrownBy(() -> record.write(bytes("next"))).isInstanceOf(StateUnavailableError.class);
@@ -230,7 +230,7 @@ class KafkaFencedRecordTest {
   }
 
   @Test
-  void record_that_is_too_large_is_told_at_once() {
+  void record_that_is_too_large_is_reported_at_once() {
     FencedRecord record = open();
     cluster.transactionFailure = new KafkaException(new RecordTooLargeException("17 MiB"));
     assertThatThrownBy(() -> record.write(bytes("next")))

@@ -116,11 +116,11 @@ class OldProgressTest {
     }
 
     /** In the words of the golden texts below. */
-    String told() {
+    String describe() {
       ProgressRecord found = ProgressRecord.decode(old);
-      StringBuilder told = new StringBuilder();
-      told.append("%s %s%n".formatted(source.partition(), progress.metadata()));
-      told.append(
+      StringBuilder description = new StringBuilder();
+      description.append("%s %s%n".formatted(source.partition(), progress.metadata()));
+      description.append(
           "done below %d but for %s, next insert %d%n"
               .formatted(
                   restored.doneOffsets().doneBelow(),
@@ -128,12 +128,13 @@ class OldProgressTest {
                   found.nextNumber()));
       found
           .ceilings()
-          .forEach((table, last) -> told.append("%s had rows up to %d%n".formatted(table, last)));
+          .forEach(
+              (table, last) -> description.append("%s had rows up to %d%n".formatted(table, last)));
       restored
           .intents()
           .forEach(
               (intent, there) ->
-                  told.append(
+                  description.append(
                       "insert %d.%d into %s of %s, earlier %s, there %s,%n  token %s%n"
                           .formatted(
                               intent.number(),
@@ -145,7 +146,7 @@ class OldProgressTest {
                                   .toList(),
                               runs(there),
                               progress.token(intent))));
-      return told.toString();
+      return description.toString();
     }
   }
 
@@ -169,7 +170,7 @@ class OldProgressTest {
   @Test
   void progress_written_by_0_1_0_is_taken_over_as_it_was_left_scope_partition() throws Exception {
     Fixture left = Fixture.of("0.1.0", "orders");
-    assertThat(Taken.of(left, 0).told())
+    assertThat(Taken.of(left, 0).describe())
         .isEqualTo(
             """
             orders-0 tributary:1:0ejoludSR8aBIAteRKgYMQ:136671322604215
@@ -182,7 +183,7 @@ class OldProgressTest {
             insert 4.1 into orders of [14-16], earlier [], there [],
               token c0f4ab65-cb56-3c9a-b4e8-08f5487b1603
             """);
-    assertThat(Taken.of(left, 1).told())
+    assertThat(Taken.of(left, 1).describe())
         .isEqualTo(
             """
             orders-1 tributary:1:0ejoludSR8aBIAteRKgYMQ:187365795258026
@@ -196,7 +197,7 @@ class OldProgressTest {
             insert 7.1 into orders of [17-17], earlier [], there [],
               token 2bce41c7-60e7-3fd0-b84b-416c289aa359
             """);
-    assertThat(Taken.of(left, 2).told())
+    assertThat(Taken.of(left, 2).describe())
         .isEqualTo(
             """
             orders-2 tributary:1:0ejoludSR8aBIAteRKgYMQ:198757001017228
@@ -212,7 +213,7 @@ class OldProgressTest {
   @Test
   void progress_written_by_0_1_0_is_taken_over_as_it_was_left_scope_topic() throws Exception {
     Fixture left = Fixture.of("0.1.0", "clicks");
-    assertThat(Taken.of(left, 0).told())
+    assertThat(Taken.of(left, 0).describe())
         .isEqualTo(
             """
             clicks-0 tributary:1:ZABWEDJcQHiWCFi3bF2RNA:264186357113174
@@ -225,7 +226,7 @@ class OldProgressTest {
             insert 4.1 into clicks of [14-16], earlier [], there [],
               token d2e89a83-3123-3fcd-8de8-572fe20b9826
             """);
-    assertThat(Taken.of(left, 1).told())
+    assertThat(Taken.of(left, 1).describe())
         .isEqualTo(
             """
             clicks-1 tributary:1:ZABWEDJcQHiWCFi3bF2RNA:140194340727604
@@ -239,7 +240,7 @@ class OldProgressTest {
             insert 7.1 into clicks of [17-17], earlier [], there [],
               token 4711c5a7-bf01-3c92-9489-18062c1d093c
             """);
-    assertThat(Taken.of(left, 2).told())
+    assertThat(Taken.of(left, 2).describe())
         .isEqualTo(
             """
             clicks-2 tributary:1:ZABWEDJcQHiWCFi3bF2RNA:34982449897150
@@ -329,7 +330,7 @@ class OldProgressTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"orders", "clicks"})
-  void an_offset_that_a_user_sets_starts_anew_behind_the_epoch_of_0_1_0(String connector)
+  void an_offset_that_a_user_sets_starts_the_epoch_after_that_of_0_1_0(String connector)
       throws Exception {
     Fixture left = Fixture.of("0.1.0", connector);
     Taken taken = new Taken(left, 0, 5, "");

@@ -42,7 +42,7 @@ class ProgressTopicTest {
   }
 
   @Test
-  void topic_whose_records_get_lost_is_refused_with_the_command_that_mends_it() {
+  void topic_whose_records_get_lost_is_refused_with_the_command_that_fixes_it() {
     cluster.withTopic(NAME, 3, Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, "compact,delete"));
     assertThatThrownBy(topic::prepare)
         .isInstanceOf(StateUnavailableError.class)
@@ -54,7 +54,7 @@ class ProgressTopicTest {
   }
 
   @Test
-  void policy_that_is_not_told_is_no_compaction() {
+  void unknown_policy_is_not_taken_for_compaction() {
     cluster.withTopic(NAME, 3, Map.of());
     assertThatThrownBy(topic::prepare).isInstanceOf(StateUnavailableError.class);
   }
@@ -91,7 +91,7 @@ class ProgressTopicTest {
   }
 
   @Test
-  void new_topic_that_never_shows_up_is_not_waited_for_for_ever() {
+  void wait_for_a_new_topic_that_never_shows_up_has_a_limit() {
     long startMs = time.milliseconds();
     assertThatThrownBy(() -> new ProgressTopic(slow(Long.MAX_VALUE / 2), NAME, time).prepare())
         .isInstanceOf(StateUnavailableError.class)

@@ -97,7 +97,7 @@ class ProgressWriterTest {
   }
 
   @Test
-  void owner_after_a_commit_of_ours_goes_on_in_its_epoch() throws Exception {
+  void owner_after_a_commit_of_ours_continues_its_epoch() throws Exception {
     ProgressWriter before = first();
     Intent open = intend(before, TABLE, 3, 4);
     long epoch = written().epoch();
@@ -152,7 +152,7 @@ class ProgressWriterTest {
   }
 
   @Test
-  void intent_is_durable_before_it_is_told() throws Exception {
+  void intent_is_durable_before_it_is_reported() throws Exception {
     ProgressWriter progress = first();
     CompletableFuture<List<Intent>> intents = wish(progress, TABLE, 3, 4);
     assertThat(intents).isNotDone();
@@ -189,7 +189,7 @@ class ProgressWriterTest {
   }
 
   @Test
-  void table_is_asked_once_what_it_had_before_and_rows_below_that_are_told_apart()
+  void table_is_asked_once_what_it_had_before_and_rows_below_that_are_distinguished()
       throws Exception {
     rows.insert(5, 5, 6);
     ProgressWriter progress = first();
@@ -316,7 +316,7 @@ class ProgressWriterTest {
   }
 
   @Test
-  void fenced_owner_can_do_nothing_any_more() throws Exception {
+  void fenced_owner_can_no_longer_write() throws Exception {
     ProgressWriter progress = first();
     first();
     CompletableFuture<List<Intent>> intents = wish(progress, TABLE, 1);

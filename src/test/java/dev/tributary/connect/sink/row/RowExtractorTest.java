@@ -121,7 +121,7 @@ class RowExtractorTest {
   }
 
   @Test
-  void absent_and_null_are_told_apart() {
+  void absent_and_null_are_distinguished() {
     Map<String, @Nullable Object> value = new HashMap<>();
     value.put("id", null);
     value.put("user", null);
@@ -249,7 +249,7 @@ class RowExtractorTest {
   }
 
   @Test
-  void field_that_was_not_met_before_is_told_before_anything_else() {
+  void new_field_is_reported_before_anything_else() {
     Set<String> met = new HashSet<>();
     RowExtractor reader = new RowExtractor(TABLE, MAPPING.withUnknownFieldsAsErrors(), met);
     SinkRecord record = record(Map.of("colour", "red"));

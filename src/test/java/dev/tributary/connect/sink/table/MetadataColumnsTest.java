@@ -81,7 +81,7 @@ class MetadataColumnsTest {
         "timestamp:c  | DateTime       | DateTime64(3)",
         "timestamp:c  | DateTime64(2)  | DateTime64(3)",
       })
-  void column_that_cannot_hold_every_value_is_told_with_its_type(
+  void column_that_cannot_hold_every_value_is_reported_with_its_type(
       String entry, String type, String advice) {
     assertThat(problems(entry, type))
         .singleElement()
@@ -90,7 +90,7 @@ class MetadataColumnsTest {
   }
 
   @Test
-  void column_that_is_not_there_is_told() {
+  void missing_column_is_reported() {
     assertThat(problems("offset:o", "Int64"))
         .singleElement()
         .asString()
