@@ -153,9 +153,13 @@ class DocsTest {
   @Test
   void comments_and_messages_are_in_plain_english() {
     List<String> problems = new ArrayList<>();
-    files(ROOT.resolve("src/main/java"), Integer.MAX_VALUE, ".java")
-        .forEach(
-            file -> JavaText.of(read(file)).forEach(text -> problems.addAll(banned(file, text))));
+    for (Path root : sourceRoots()) {
+      files(root, Integer.MAX_VALUE, ".java")
+          // This class must name the phrases to ban them. Every other file keeps to the rule.
+          .filter(file -> !file.endsWith("dev/tributary/docs/DocsTest.java"))
+          .forEach(
+              file -> JavaText.of(read(file)).forEach(text -> problems.addAll(banned(file, text))));
+    }
     assertThat(problems).as("banned phrases").isEmpty();
   }
 
@@ -195,6 +199,17 @@ class DocsTest {
         .flatMap(files -> files)
         .map(Page::of)
         .toList();
+  }
+
+  private static List<Path> sourceRoots() {
+    try (Stream<Path> kinds = Files.list(ROOT.resolve("src"))) {
+      List<Path> roots =
+          kinds.map(kind -> kind.resolve("java")).filter(Files::isDirectory).sorted().toList();
+      assertThat(roots).contains(ROOT.resolve("src/main/java"), ROOT.resolve("src/test/java"));
+      return roots;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** All sources by the names of their classes, whatever source root they are in. */
