@@ -196,7 +196,7 @@ final class JsonText {
 
     private Map<String, @Nullable Object> map() {
       Map<String, @Nullable Object> map = new LinkedHashMap<>();
-      for (boolean more = enter('}'); more; more = goesOn()) {
+      for (boolean more = enter('}'); more; more = hasMore()) {
         String name = String.valueOf(value());
         at = skipSpace(text, skipSpace(text, at) + 1);
         map.put(name, value());
@@ -206,7 +206,7 @@ final class JsonText {
 
     private List<@Nullable Object> list() {
       List<@Nullable Object> list = new ArrayList<>();
-      for (boolean more = enter(']'); more; more = goesOn()) {
+      for (boolean more = enter(']'); more; more = hasMore()) {
         list.add(value());
       }
       return list;
@@ -223,7 +223,7 @@ final class JsonText {
     }
 
     /** Goes to the next part, or past the container. */
-    private boolean goesOn() {
+    private boolean hasMore() {
       at = skipSpace(text, at);
       boolean more = text[at++] == ',';
       if (more) {
