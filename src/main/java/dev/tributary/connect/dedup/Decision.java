@@ -1,7 +1,7 @@
 package dev.tributary.connect.dedup;
 
 /** The decision about a record. */
-public enum Decision {
+enum Decision {
   /** No mark of its key decides it: it is marked and passes. */
   ACCEPTED,
   /** Accepted like {@link #ACCEPTED}, so far behind stream time that no mark can decide it. */

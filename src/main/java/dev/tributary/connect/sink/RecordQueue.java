@@ -88,22 +88,22 @@ final class RecordQueue {
    */
   Result next(long nowMs) {
     SinkRecord record = waiting.element();
-    Result progress;
+    Result result;
     try {
-      progress = record.value() == null ? skipTombstone(record) : append(record, nowMs);
+      result = record.value() == null ? skipTombstone(record) : append(record, nowMs);
     } catch (DataException e) {
       if (!firstIsAdmitted) {
         pending.admitted(record);
         firstIsAdmitted = true;
       }
       deadLetters.reject(record, e);
-      progress = Result.SKIPPED;
+      result = Result.SKIPPED;
     }
-    if (progress != Result.BLOCKED) {
+    if (result != Result.BLOCKED) {
       waiting.remove();
       firstIsAdmitted = false;
     }
-    return progress;
+    return result;
   }
 
   /** The batch that the last row was added to. */

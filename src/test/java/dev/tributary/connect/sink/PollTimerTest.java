@@ -7,7 +7,7 @@ import dev.tributary.connect.sink.batch.Batch;
 import dev.tributary.connect.sink.batch.BatchLimits;
 import dev.tributary.connect.sink.batch.SmallBatches;
 import dev.tributary.connect.sink.batch.TableBuffer;
-import dev.tributary.connect.sink.row.RowMapping;
+import dev.tributary.connect.sink.row.Mappings;
 import dev.tributary.connect.util.ManualTime;
 import java.util.List;
 import org.apache.kafka.common.TopicPartition;
@@ -25,7 +25,7 @@ class PollTimerTest {
   }
 
   private Batch openedNow() {
-    TableBuffer batches = new TableBuffer(SmallBatches.TABLE, RowMapping.byName(), true);
+    TableBuffer batches = new TableBuffer(SmallBatches.TABLE, Mappings.byName(), true);
     return requireNonNull(
         batches.append(SmallBatches.record(new TopicPartition("t", 0), 1), time.milliseconds()));
   }

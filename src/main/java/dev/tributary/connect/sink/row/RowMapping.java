@@ -35,36 +35,6 @@ public record RowMapping(
   /** The field name that stands for the whole value if values are raw. */
   static final String RAW_FIELD = "value";
 
-  /** Fields go to the columns of their names, and fields without a column are ignored. */
-  public static RowMapping byName() {
-    return new RowMapping(
-        FieldToColumn.parse(List.of()),
-        MetadataColumns.parse(List.of()),
-        false,
-        false,
-        false,
-        false,
-        TimeFormats.none(),
-        false);
-  }
-
-  RowMapping withUnknownFieldsAsErrors() {
-    return new RowMapping(
-        fields, metadata, raw, true, nullAsDefault, roundDecimals, timeFormats, addsColumns);
-  }
-
-  public RowMapping withNullAsDefault() {
-    return new RowMapping(
-        fields,
-        metadata,
-        raw,
-        unknownFieldsAreErrors,
-        true,
-        roundDecimals,
-        timeFormats,
-        addsColumns);
-  }
-
   public ColumnOptions options(Table table, Column column) {
     return ColumnOptions.of(column.name(), table.serverZone(), roundDecimals, timeFormats);
   }

@@ -3,7 +3,7 @@ package dev.tributary.connect.sink.batch;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tributary.connect.sink.row.RowMapping;
+import dev.tributary.connect.sink.row.Mappings;
 import dev.tributary.connect.sink.table.Column;
 import dev.tributary.connect.sink.table.Table;
 import dev.tributary.connect.sink.table.TableId;
@@ -23,7 +23,7 @@ class BatchLimitsTest {
   private final BatchLimits small = new BatchLimits(WORTHWHILE, 64 << 20, 10_000);
   private final Table table =
       new Table(new TableId("db", "t"), List.of(new Column("id", "UInt32", false)), ZoneOffset.UTC);
-  private final TableBuffer mixed = new TableBuffer(table, RowMapping.byName(), true);
+  private final TableBuffer mixed = new TableBuffer(table, Mappings.byName(), true);
 
   private static Batch fill(TableBuffer batches, int partition, int rows) {
     Batch batch = null;
@@ -90,7 +90,7 @@ class BatchLimitsTest {
 
   @Test
   void burst_of_one_partition_hurries_no_other_where_batches_are_of_one_partition() {
-    TableBuffer apart = new TableBuffer(table, RowMapping.byName(), false);
+    TableBuffer apart = new TableBuffer(table, Mappings.byName(), false);
     fill(apart, 0, WORTHWHILE);
     close(apart);
 

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tributary.connect.sink.offsets.OffsetRuns;
 import dev.tributary.connect.sink.offsets.OffsetSet;
+import dev.tributary.connect.sink.row.Mappings;
 import dev.tributary.connect.sink.row.Row;
 import dev.tributary.connect.sink.row.RowExtractor;
-import dev.tributary.connect.sink.row.RowMapping;
 import dev.tributary.connect.sink.table.Column;
 import dev.tributary.connect.sink.table.Table;
 import dev.tributary.connect.sink.table.TableId;
@@ -38,7 +38,7 @@ class BatchTest {
               new Column("small", "Int8", false)),
           ZoneOffset.UTC);
 
-  private final RowExtractor reader = new RowExtractor(TABLE, RowMapping.byName(), new HashSet<>());
+  private final RowExtractor reader = new RowExtractor(TABLE, Mappings.byName(), new HashSet<>());
   private final Batch batch = new Batch(TABLE);
 
   private static SinkRecord record(long offset, Map<String, ?> value) {
@@ -154,7 +154,7 @@ class BatchTest {
   @Test
   void row_of_nothing_but_defaults_still_is_a_row() {
     RowExtractor lenient =
-        new RowExtractor(TABLE, RowMapping.byName().withNullAsDefault(), new HashSet<>());
+        new RowExtractor(TABLE, Mappings.withNullAsDefault(Mappings.byName()), new HashSet<>());
     Map<String, Object> value = new HashMap<>();
     value.put("id", null);
     Row row = new Row(TABLE.columns().size());

@@ -3,7 +3,7 @@ package dev.tributary.connect.sink.batch;
 import static java.util.Objects.requireNonNull;
 
 import dev.tributary.connect.record.Records;
-import dev.tributary.connect.sink.row.RowMapping;
+import dev.tributary.connect.sink.row.Mappings;
 import dev.tributary.connect.sink.table.Column;
 import dev.tributary.connect.sink.table.Table;
 import dev.tributary.connect.sink.table.TableId;
@@ -28,7 +28,7 @@ public final class SmallBatches {
   }
 
   public static Batch of(TopicPartition partition, long... offsets) {
-    TableBuffer batches = new TableBuffer(TABLE, RowMapping.byName(), true);
+    TableBuffer batches = new TableBuffer(TABLE, Mappings.byName(), true);
     Batch batch = null;
     for (long offset : offsets) {
       batch = batches.append(record(partition, offset), 0);
@@ -37,7 +37,7 @@ public final class SmallBatches {
   }
 
   public static Batch of(List<SinkRecord> records) {
-    TableBuffer batches = new TableBuffer(TABLE, RowMapping.byName(), true);
+    TableBuffer batches = new TableBuffer(TABLE, Mappings.byName(), true);
     Batch batch = null;
     for (SinkRecord record : records) {
       batch = batches.append(record, 0);

@@ -2,6 +2,7 @@ package dev.tributary.connect.sink.batch;
 
 import dev.tributary.connect.sink.clickhouse.ClickHouse;
 import dev.tributary.connect.sink.clickhouse.RetryPolicy;
+import dev.tributary.connect.sink.row.Mappings;
 import dev.tributary.connect.sink.row.RowMapping;
 import dev.tributary.connect.sink.table.TableNames;
 import dev.tributary.connect.sink.table.TableOptions;
@@ -16,7 +17,7 @@ public final class SmallTables {
   private SmallTables() {}
 
   public static TableRegistry of(ClickHouse clickHouse, ManualBackground background) {
-    RowMapping mapping = RowMapping.byName();
+    RowMapping mapping = Mappings.byName();
     TableCatalog tables = new TableCatalog("task", clickHouse, RETRY, mapping, id -> List.of());
     TableOptions options = new TableOptions(false, false, false, "", "", "", "", "");
     return new TableRegistry(

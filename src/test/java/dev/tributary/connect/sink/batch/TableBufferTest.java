@@ -4,7 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.tributary.connect.sink.row.RowMapping;
+import dev.tributary.connect.sink.row.Mappings;
 import dev.tributary.connect.sink.row.UnfitValueException;
 import dev.tributary.connect.sink.table.Column;
 import dev.tributary.connect.sink.table.Table;
@@ -30,7 +30,7 @@ class TableBufferTest {
   void batch_that_a_bad_row_left_empty_is_not_filled_after_the_table_has_changed() {
     Column small = new Column("small", "UInt8", false);
     Column text = new Column("text", "String", false);
-    TableBuffer batches = new TableBuffer(table(small, text), RowMapping.byName(), true);
+    TableBuffer batches = new TableBuffer(table(small, text), Mappings.byName(), true);
     assertThatThrownBy(() -> batches.append(record(Map.of("small", 300)), 1))
         .isInstanceOf(UnfitValueException.class);
 
@@ -45,7 +45,7 @@ class TableBufferTest {
   @Test
   void field_without_a_column_is_new_once() {
     TableBuffer batches =
-        new TableBuffer(table(new Column("id", "Int64", false)), RowMapping.byName(), true);
+        new TableBuffer(table(new Column("id", "Int64", false)), Mappings.byName(), true);
     SinkRecord record = record(Map.of("id", 1, "more", 2));
 
     assertThat(batches.append(record, 1)).isNull();

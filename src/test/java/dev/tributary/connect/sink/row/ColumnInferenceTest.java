@@ -54,7 +54,7 @@ class ColumnInferenceTest {
 
     assertThat(
             columns(
-                RowMapping.byName(),
+                Mappings.byName(),
                 Map.of("a", 1L),
                 Map.of("a", 2.5),
                 "no record",
@@ -75,7 +75,7 @@ class ColumnInferenceTest {
             .field("user", user)
             .build();
 
-    assertThat(columns(RowMapping.byName(), new Struct(schema).put("id", 1)))
+    assertThat(columns(Mappings.byName(), new Struct(schema).put("id", 1)))
         .containsExactly("id Int32", "note String or null", "user String or null");
     assertThat(columns(mapping("user.name:who,id:nr", "", false), new Struct(schema).put("id", 1)))
         .containsExactlyInAnyOrder("note String or null", "who String or null", "nr Int32");

@@ -137,7 +137,7 @@ class RowExtractorTest {
     value.put("user", null);
     value.put("note", null);
 
-    assertThat(read(record(value), MAPPING.withNullAsDefault()))
+    assertThat(read(record(value), Mappings.withNullAsDefault(MAPPING)))
         .containsExactly(ABSENT, null, ABSENT);
   }
 
@@ -165,7 +165,7 @@ class RowExtractorTest {
     Map<String, ?> value = Map.of("id", 1, "colour", "red");
 
     assertThat(read(value)).containsExactly(1, ABSENT, ABSENT);
-    assertThatThrownBy(() -> read(record(value), MAPPING.withUnknownFieldsAsErrors()))
+    assertThatThrownBy(() -> read(record(value), Mappings.withUnknownFieldsAsErrors(MAPPING)))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("`colour`")
         .hasMessageContaining("db.t");
@@ -181,7 +181,7 @@ class RowExtractorTest {
     read(reader(computing, MAPPING), record, row);
     assertThat(values(row)).containsExactly(1, ABSENT, ABSENT);
     assertThatThrownBy(
-            () -> read(reader(computing, MAPPING.withUnknownFieldsAsErrors()), record, row))
+            () -> read(reader(computing, Mappings.withUnknownFieldsAsErrors(MAPPING)), record, row))
         .hasMessageContaining("`made` is computed by db.t");
   }
 
@@ -189,7 +189,7 @@ class RowExtractorTest {
   void column_that_cannot_be_written_may_not_have_a_value() {
     Table.Unsupported state = new Table.Unsupported("state", "Cannot write it", true);
     Table table = new Table(TABLE.id(), TABLE.columns(), ZoneOffset.UTC, Set.of(), List.of(state));
-    RowExtractor reader = reader(table, MAPPING.withUnknownFieldsAsErrors());
+    RowExtractor reader = reader(table, Mappings.withUnknownFieldsAsErrors(MAPPING));
     Row row = new Row(3);
 
     read(reader, record(Map.of("id", 1)), row);
@@ -217,7 +217,7 @@ class RowExtractorTest {
                 new Column("n.a", "Array(Int32)", false),
                 new Column("n.b", "Array(String)", false)),
             ZoneOffset.UTC);
-    RowExtractor reader = reader(dotted, RowMapping.byName().withUnknownFieldsAsErrors());
+    RowExtractor reader = reader(dotted, Mappings.withUnknownFieldsAsErrors(Mappings.byName()));
     Row row = new Row(3);
 
     read(reader, record(Map.of("id", 1, "n.a", List.of(1), "n", Map.of("a", List.of(2)))), row);
@@ -251,7 +251,7 @@ class RowExtractorTest {
   @Test
   void new_field_is_reported_before_anything_else() {
     Set<String> met = new HashSet<>();
-    RowExtractor reader = new RowExtractor(TABLE, MAPPING.withUnknownFieldsAsErrors(), met);
+    RowExtractor reader = new RowExtractor(TABLE, Mappings.withUnknownFieldsAsErrors(MAPPING), met);
     SinkRecord record = record(Map.of("colour", "red"));
     Row row = new Row(3);
 
@@ -333,7 +333,7 @@ class RowExtractorTest {
     Map<String, ?> value = Map.of("id", 1, "city", "field");
 
     assertThat(read(record(value), keyed)).containsExactly(1, null, ABSENT);
-    assertThatThrownBy(() -> read(record(value), keyed.withUnknownFieldsAsErrors()))
+    assertThatThrownBy(() -> read(record(value), Mappings.withUnknownFieldsAsErrors(keyed)))
         .hasMessageContaining("`city`");
     assertThatThrownBy(() -> read(record(Map.of("city", "field")), keyed))
         .hasMessageContaining("not one of its fields [city]");
