@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -20,12 +20,17 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Source roots are compiled together, so only this keeps them apart: the plugin uses none of the
- * others, the tools use the plugin alone, and the packages of the tools are layers.
+ * others, and the tools use the plugin alone. In both, packages are layers: each uses only those
+ * below it, in code and in Javadoc. docs/architecture.md draws them.
  */
 class SourceRootsTest {
 
-  private static final Pattern IMPORT =
-      Pattern.compile("^import (?:static )?(dev\\.tributary\\.[\\w.]+?)\\.[A-Z]\\w*.*;$");
+  /** Names one of our types, in an import or in full. */
+  private static final Pattern QUALIFIED =
+      Pattern.compile("\\bdev\\.tributary(?:\\.[a-z]\\w*)*\\.[A-Z]\\w*");
+
+  /** A default or a message may name a class that users write. */
+  private static final Pattern STRINGS = Pattern.compile("\"(?:\\\\.|[^\"\\\\\n])*\"");
 
   private static final Pattern WORDS = Pattern.compile("\\W+");
 
@@ -38,9 +43,44 @@ class SourceRootsTest {
           "bench", Set.of("main", "tools", "test"),
           "it", Set.of("main", "tools", "test"));
 
-  /** From the top to the bottom, below {@code dev.tributary}; a package uses those after it. */
-  private static final List<String> TOOLS =
-      List.of("cli", "bench", "chaos", "demo", "foreign", "stack", "stack.child");
+  /** By root, from the top to the bottom; a package uses those after it. */
+  private static final Map<String, List<String>> LAYERS =
+      Map.of(
+          "main",
+          Stream.of(
+                  "",
+                  ".chain",
+                  ".sink",
+                  ".sink.config",
+                  ".sink.exactly",
+                  ".sink.progress",
+                  ".sink.insert",
+                  ".sink.batch",
+                  ".sink.offsets",
+                  ".sink.row",
+                  ".sink.clickhouse",
+                  ".sink.table",
+                  ".sink.columns",
+                  ".dedup",
+                  ".dedup.index",
+                  ".join",
+                  ".join.right",
+                  ".state",
+                  ".kafka",
+                  ".json",
+                  ".record",
+                  ".util")
+              .map("dev.tributary.connect"::concat)
+              .toList(),
+          "tools",
+          Stream.of("cli", "bench", "chaos", "demo", "foreign", "stack", "stack.child")
+              .map("dev.tributary."::concat)
+              .toList());
+
+  /** The catalogue of column types holds one file a type. */
+  private static final String CATALOGUE = "dev.tributary.connect.sink.columns";
+
+  private static final int MOST_FILES = 20;
 
   @Test
   void roots_use_only_those_below_them() {
@@ -64,19 +104,35 @@ class SourceRootsTest {
   }
 
   @Test
-  void packages_of_the_tools_are_layers() {
-    List<String> problems = new ArrayList<>();
+  void packages_are_layers() {
+    List<String> upwards = new ArrayList<>();
     for (Source source : sources()) {
-      if (source.root().equals("tools")) {
-        int layer = layer(source.type());
-        for (String type : source.imports()) {
-          if (!type.startsWith("dev.tributary.connect.") && layer(type) < layer) {
-            problems.add(source.type() + " uses " + type);
-          }
+      List<String> layers = LAYERS.get(source.root());
+      if (layers == null) {
+        continue;
+      }
+      int own = layers.indexOf(source.packageName());
+      assertThat(own).as("Layer of " + source.type()).isNotNegative();
+      for (String type : source.qualified()) {
+        int used = layers.indexOf(packageOf(type));
+        if (used >= 0 && used < own) {
+          upwards.add(source.type() + " uses " + type);
         }
       }
     }
-    assertThat(problems).isEmpty();
+    assertThat(upwards).isEmpty();
+  }
+
+  @Test
+  void no_package_of_the_plugin_is_too_full() {
+    Map<String, Long> files =
+        sources().stream()
+            .filter(source -> source.root().equals("main"))
+            .filter(source -> !source.packageName().equals(CATALOGUE))
+            .collect(Collectors.groupingBy(Source::packageName, Collectors.counting()));
+    assertThat(files)
+        .isNotEmpty()
+        .allSatisfy((name, count) -> assertThat(count).isLessThanOrEqualTo(MOST_FILES));
   }
 
   @Test
@@ -93,11 +149,8 @@ class SourceRootsTest {
     return USES.getOrDefault(root, Set.of());
   }
 
-  private static int layer(String type) {
-    String name = type.substring("dev.tributary.".length(), type.lastIndexOf('.'));
-    int layer = TOOLS.indexOf(name);
-    assertThat(layer).as("Layer of " + type).isNotNegative();
-    return layer;
+  private static String packageOf(String type) {
+    return type.substring(0, type.lastIndexOf('.'));
   }
 
   /**
@@ -105,17 +158,20 @@ class SourceRootsTest {
    *
    * @param root the folder below src
    * @param type qualified
-   * @param imports of ours, qualified, without members
+   * @param qualified the types of ours that it imports or names in full
    * @param words of the whole text
    */
-  private record Source(String root, String type, Set<String> imports, Set<String> words) {
+  private record Source(String root, String type, Set<String> qualified, Set<String> words) {
 
-    /** What it imports, and those of its own package that it names. */
+    /** Those, and the types of its own package that it names. */
     Set<String> uses(Set<String> types) {
-      String prefix = type.substring(0, type.lastIndexOf('.') + 1);
-      Set<String> all = new TreeSet<>(imports);
-      words.stream().map(prefix::concat).filter(types::contains).forEach(all::add);
+      Set<String> all = new TreeSet<>(qualified);
+      words.stream().map((packageName() + ".")::concat).filter(types::contains).forEach(all::add);
       return all;
+    }
+
+    String packageName() {
+      return packageOf(type);
     }
 
     static Source of(Path file) {
@@ -123,18 +179,13 @@ class SourceRootsTest {
       String type =
           path.subpath(2, path.getNameCount()).toString().replace(".java", "").replace('/', '.');
       try {
-        String text = Files.readString(file);
-        Set<String> imports =
-            text.lines()
-                .map(IMPORT::matcher)
-                .filter(Matcher::matches)
-                .map(line -> line.group().replaceAll("^import (static )?|;$", ""))
-                .map(name -> name.replaceAll("(\\.[A-Z]\\w*)\\..*", "$1"))
-                .collect(Collectors.toSet());
+        String text = STRINGS.matcher(Files.readString(file)).replaceAll("");
+        Set<String> qualified =
+            QUALIFIED.matcher(text).results().map(MatchResult::group).collect(Collectors.toSet());
         return new Source(
             path.getName(0).toString(),
             type,
-            imports,
+            qualified,
             WORDS.splitAsStream(text).collect(Collectors.toSet()));
       } catch (IOException e) {
         throw new UncheckedIOException(e);

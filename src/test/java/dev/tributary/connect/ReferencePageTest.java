@@ -24,14 +24,14 @@ class ReferencePageTest {
   }
 
   static Stream<ConfigKey> keys() {
-    return Stream.of(SinkConfig.CONFIG_DEF, Deduplicate.CONFIG_DEF)
+    return Stream.of(SinkConfig.CONFIG_DEF, Deduplicate.CONFIG_DEF, TemporalJoin.CONFIG_DEF)
         .map(ConfigDef::configKeys)
         .flatMap(keys -> keys.values().stream());
   }
 
   @ParameterizedTest
   @MethodSource("keys")
-  void every_setting_tells_a_user_what_it_is(ConfigKey key) {
+  void every_setting_says_what_it_is(ConfigKey key) {
     assertThat(key.documentation).endsWith(".");
     assertThat(key.displayName).isNotBlank().isNotEqualTo(key.name);
     assertThat(key.group).isNotBlank();
