@@ -39,7 +39,9 @@ public final class ConnectWorker extends Server {
       List<Path> plugins,
       List<String> memory) {
 
-    private static final List<String> SMALL = List.of("-Xmx1g", "-XX:+UseSerialGC");
+    /** For tests: workers that live for seconds are not worth optimizing code for. */
+    private static final List<String> SMALL =
+        List.of("-Xmx1g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
 
     /** What connect-distributed.sh sets. */
     private static final List<String> KAFKAS =
