@@ -33,6 +33,9 @@ public final class ClickHouseSinkTask extends SinkTask {
   private @Nullable ScopedTransforms transforms;
   private @Nullable StartedSinkTask started;
 
+  /** What this task instance has failed with. */
+  private @Nullable Throwable failure;
+
   public ClickHouseSinkTask() {
     this(SinkPorts.real());
   }
@@ -75,23 +78,53 @@ public final class ClickHouseSinkTask extends SinkTask {
 
   @Override
   public void open(Collection<TopicPartition> partitions) {
-    started().open(partitions);
+    guarded(() -> started().open(partitions));
   }
 
   @Override
   public void put(Collection<SinkRecord> records) {
-    started().put(records);
+    Throwable before = failure;
+    if (before instanceof Error error) {
+      throw error;
+    } else if (before instanceof RuntimeException exception) {
+      throw exception;
+    }
+    guarded(() -> started().put(records));
   }
 
+  /**
+   * Returns an empty map, for which the framework commits nothing, once this task instance has
+   * failed in any way: it may have taken records out of one book before they were in the next one.
+   *
+   * <p>Never throws: the framework would rewind to the last commit and go on, beside what is in
+   * flight. What went wrong is thrown by the next {@link #put}.
+   */
   @Override
   public Map<TopicPartition, OffsetAndMetadata> preCommit(
       Map<TopicPartition, OffsetAndMetadata> current) {
-    return started().preCommit(current);
+    if (failure != null) {
+      return Map.of();
+    }
+    try {
+      return started().preCommit(current);
+    } catch (RuntimeException | Error e) {
+      failure = e;
+      return Map.of();
+    }
   }
 
   @Override
   public void close(Collection<TopicPartition> partitions) {
-    started().close(partitions);
+    guarded(() -> started().close(partitions));
+  }
+
+  private void guarded(Runnable step) {
+    try {
+      step.run();
+    } catch (RuntimeException | Error e) {
+      failure = e;
+      throw e;
+    }
   }
 
   /** Also called when {@link #start} has failed, or was never called. */
