@@ -111,7 +111,10 @@ public final class StartedSinkTask implements AutoCloseable {
     ExactTargets exactTargets =
         config.exactlyOnce()
             ? new ExactTargets(
-                CoordinateColumns.of(config.metadataColumns()), config.urls().size(), clickHouse)
+                CoordinateColumns.of(config.metadataColumns()),
+                config.urls().size(),
+                clickHouse,
+                time)
             : null;
     RetryPolicy retry = config.retryPolicy();
     TableCatalog catalog =
@@ -177,14 +180,14 @@ public final class StartedSinkTask implements AutoCloseable {
             scope,
             kafka,
             new ProgressTopic(kafka, config.progressTopic(scope.connector()), time),
-            exactTargets.readBack(),
+            exactTargets,
             ports.threads().start("tributary-progress-" + name, PartitionClaims.THREADS),
             time);
     return new ExactlyOnce(
         name,
         scope,
         claims,
-        exactTargets::feedsViews,
+        exactTargets,
         pending,
         requests,
         time,

@@ -12,6 +12,7 @@ import dev.tributary.connect.sink.batch.TableRegistry;
 import dev.tributary.connect.sink.clickhouse.ClickHouseException;
 import dev.tributary.connect.sink.clickhouse.FailureKind;
 import dev.tributary.connect.sink.clickhouse.InsertException;
+import dev.tributary.connect.sink.clickhouse.InsertRequest;
 import dev.tributary.connect.sink.clickhouse.StubClickHouse;
 import dev.tributary.connect.sink.insert.AtLeastOnce;
 import dev.tributary.connect.sink.insert.InsertSender;
@@ -62,8 +63,7 @@ class OffsetCommitsTest {
         }
 
         @Override
-        public void insert(TableId table, List<String> columns, String token, BlockWriter block)
-            throws InsertException {
+        public void insert(InsertRequest request) throws InsertException {
           InsertException thrown = insertFailure;
           if (thrown != null) {
             throw thrown;

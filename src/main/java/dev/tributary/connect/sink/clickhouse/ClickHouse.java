@@ -2,8 +2,6 @@ package dev.tributary.connect.sink.clickhouse;
 
 import dev.tributary.connect.sink.table.Table;
 import dev.tributary.connect.sink.table.TableId;
-import java.io.IOException;
-import java.io.OutputStream;
 import java.util.List;
 import java.util.Optional;
 
@@ -14,12 +12,6 @@ import java.util.Optional;
  * retried except on another server, see {@link #select}. Thread-safe.
  */
 public interface ClickHouse extends AutoCloseable {
-
-  /** The rows of an insert, as one block of the Native format. */
-  @FunctionalInterface
-  interface BlockWriter {
-    void writeTo(OutputStream out) throws IOException;
-  }
 
   /** The rows of a result, one after the other. Columns count from 1. */
   interface Rows {
@@ -41,12 +33,28 @@ public interface ClickHouse extends AutoCloseable {
   /**
    * Inserts one block under a token and waits for the answer.
    *
-   * @param columns the names of the columns in the block, quoted
-   * @param token the deduplication token of the insert
    * @throws InsertException when it was not acknowledged
    */
-  void insert(TableId table, List<String> columns, String token, BlockWriter block)
-      throws InsertException;
+  void insert(InsertRequest request) throws InsertException;
+
+  /**
+   * Returns once no insert that was sent under a token before can store a row any more, so that
+   * what the table holds then is final and the rows may be sent under other tokens. The token must
+   * not be used again.
+   *
+   * @param inherited whether a previous owner may have sent inserts under it
+   * @throws ClickHouseException TRANSIENT while one of them is running, UNREACHABLE if that is
+   *     unknown; to be tried again
+   */
+  void fence(String token, boolean inherited) throws ClickHouseException;
+
+  /**
+   * Checks that inserts and their answers reach their ends unchanged.
+   *
+   * @param fenced whether inserts are to be fenced
+   * @throws ClickHouseException PERMANENT with the remedy if they do not
+   */
+  void probe(boolean fenced) throws ClickHouseException;
 
   /** Whether another server is up, on which a failed attempt can be repeated at once. */
   boolean hasAnotherServer();

@@ -17,6 +17,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +35,10 @@ public record ErrorCode(int code, String name, FailureKind kind, Remedy ifTableU
   /** The code of two errors, distinguished by {@link #PARTITIONS_OF_ONE_INSERT} in the text. */
   private static final int TOO_MANY_PARTS = 252;
 
+  private static final int UNKNOWN_USER = 192;
+  private static final int WRONG_PASSWORD = 193;
   private static final int TOO_MANY_SIMULTANEOUS_QUERIES = 202;
+  private static final int AUTHENTICATION_FAILED = 516;
   private static final int VIOLATED_CONSTRAINT = 469;
 
   /** Introduces the values in the text of a violated constraint. */
@@ -41,6 +46,19 @@ public record ErrorCode(int code, String name, FailureKind kind, Remedy ifTableU
 
   /** Part of "Too many partitions for single INSERT block". */
   private static final String PARTITIONS_OF_ONE_INSERT = "single INSERT block";
+
+  private static final String NAME = "(?:`(?:[^`\\\\]|\\\\.)*`|\\w+)";
+  private static final String QUALIFIED = "(" + NAME + "(?:\\." + NAME + ")?)";
+
+  private static final Pattern PUSHING_TO_VIEW =
+      Pattern.compile(
+          ": while pushing to view "
+              + QUALIFIED
+              + "(?: \\([-0-9a-f]+\\))?\\. \\([A-Z0-9_]+\\) \\(version [^\\n]*\\)\\s*$");
+
+  private static final Pattern TARGET_OF_VIEW =
+      Pattern.compile(
+          "^Code: 60\\. DB::Exception: Target table '([^']*)' of view '[^']*' doesn't exist");
 
   public static final List<ErrorCode> ALL =
       List.of(
@@ -66,8 +84,8 @@ public record ErrorCode(int code, String name, FailureKind kind, Remedy ifTableU
           new ErrorCode(159, "TIMEOUT_EXCEEDED", PRESSURE),
           new ErrorCode(164, "READONLY", READ_ONLY),
           new ErrorCode(190, "SIZES_OF_ARRAYS_DONT_MATCH", DATA),
-          new ErrorCode(192, "UNKNOWN_USER", DENIED),
-          new ErrorCode(193, "WRONG_PASSWORD", DENIED),
+          new ErrorCode(UNKNOWN_USER, "UNKNOWN_USER", DENIED),
+          new ErrorCode(WRONG_PASSWORD, "WRONG_PASSWORD", DENIED),
           new ErrorCode(194, "REQUIRED_PASSWORD", DENIED),
           new ErrorCode(201, "QUOTA_EXCEEDED", TRANSIENT),
           new ErrorCode(TOO_MANY_SIMULTANEOUS_QUERIES, "TOO_MANY_SIMULTANEOUS_QUERIES", TRANSIENT),
@@ -87,6 +105,8 @@ public record ErrorCode(int code, String name, FailureKind kind, Remedy ifTableU
           new ErrorCode(319, "UNKNOWN_STATUS_OF_INSERT", TRANSIENT),
           new ErrorCode(321, "VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE", DATA),
           new ErrorCode(349, "CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN", SCHEMA, BISECT),
+          new ErrorCode(HttpSession.NOT_FOUND, "SESSION_NOT_FOUND", TRANSIENT),
+          new ErrorCode(HttpSession.LOCKED, "SESSION_IS_LOCKED", TRANSIENT),
           new ErrorCode(376, "CANNOT_PARSE_UUID", DATA),
           new ErrorCode(394, "QUERY_WAS_CANCELLED", TRANSIENT),
           new ErrorCode(395, "FUNCTION_THROW_IF_VALUE_IS_NON_ZERO", DATA),
@@ -99,7 +119,7 @@ public record ErrorCode(int code, String name, FailureKind kind, Remedy ifTableU
           new ErrorCode(473, "DEADLOCK_AVOIDED", TRANSIENT),
           new ErrorCode(492, "ACCESS_ENTITY_NOT_FOUND", DENIED),
           new ErrorCode(497, "ACCESS_DENIED", DENIED),
-          new ErrorCode(516, "AUTHENTICATION_FAILED", DENIED),
+          new ErrorCode(AUTHENTICATION_FAILED, "AUTHENTICATION_FAILED", DENIED),
           new ErrorCode(574, "DISTRIBUTED_TOO_MANY_PENDING_BYTES", TRANSIENT),
           new ErrorCode(675, "CANNOT_PARSE_IPV4", DATA),
           new ErrorCode(676, "CANNOT_PARSE_IPV6", DATA),
@@ -111,11 +131,18 @@ public record ErrorCode(int code, String name, FailureKind kind, Remedy ifTableU
       ALL.stream().collect(Collectors.toMap(ErrorCode::code, Function.identity()));
 
   /**
-   * Errors that ClickHouse reports before it writes a row. After any other, and without an answer,
-   * rows may be stored.
+   * Errors that ClickHouse reports before it runs the statement. After any other, and without an
+   * answer, rows may be stored: a table has its rows when one of its materialized views fails, with
+   * whatever code.
    */
-  private static final Set<FailureKind> NOTHING_WRITTEN =
-      Set.of(SCHEMA, READ_ONLY, DENIED, NO_DATABASE, TOO_MANY_PARTITIONS);
+  private static final Set<Integer> NOTHING_WRITTEN =
+      Set.of(
+          WRONG_PASSWORD,
+          UNKNOWN_USER,
+          AUTHENTICATION_FAILED,
+          TOO_MANY_SIMULTANEOUS_QUERIES,
+          HttpSession.NOT_FOUND,
+          HttpSession.LOCKED);
 
   private ErrorCode(int code, String name, FailureKind kind) {
     this(code, name, kind, FAIL);
@@ -143,11 +170,22 @@ public record ErrorCode(int code, String name, FailureKind kind, Remedy ifTableU
     return ifTableUnchanged(code) == BISECT;
   }
 
-  /** Whether the server reports this error before it writes any row. */
-  public static boolean isBeforeWriting(int code, FailureKind kind) {
-    return NOTHING_WRITTEN.contains(kind)
-        || code == TOO_MANY_PARTS
-        || code == TOO_MANY_SIMULTANEOUS_QUERIES;
+  /** Whether the server reports this error before it writes any row, of a view's target too. */
+  static boolean isBeforeWriting(int code) {
+    return NOTHING_WRITTEN.contains(code);
+  }
+
+  /**
+   * The materialized view that the text of an error names as the place where it happened. Without a
+   * name it may have happened in a view nevertheless. Only the end of the text counts, since the
+   * rest may quote values of rows.
+   */
+  static Optional<String> view(String text) {
+    Matcher named = PUSHING_TO_VIEW.matcher(text);
+    Matcher missing = TARGET_OF_VIEW.matcher(text);
+    return named.find()
+        ? Optional.of(named.group(1))
+        : missing.find() ? Optional.of(missing.group(1)) : Optional.empty();
   }
 
   /** The text of an error without the values of rows that it may quote. */

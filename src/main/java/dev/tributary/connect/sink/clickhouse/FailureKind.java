@@ -24,6 +24,8 @@ public enum FailureKind {
   SCHEMA(REFRESH_TABLE),
   /** The server rejects a value of some row. */
   DATA(BISECT),
+  /** The table has the rows, but one of its materialized views does not. */
+  VIEW(FAIL),
   /** The user name or password is wrong, or a right is missing. */
   DENIED(FAIL),
   /** The user or the server is read-only. */
@@ -69,6 +71,9 @@ public enum FailureKind {
           "gave up after "
               + SinkKeys.RETRY_TIMEOUT
               + "; restart the task once ClickHouse accepts inserts";
+      case VIEW ->
+          "fix the view with MODIFY QUERY, or DROP it and CREATE it under the same name, alter no"
+              + " other view of the table meanwhile, then restart the task";
       case TOO_MANY_PARTITIONS, SCHEMA, DATA, PERMANENT ->
           "nothing of the batch is committed; fix the cause and restart the task";
     };

@@ -1,69 +1,38 @@
 package dev.tributary.connect.sink.clickhouse;
 
-import com.clickhouse.client.api.Client;
-import com.clickhouse.client.api.ClientFaultCause;
-import com.clickhouse.client.api.insert.InsertSettings;
-import com.clickhouse.data.ClickHouseFormat;
 import com.clickhouse.jdbc.DataSourceImpl;
 import dev.tributary.connect.sink.clickhouse.ServerPool.Server;
 import dev.tributary.connect.sink.table.Table;
 import dev.tributary.connect.sink.table.TableId;
-import dev.tributary.connect.util.DaemonThreads;
 import dev.tributary.connect.util.NativeCompression;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.temporal.ChronoUnit;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * ClickHouse over HTTP: inserts through ClickHouse's client, everything else through JDBC.
- *
- * <p>An insert ends within the request timeout, whatever the server or the network do: at the
- * timeout its client is closed, which closes the connection even during a read or a write. With
+ * ClickHouse over HTTP: inserts through {@link HttpInserts}, everything else through JDBC. With
  * several URLs, {@link ServerPool} chooses one.
  *
  * <p>Thread-safe.
  */
 public final class HttpClickHouse implements ClickHouse {
 
-  private static final long CONNECT_TIMEOUT_MS = 10_000;
-
-  private static final Map<String, String> GUARDS =
-      Map.of(
-          "deduplicate_insert",
-          "enable",
-          "use_strict_insert_block_limits",
-          "0",
-          "deduplicate_blocks_in_dependent_materialized_views",
-          "1");
-
   static {
     NativeCompression.load();
   }
 
-  private final ClickHouseOptions options;
   private final ServerPool servers;
-  private final Map<String, Map<String, String>> guards = new ConcurrentHashMap<>();
+  private final HttpInserts inserts;
   private final Properties jdbc = new Properties();
-  private final ScheduledExecutorService watchdog = watchdog();
 
   public HttpClickHouse(ClickHouseOptions options) {
-    this.options = options;
-    servers = new ServerPool(options.urls(), url -> client(url, options));
+    servers = new ServerPool(options.urls(), url -> new HttpConnection(url, options));
+    inserts = new HttpInserts(options, servers);
     jdbc.setProperty("user", options.username());
     jdbc.setProperty("password", options.password().value());
     jdbc.setProperty("database", "system");
@@ -71,121 +40,19 @@ public final class HttpClickHouse implements ClickHouse {
     jdbc.setProperty("retry", "0");
   }
 
-  private static ScheduledExecutorService watchdog() {
-    ScheduledThreadPoolExecutor timer =
-        new ScheduledThreadPoolExecutor(1, DaemonThreads.named("tributary-insert-timeout"));
-    timer.setRemoveOnCancelPolicy(true);
-    return timer;
-  }
-
-  private static Client client(String url, ClickHouseOptions options) {
-    Client.Builder builder =
-        new Client.Builder()
-            .addEndpoint(url)
-            .setUsername(options.username())
-            .setPassword(options.password().value())
-            .setDefaultDatabase(options.database())
-            .compressClientRequest(options.compress())
-            .compressServerResponse(false)
-            .setConnectTimeout(Math.min(CONNECT_TIMEOUT_MS, options.timeoutMs()))
-            .setSocketTimeout(options.timeoutMs(), ChronoUnit.MILLIS)
-            .setMaxRetries(0)
-            .retryOnFailures(ClientFaultCause.None)
-            .setMaxConnections(1)
-            .setClientName("tributary");
-    options.settings().forEach(builder::serverSetting);
-    // After the user's settings, which they override: exact rows depend on these.
-    builder.serverSetting("async_insert", "0");
-    builder.serverSetting("input_format_native_allow_types_conversion", "0");
-    builder.serverSetting("input_format_null_as_default", "1");
-    return builder.build();
+  @Override
+  public void insert(InsertRequest request) throws InsertException {
+    inserts.insert(request);
   }
 
   @Override
-  public void insert(TableId table, List<String> columns, String token, BlockWriter block)
-      throws InsertException {
-    Server server = servers.choose();
-    Map<String, String> guards = guards(server);
-    Client client = server.borrow();
-    AtomicBoolean begun = new AtomicBoolean();
-    AtomicBoolean timedOut = new AtomicBoolean();
-    ScheduledFuture<?> timeout =
-        watchdog.schedule(
-            () -> {
-              timedOut.set(true);
-              client.close();
-            },
-            options.timeoutMs(),
-            TimeUnit.MILLISECONDS);
-    try {
-      client
-          .insert(
-              table.sql(),
-              columns,
-              out -> {
-                begun.set(true);
-                block.writeTo(out);
-              },
-              ClickHouseFormat.Native,
-              settings(token, guards))
-          .get()
-          .close();
-      server.release(client, timeout.cancel(false));
-      servers.works(server);
-    } catch (Exception e) {
-      boolean inTime = timeout.cancel(false);
-      Throwable cause = e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
-      if (e instanceof InterruptedException) {
-        Thread.currentThread().interrupt();
-      }
-      InsertException failure =
-          timedOut.get()
-              ? InsertException.timeout(options.timeoutMs(), begun.get())
-              : InsertException.of(ClientErrors.of(cause), begun.get());
-      server.release(client, inTime && failure.code() > 0);
-      note(server, failure);
-      throw failure;
-    }
+  public void fence(String token, boolean inherited) throws ClickHouseException {
+    inserts.fence(token, inherited);
   }
 
-  private static InsertSettings settings(String token, Map<String, String> guards) {
-    InsertSettings settings = new InsertSettings().setDeduplicationToken(token);
-    guards.forEach(settings::serverSetting);
-    return settings;
-  }
-
-  /**
-   * Settings that make the server deduplicate by token and keep the block whole, overriding the
-   * user's profile. Their names depend on the server's version.
-   */
-  private Map<String, String> guards(Server server) throws InsertException {
-    Map<String, String> known = guards.get(server.url());
-    if (known != null) {
-      return known;
-    }
-    Map<String, String> found;
-    try {
-      found =
-          select(
-              server,
-              "SELECT name FROM system.settings WHERE name IN (?, ?, ?)",
-              List.copyOf(GUARDS.keySet()),
-              rows -> {
-                Map<String, String> settings = new HashMap<>();
-                while (rows.next()) {
-                  settings.put(rows.text(1), GUARDS.getOrDefault(rows.text(1), ""));
-                }
-                return settings;
-              });
-    } catch (ClickHouseException e) {
-      note(server, e);
-      throw InsertException.of(e, false);
-    }
-    if (!found.containsKey("deduplicate_insert")) {
-      found.put("insert_deduplicate", "1");
-    }
-    guards.put(server.url(), Map.copyOf(found));
-    return found;
+  @Override
+  public void probe(boolean fenced) throws ClickHouseException {
+    inserts.probe(fenced);
   }
 
   @Override
@@ -300,7 +167,7 @@ public final class HttpClickHouse implements ClickHouse {
 
   @Override
   public void close() {
-    watchdog.shutdownNow();
+    inserts.close();
     servers.close();
   }
 }

@@ -1,6 +1,5 @@
 package dev.tributary.connect.sink.clickhouse;
 
-import com.clickhouse.client.api.Client;
 import dev.tributary.connect.util.DaemonThreads;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -31,16 +30,16 @@ final class ServerPool implements AutoCloseable {
   private static final long PROBE_INTERVAL_MS = 2_000;
   private static final int PROBE_TIMEOUT_MS = 2_000;
 
-  /** One server and its idle clients, with one connection each. */
+  /** One server and its idle connections. */
   static final class Server {
     private final String url;
-    private final Function<String, Client> connector;
-    private final Deque<Client> idle = new ArrayDeque<>();
-    private final Set<Client> lent = new HashSet<>();
+    private final Function<String, HttpConnection> connector;
+    private final Deque<HttpConnection> idle = new ArrayDeque<>();
+    private final Set<HttpConnection> lent = new HashSet<>();
     private volatile boolean down;
     private volatile long lastTriedNs = Long.MIN_VALUE;
 
-    private Server(String url, Function<String, Client> connector) {
+    private Server(String url, Function<String, HttpConnection> connector) {
       this.url = url;
       this.connector = connector;
     }
@@ -49,32 +48,32 @@ final class ServerPool implements AutoCloseable {
       return url;
     }
 
-    /** A client for one insert at a time, which must be released. */
-    Client borrow() {
+    /** A connection for one request at a time, which must be released. */
+    HttpConnection borrow() {
       synchronized (idle) {
-        Client client = idle.poll();
-        if (client == null) {
-          client = connector.apply(url);
+        HttpConnection connection = idle.poll();
+        if (connection == null) {
+          connection = connector.apply(url);
         }
-        lent.add(client);
-        return client;
+        lent.add(connection);
+        return connection;
       }
     }
 
-    /** Returns a client to the pool, or closes it if it is no longer usable. */
-    void release(Client client, boolean usable) {
+    /** Returns a connection to the pool, or closes it if it is no longer usable. */
+    void release(HttpConnection connection, boolean usable) {
       synchronized (idle) {
-        if (lent.remove(client) && usable) {
-          idle.push(client);
+        if (lent.remove(connection) && usable) {
+          idle.push(connection);
           return;
         }
       }
-      client.close();
+      connection.close();
     }
 
     private void closeIdle() {
       synchronized (idle) {
-        idle.forEach(Client::close);
+        idle.forEach(HttpConnection::close);
         idle.clear();
       }
     }
@@ -83,7 +82,7 @@ final class ServerPool implements AutoCloseable {
     private void close() {
       closeIdle();
       synchronized (idle) {
-        lent.forEach(Client::close);
+        lent.forEach(HttpConnection::close);
         lent.clear();
       }
     }
@@ -93,7 +92,7 @@ final class ServerPool implements AutoCloseable {
   private final ScheduledExecutorService prober;
 
   @SuppressWarnings("FutureReturnValueIgnored") // it ends with its thread
-  ServerPool(List<String> urls, Function<String, Client> connector) {
+  ServerPool(List<String> urls, Function<String, HttpConnection> connector) {
     servers = urls.stream().map(url -> new Server(url, connector)).toList();
     prober =
         Executors.newSingleThreadScheduledExecutor(DaemonThreads.named("tributary-server-probe"));
@@ -105,6 +104,10 @@ final class ServerPool implements AutoCloseable {
 
   int count() {
     return servers.size();
+  }
+
+  List<Server> all() {
+    return servers;
   }
 
   boolean isAnyUp() {
@@ -151,8 +154,8 @@ final class ServerPool implements AutoCloseable {
   private void probe() {
     for (Server server : servers) {
       if (server.down) {
-        try (Client client = server.connector.apply(server.url)) {
-          if (client.ping(PROBE_TIMEOUT_MS)) {
+        try (HttpConnection connection = server.connector.apply(server.url)) {
+          if (connection.answers(PROBE_TIMEOUT_MS)) {
             works(server);
           }
         } catch (RuntimeException e) {

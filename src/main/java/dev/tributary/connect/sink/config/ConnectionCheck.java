@@ -24,6 +24,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigValue;
+import org.apache.kafka.common.utils.Time;
 
 /**
  * Checks a configuration against the servers that it names, and reports each error on the setting
@@ -52,7 +53,7 @@ public final class ConnectionCheck {
   public void run(List<ConfigValue> values) {
     Errors errors = new Errors(values);
     try (ClickHouse clickHouse = new HttpClickHouse(config.clickHouseOptions())) {
-      if (checkServer(clickHouse, errors)) {
+      if (checkServer(clickHouse, errors) && checkPath(clickHouse, errors)) {
         checkTables(clickHouse, errors);
       }
     }
@@ -112,6 +113,17 @@ public final class ConnectionCheck {
     }
   }
 
+  /** Whether inserts and their answers pass unchanged. */
+  private boolean checkPath(ClickHouse clickHouse, Errors errors) {
+    try {
+      clickHouse.probe(config.exactlyOnce());
+      return true;
+    } catch (ClickHouseException e) {
+      errors.add(SinkKeys.URL, Causes.message(e));
+      return false;
+    }
+  }
+
   private void checkTables(ClickHouse clickHouse, Errors errors) {
     for (String topic : topics) {
       TableId id = config.tableNames().tableFor(topic);
@@ -145,7 +157,8 @@ public final class ConnectionCheck {
             new ExactTargets(
                     CoordinateColumns.of(config.metadataColumns()),
                     config.urls().size(),
-                    clickHouse)
+                    clickHouse,
+                    Time.SYSTEM)
                 .problems(id)
                 .forEach(problem -> errors.add(SinkKeys.DELIVERY, problem));
           }

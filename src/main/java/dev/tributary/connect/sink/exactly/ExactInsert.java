@@ -2,44 +2,57 @@ package dev.tributary.connect.sink.exactly;
 
 import dev.tributary.connect.sink.batch.Batch;
 import dev.tributary.connect.sink.clickhouse.ClickHouseException;
+import dev.tributary.connect.sink.clickhouse.FailureKind;
 import dev.tributary.connect.sink.clickhouse.InsertException;
+import dev.tributary.connect.sink.clickhouse.InsertRequest.LastCheck;
 import dev.tributary.connect.sink.insert.Insert;
 import dev.tributary.connect.sink.offsets.OffsetSet;
 import dev.tributary.connect.sink.progress.FencedException;
 import dev.tributary.connect.sink.progress.Intent;
 import dev.tributary.connect.sink.progress.ProgressWriter;
+import dev.tributary.connect.sink.progress.TokenAge;
+import dev.tributary.connect.sink.table.TableId;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The exactly-once state of one insert: its durable intent and which of its rows are known to be
  * stored.
+ *
+ * <p>Rows are sent under another token only when the earlier ones are fenced and the table has been
+ * queried after that. If materialized views read the table, an insert of which rows are stored is
+ * repeated as a whole under its token until ClickHouse acknowledges it, and so gives the views what
+ * they lack.
  */
 final class ExactInsert implements Insert {
 
-  /**
-   * For this long after it was first sent, an insert whose rows are stored is sent again under its
-   * token, so that its rows also reach the materialized views: much shorter than the table
-   * remembers the token.
-   */
-  private static final long VIEWS_NS = TimeUnit.SECONDS.toNanos(60);
+  /** Where an insert comes from. */
+  enum Origin {
+    /** Nobody has sent its rows, or all that was sent of them is known. */
+    NEW,
+    /** A previous owner may have sent it under its token. */
+    INHERITED,
+    /** A previous owner may have sent its rows under another token, which is fenced. */
+    SUCCESSOR
+  }
 
   private final ExactlyOnce delivery;
   private final OwnedPartition owner;
   private final Batch batch;
   private final ProgressWriter progress;
   private final Supplier<CompletableFuture<Intent>> request;
-  private final Time time;
 
   /** The offsets of the batch: those of the intent, or some of them. */
   private final OffsetSet offsets;
+
+  private final boolean inherited;
+  private boolean successor;
 
   /** Whether an attempt of this task or a previous owner may have been sent without an answer. */
   private volatile boolean uncertain;
@@ -47,11 +60,11 @@ final class ExactInsert implements Insert {
   private volatile CompletableFuture<Intent> intent;
   private volatile String token = "";
   private volatile @Nullable OffsetSet present;
-  private volatile long firstSentNs;
-  private volatile boolean sent;
+
+  /** Whether the rows are stored, and ClickHouse has not acknowledged that its views have them. */
+  private volatile boolean owesViews;
 
   /**
-   * @param inherited whether a previous owner may have sent it
    * @param request requests the intent; called again if that failed because a table could not be
    *     queried
    */
@@ -60,17 +73,17 @@ final class ExactInsert implements Insert {
       OwnedPartition owner,
       Batch batch,
       OffsetSet offsets,
-      boolean inherited,
-      Supplier<CompletableFuture<Intent>> request,
-      Time time) {
+      Origin origin,
+      Supplier<CompletableFuture<Intent>> request) {
     this.delivery = delivery;
     this.owner = owner;
     this.batch = batch;
     this.progress = owner.progress();
     this.offsets = offsets;
+    this.inherited = origin == Origin.INHERITED;
+    this.successor = origin == Origin.SUCCESSOR;
     this.uncertain = inherited;
     this.request = request;
-    this.time = time;
     this.intent = request.get();
   }
 
@@ -96,21 +109,86 @@ final class ExactInsert implements Insert {
     present = null;
     Intent durable = durableIntent();
     token = progress.token(durable);
-    if (uncertain && isStored(durable)) {
-      return sent
-          && time.nanoseconds() - firstSentNs < VIEWS_NS
-          && delivery.feedsViews(batch.table().id());
+    if (successor) {
+      return isSuccessorToSend(durable);
+    } else if (!uncertain) {
+      return true;
     }
+    OffsetSet found = query(durable);
+    if (durable.tokenAge().isEmpty()) {
+      return !isAll(found);
+    }
+    if (found.isEmpty()) {
+      // A killed server may know the token and lack the rows. It would give them to the views under
+      // this token, and again under the next one.
+      fence();
+      found = query(durable);
+    }
+    return isAll(found) ? mustReachViews(durable) : !found.isEmpty();
+  }
+
+  /** What is stored of it was sent under the token of its predecessor. */
+  private boolean isSuccessorToSend(Intent durable) throws InsertException {
+    OffsetSet found = query(durable);
+    if (found.isEmpty()) {
+      successor = false;
+      present = null;
+      return true;
+    } else if (durable.tokenAge().isPresent()) {
+      throw viewsUnknown(durable);
+    }
+    return false; // the rest of it gets another token
+  }
+
+  /** Whether an insert whose rows are stored is repeated for the views of its table. */
+  private boolean mustReachViews(Intent durable) throws InsertException {
     try {
-      progress.confirm();
-    } catch (FencedException e) {
-      throw InsertException.notSent(String.valueOf(e.getMessage()), e);
+      if (delivery.targets().views(durable.table()).isEmpty()) {
+        return false;
+      } else if (delivery
+          .targets()
+          .knowsToken(durable.table(), durable.tokenAge().orElse(TokenAge.UNKNOWN))) {
+        owesViews = true;
+        return true;
+      }
+    } catch (ClickHouseException e) {
+      throw InsertException.unverified(e);
     }
-    if (!sent) {
-      firstSentNs = time.nanoseconds();
-      sent = true;
+    throw viewsUnknown(durable);
+  }
+
+  private InsertException viewsUnknown(Intent durable) throws InsertException {
+    owesViews = true;
+    List<String> statements;
+    try {
+      statements =
+          delivery.targets().fillViews(durable.table(), owner.partition(), durable.offsets());
+    } catch (ClickHouseException e) {
+      throw InsertException.unverified(e);
     }
-    return true;
+    return InsertException.view(
+        "the rows are stored, but its materialized views may lack them, and the table may have"
+            + " forgotten the insert, so it is not repeated. Query the views' tables for these rows"
+            + " and fill those that lack them ("
+            + String.join("; ", statements)
+            + "), then stop the connector, set the offset of "
+            + owner.partition()
+            + " to "
+            + (durable.offsets().last() + 1)
+            + " and resume it",
+        null);
+  }
+
+  @Override
+  public Optional<LastCheck> lastCheck() {
+    return Optional.of(
+        () -> {
+          try {
+            progress.confirm();
+          } catch (FencedException e) {
+            throw InsertException.notSent(String.valueOf(e.getMessage()), e);
+          }
+        });
   }
 
   /** The intent, see {@link #whenReady}. */
@@ -136,25 +214,84 @@ final class ExactInsert implements Insert {
   @SuppressWarnings("NonAtomicVolatileUpdate") // one thread at a time
   public void verify(boolean failedUncertainly) throws InsertException {
     uncertain |= failedUncertainly;
-    if (uncertain) {
-      isStored(durableIntent());
+    if (uncertain && !isAll(query(durableIntent()))) {
+      fence();
+      var unused = query(durableIntent());
     }
   }
 
-  private boolean isStored(Intent durable) throws InsertException {
+  @Override
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one thread at a time
+  public InsertException beforeHandBack(InsertException failure, boolean failedUncertainly)
+      throws InsertException {
+    uncertain |= failedUncertainly;
+    if (!uncertain || failure.kind() == FailureKind.VIEW) {
+      return failure;
+    }
+    Intent durable = durableIntent();
+    fence();
+    OffsetSet found = query(durable);
+    if (found.isEmpty()) {
+      return failure;
+    }
+    Collection<TableId> targets;
+    try {
+      targets = delivery.targets().views(durable.table()).values();
+    } catch (ClickHouseException e) {
+      throw InsertException.unverified(e);
+    }
+    if (targets.isEmpty()) {
+      return failure;
+    }
+    owesViews = true;
+    if (failure.kind().isRetried() || !isAll(found)) {
+      throw InsertException.whole(failure);
+    }
+    if (!durable.tokenAge().orElse(TokenAge.UNKNOWN).inserts().keySet().containsAll(targets)) {
+      oweViews(durable);
+    }
+    return InsertException.view("the rows are stored, but not in all materialized views", failure);
+  }
+
+  /** The view was created after the intent was written. */
+  private void oweViews(Intent durable) throws InsertException {
+    try {
+      progress.oweViews(durable);
+    } catch (FencedException e) {
+      throw InsertException.notSent(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /** Waits until no earlier attempt under the token can store a row any more. */
+  private void fence() throws InsertException {
+    try {
+      delivery.targets().fence(token, inherited);
+    } catch (ClickHouseException e) {
+      throw InsertException.unfenced(e);
+    }
+  }
+
+  /** The offsets of the batch that are stored. */
+  private OffsetSet query(Intent durable) throws InsertException {
     try {
       OffsetSet found = progress.present(durable).intersect(offsets);
       present = found;
-      return offsets.minus(found).isEmpty();
+      return found;
     } catch (ClickHouseException e) {
       throw InsertException.unverified(e);
     }
   }
 
+  private boolean isAll(OffsetSet found) {
+    return offsets.minus(found).isEmpty();
+  }
+
   @Override
   public List<SinkRecord> missing(boolean answered) {
     OffsetSet found = present;
-    if (found == null) {
+    if (!answered && owesViews) {
+      return batch.records();
+    } else if (found == null) {
       return answered ? List.of() : batch.records();
     }
     return batch.records().stream()

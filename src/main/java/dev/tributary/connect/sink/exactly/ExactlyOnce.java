@@ -4,6 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import dev.tributary.connect.record.RecordCoordinates;
 import dev.tributary.connect.sink.batch.Batch;
+import dev.tributary.connect.sink.clickhouse.ClickHouseException;
+import dev.tributary.connect.sink.exactly.ExactInsert.Origin;
 import dev.tributary.connect.sink.exactly.OwnedPartition.Claimed;
 import dev.tributary.connect.sink.insert.Delivery;
 import dev.tributary.connect.sink.insert.Insert;
@@ -12,6 +14,7 @@ import dev.tributary.connect.sink.offsets.OffsetSet;
 import dev.tributary.connect.sink.offsets.PendingOffsets;
 import dev.tributary.connect.sink.progress.Intent;
 import dev.tributary.connect.sink.progress.ProgressWriter;
+import dev.tributary.connect.sink.progress.TokenAge;
 import dev.tributary.connect.sink.table.TableId;
 import dev.tributary.connect.state.TaskScope;
 import java.util.ArrayList;
@@ -22,13 +25,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.sink.SinkRecord;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,6 +58,26 @@ public final class ExactlyOnce implements Delivery {
    */
   private static final long FENCED_MS = 5_000;
 
+  /** What the delivery needs from ClickHouse. Thread-safe; methods block. */
+  public interface Targets {
+
+    /** See {@link dev.tributary.connect.sink.clickhouse.ClickHouse#fence}. */
+    void fence(String token, boolean inherited) throws ClickHouseException;
+
+    /** The materialized views on a table, and on their targets, each with its target. */
+    Map<TableId, TableId> views(TableId table) throws ClickHouseException;
+
+    /**
+     * Whether the table and all targets of its views are certain to know the tokens of inserts of
+     * this age.
+     */
+    boolean knowsToken(TableId table, TokenAge sent) throws ClickHouseException;
+
+    /** The statements that fill the views on a table with these rows of a partition. */
+    List<String> fillViews(TableId table, TopicPartition partition, OffsetSet offsets)
+        throws ClickHouseException;
+  }
+
   /** What the delivery needs from the sink task. */
   public interface Host {
 
@@ -68,7 +91,7 @@ public final class ExactlyOnce implements Delivery {
   private final String name;
   private final TaskScope scope;
   private final PartitionClaims claims;
-  private final Predicate<TableId> feedsViews;
+  private final Targets targets;
   private final PendingOffsets pending;
   private final CommitRequests commits;
   private final Time time;
@@ -79,13 +102,12 @@ public final class ExactlyOnce implements Delivery {
   /**
    * @param name prefix of log lines
    * @param claims closed with this
-   * @param feedsViews whether materialized views read the rows of a table
    */
   public ExactlyOnce(
       String name,
       TaskScope scope,
       PartitionClaims claims,
-      Predicate<TableId> feedsViews,
+      Targets targets,
       PendingOffsets pending,
       CommitRequests commits,
       Time time,
@@ -93,7 +115,7 @@ public final class ExactlyOnce implements Delivery {
     this.name = name;
     this.scope = scope;
     this.claims = claims;
-    this.feedsViews = feedsViews;
+    this.targets = targets;
     this.pending = pending;
     this.commits = commits;
     this.time = time;
@@ -231,7 +253,7 @@ public final class ExactlyOnce implements Delivery {
     commits.request();
   }
 
-  /** Sends the open intents of previous owners, unchanged. */
+  /** Sends the open intents of previous owners, unchanged if possible. */
   private List<Insert> resume(OwnedPartition owned) {
     if (!owned.ledger().awaitsRecords()) {
       return List.of();
@@ -243,11 +265,11 @@ public final class ExactlyOnce implements Delivery {
             (intent, records) -> {
               List<Batch> batches =
                   records.isEmpty() ? List.of() : host.rebuild(intent.table(), records);
-              if (batches.size() == 1) {
+              if (isSame(intent, batches)) {
                 CompletableFuture<Intent> durable = CompletableFuture.completedFuture(intent);
-                inherited.add(insert(owned, batches.get(0), true, () -> durable));
+                inherited.add(insert(owned, batches.get(0), Origin.INHERITED, () -> durable));
               } else {
-                inherited.addAll(beginPieces(owned, intent, batches));
+                inherited.addAll(beginSuccessors(owned, intent, batches));
               }
             });
     if (owned.ledger().awaitsRecords()) {
@@ -256,12 +278,18 @@ public final class ExactlyOnce implements Delivery {
     return inherited;
   }
 
+  /** Whether the batches are what a previous owner may have sent for the intent. */
+  private static boolean isSame(Intent intent, List<Batch> batches) {
+    return batches.size() == 1
+        && (intent.tokenAge().isEmpty() || offsets(batches.get(0)).equals(intent.offsets()));
+  }
+
   private ExactInsert insert(
       OwnedPartition owned,
       Batch batch,
-      boolean inherited,
+      Origin origin,
       Supplier<CompletableFuture<Intent>> request) {
-    return new ExactInsert(this, owned, batch, offsets(batch), inherited, request, time);
+    return new ExactInsert(this, owned, batch, offsets(batch), origin, request);
   }
 
   private static OffsetSet offsets(Batch batch) {
@@ -310,7 +338,7 @@ public final class ExactlyOnce implements Delivery {
     return insert(
         owned,
         batch,
-        false,
+        Origin.NEW,
         () ->
             durable
                 .thenCompose(done -> progress.intend(table, List.of(offsets), Optional.empty()))
@@ -325,8 +353,8 @@ public final class ExactlyOnce implements Delivery {
     owned.progress().moveTo(ledger.doneOffsets(admitted), ledger.takeFinished());
   }
 
-  boolean feedsViews(TableId table) {
-    return feedsViews.test(table);
+  Targets targets() {
+    return targets;
   }
 
   /** Whether this ownership is current, so that its inserts still count. */
@@ -334,27 +362,76 @@ public final class ExactlyOnce implements Delivery {
     return partitions.get(owned.partition()) == owned;
   }
 
-  /** Replaces an intent that is not sent again by intents of pieces. */
+  /** Replaces an intent whose attempts are fenced by intents of pieces. */
   List<Insert> beginPieces(OwnedPartition owned, Intent replaced, List<Batch> pieces) {
+    return replace(owned, replaced, pieces, Origin.NEW, () -> intend(owned, replaced, pieces));
+  }
+
+  /** Replaces an intent of a previous owner, which is fenced first. */
+  private List<Insert> beginSuccessors(OwnedPartition owned, Intent replaced, List<Batch> pieces) {
+    return replace(
+        owned,
+        replaced,
+        pieces,
+        Origin.SUCCESSOR,
+        () ->
+            claims
+                .fence(targets, owned.progress().token(replaced))
+                .thenCompose(fenced -> intend(owned, replaced, pieces)));
+  }
+
+  private static CompletableFuture<List<Intent>> intend(
+      OwnedPartition owned, Intent replaced, List<Batch> pieces) {
+    return owned
+        .progress()
+        .intend(
+            replaced.table(),
+            pieces.stream().map(ExactlyOnce::offsets).toList(),
+            Optional.of(replaced));
+  }
+
+  private List<Insert> replace(
+      OwnedPartition owned,
+      Intent replaced,
+      List<Batch> pieces,
+      Origin origin,
+      Supplier<CompletableFuture<List<Intent>>> request) {
     if (pieces.isEmpty()) {
       owned.ledger().finish(replaced);
       return List.of();
     }
     updateProgress(owned);
-    CompletableFuture<List<Intent>> intents =
-        owned
-            .progress()
-            .intend(
-                replaced.table(),
-                pieces.stream().map(ExactlyOnce::offsets).toList(),
-                Optional.of(replaced));
+    SharedRequest shared = new SharedRequest(request);
     List<Insert> inserts = new ArrayList<>();
     for (int i = 0; i < pieces.size(); i++) {
       int piece = i;
       inserts.add(
-          insert(owned, pieces.get(i), false, () -> intents.thenApply(list -> list.get(piece))));
+          insert(
+              owned,
+              pieces.get(i),
+              origin,
+              () -> shared.get().thenApply(intents -> intents.get(piece))));
     }
     return inserts;
+  }
+
+  /** The request for the intents of all pieces, which is repeated after it has failed. */
+  private static final class SharedRequest {
+    private final Supplier<CompletableFuture<List<Intent>>> request;
+    private @Nullable CompletableFuture<List<Intent>> last;
+
+    SharedRequest(Supplier<CompletableFuture<List<Intent>>> request) {
+      this.request = request;
+    }
+
+    synchronized CompletableFuture<List<Intent>> get() {
+      CompletableFuture<List<Intent>> current = last;
+      if (current == null || current.isCompletedExceptionally()) {
+        current = request.get();
+        last = current;
+      }
+      return current;
+    }
   }
 
   @Override

@@ -189,7 +189,12 @@ public final class PartitionClaims implements AutoCloseable {
     /** Queries the tables of open intents, and retries without limit. */
     private void restore(ProgressWriter progress, boolean rewound) {
       try {
-        done.complete(new Claimed(progress, progress.restored(), rewound ? 0 : position, rewound));
+        done.complete(
+            new Claimed(
+                progress,
+                progress.restored(rewound ? 0 : position),
+                rewound ? 0 : position,
+                rewound));
       } catch (ClickHouseException e) {
         if (!e.kind().isRetried()) {
           done.completeExceptionally(
@@ -241,6 +246,21 @@ public final class PartitionClaims implements AutoCloseable {
 
   private synchronized Optional<FencedRecord> takeKept(String key) {
     return Optional.ofNullable(kept.remove(key));
+  }
+
+  /** Fences the inserts that previous owners may have sent under a token, in the background. */
+  CompletableFuture<Void> fence(ExactlyOnce.Targets targets, String token) {
+    CompletableFuture<Void> fenced = new CompletableFuture<>();
+    threads.execute(
+        () -> {
+          try {
+            targets.fence(token, true);
+            fenced.complete(null);
+          } catch (Throwable e) {
+            fenced.completeExceptionally(e);
+          }
+        });
+    return fenced;
   }
 
   /** Completes when the committed offset of a partition has this metadata. */

@@ -4,7 +4,6 @@ import dev.tributary.connect.sink.clickhouse.ClickHouse;
 import dev.tributary.connect.sink.clickhouse.ClickHouse.Rows;
 import dev.tributary.connect.sink.clickhouse.ClickHouseException;
 import dev.tributary.connect.sink.offsets.OffsetSet;
-import dev.tributary.connect.sink.progress.InsertedOffsets;
 import dev.tributary.connect.sink.table.TableId;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -21,7 +20,7 @@ import org.apache.kafka.common.TopicPartition;
  * With {@code select_sequential_consistency} a replica answers with everything that was
  * acknowledged.
  */
-public final class ReadBack implements InsertedOffsets {
+public final class ReadBack {
 
   /** The most ranges in one statement. */
   private static final int RANGES = 200;
@@ -40,7 +39,7 @@ public final class ReadBack implements InsertedOffsets {
     this.columns = columns;
   }
 
-  @Override
+  /** Those of these offsets that have rows, by their number of rows. */
   public Map<Long, OffsetSet> counts(TableId table, TopicPartition partition, OffsetSet offsets)
       throws ClickHouseException {
     Map<Long, OffsetSet> counts = new TreeMap<>();
@@ -111,7 +110,7 @@ public final class ReadBack implements InsertedOffsets {
         .toString();
   }
 
-  @Override
+  /** The highest offset of the partition that the table has a row of; -1 if none. */
   public long ceiling(TableId table, TopicPartition partition) throws ClickHouseException {
     String sql =
         "SELECT toInt64(max("
@@ -123,6 +122,17 @@ public final class ReadBack implements InsertedOffsets {
             + settings();
     return clickHouse.select(
         sql, List.of(), rows -> rows.next() && rows.number(2) > 0 ? rows.number(1) : -1L);
+  }
+
+  /** A condition for the rows between the first and the last of these offsets. */
+  String condition(TopicPartition partition, OffsetSet offsets) {
+    return fromPartition(partition)
+        + " AND "
+        + TableId.quote(columns.offset())
+        + " BETWEEN "
+        + offsets.first()
+        + " AND "
+        + offsets.last();
   }
 
   private String fromPartition(TopicPartition partition) {

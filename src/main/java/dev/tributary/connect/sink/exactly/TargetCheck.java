@@ -2,11 +2,12 @@ package dev.tributary.connect.sink.exactly;
 
 import dev.tributary.connect.sink.clickhouse.ClickHouse;
 import dev.tributary.connect.sink.clickhouse.ClickHouseException;
+import dev.tributary.connect.sink.clickhouse.SystemTables;
+import dev.tributary.connect.sink.clickhouse.SystemTables.Engine;
 import dev.tributary.connect.sink.table.TableId;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +28,11 @@ public final class TargetCheck {
   /** The least number of inserts whose tokens a table must remember. */
   static final long WINDOW = 1_000;
 
+  /** How long a replicated table remembers tokens, whatever the number of inserts. */
+  static final String WINDOW_SECONDS = "replicated_deduplication_window_seconds";
+
+  private static final long LEAST_SECONDS = 86_400;
+
   /**
    * A requirement that a table does not meet.
    *
@@ -40,24 +46,12 @@ public final class TargetCheck {
     }
   }
 
-  /**
-   * The result of a check.
-   *
-   * @param feedsViews whether materialized views read the table's rows
-   */
-  public record Found(List<Problem> problems, boolean feedsViews) {}
-
-  private static final Pattern ENGINE =
-      Pattern.compile("(Replicated|Shared)?([A-Z][a-z]*(?:Collapsing)?)?MergeTree");
-
   /** The engine families that keep every row as it is. */
   private static final Set<String> KEEPING = Set.of("");
 
   private static final Pattern ARGUMENTS = Pattern.compile("MergeTree\\((.*?)\\)( |$)");
 
-  private record Engine(String name, String full, String sortingKey) {}
-
-  private final ClickHouse clickHouse;
+  private final SystemTables tables;
   private final CoordinateColumns columns;
   private final int urls;
 
@@ -65,7 +59,7 @@ public final class TargetCheck {
    * @param urls the number of servers that the sink may insert through
    */
   public TargetCheck(ClickHouse clickHouse, CoordinateColumns columns, int urls) {
-    this.clickHouse = clickHouse;
+    this.tables = new SystemTables(clickHouse);
     this.columns = columns;
     this.urls = urls;
   }
@@ -75,48 +69,46 @@ public final class TargetCheck {
    *
    * @throws ClickHouseException when the server cannot be queried
    */
-  public Found check(TableId table) throws ClickHouseException {
+  public List<Problem> check(TableId table) throws ClickHouseException {
     List<Problem> problems = new ArrayList<>();
     checkTarget(table, problems);
-    Set<TableId> reached = new HashSet<>(Set.of(table));
-    checkViews(table, reached, problems);
-    return new Found(problems, reached.size() > 1);
+    checkViews(table, new HashSet<>(Set.of(table)), problems);
+    return problems;
   }
 
   private void checkTarget(TableId table, List<Problem> problems) throws ClickHouseException {
-    Optional<Engine> engine = engine(table);
+    Optional<Engine> engine = tables.engine(table);
     if (engine.isEmpty()) {
       return; // reported elsewhere
     }
-    Matcher kind = ENGINE.matcher(engine.get().name);
-    if (!kind.matches()) {
+    if (!engine.get().isMergeTree()) {
       problems.add(
           new Problem(
               table.sql()
                   + " has the engine "
-                  + engine.get().name
+                  + engine.get().name()
                   + ", which cannot be queried for its rows, or does not remember the tokens of"
                   + " inserts. Use an engine of the MergeTree family.",
               asMergeTree(table)));
       return;
     }
-    if (!keepsRows(kind.group(2), engine.get())) {
+    if (!keepsRows(engine.get())) {
       problems.add(
           new Problem(
               table.sql()
                   + " has the engine "
-                  + engine.get().name
+                  + engine.get().name()
                   + ", which merges rows, and with them the coordinates by which the sink finds"
                   + " out which rows are stored. Use MergeTree, and a materialized view into a"
                   + " table of that engine; or let its sorting key contain "
                   + coordinates()
-                  + (engine.get().name.contains("Replacing")
+                  + (engine.get().name().contains("Replacing")
                       ? "; or give it a version column."
                       : "."),
               asMergeTree(table)));
     }
-    checkWindow(table, engine.get(), kind.group(1), problems);
-    if (kind.group(1) == null && urls > 1) {
+    checkWindow(table, engine.get(), problems);
+    if (!engine.get().isReplicated() && urls > 1) {
       problems.add(
           new Problem(
               table.sql()
@@ -127,13 +119,13 @@ public final class TargetCheck {
     }
   }
 
-  private boolean keepsRows(String family, Engine engine) {
-    String kind = family == null ? "" : family;
+  private boolean keepsRows(Engine engine) {
+    String kind = engine.family();
     if (KEEPING.contains(kind)) {
       return true;
     }
     List<String> key =
-        Arrays.stream(engine.sortingKey.split(",", -1))
+        Arrays.stream(engine.sortingKey().split(",", -1))
             .map(String::strip)
             .map(column -> column.replace("`", ""))
             .toList();
@@ -149,7 +141,7 @@ public final class TargetCheck {
    * The arguments of a replicated engine are its path and replica as two strings, then the version.
    */
   private static boolean hasVersion(Engine engine) {
-    Matcher arguments = ARGUMENTS.matcher(engine.full);
+    Matcher arguments = ARGUMENTS.matcher(engine.full());
     return arguments.find()
         && Arrays.stream(arguments.group(1).split(",", -1))
             .map(String::strip)
@@ -178,13 +170,10 @@ public final class TargetCheck {
         "RENAME TABLE " + table.sql() + " TO " + old + ", " + made + " TO " + table.sql());
   }
 
-  private void checkWindow(TableId table, Engine engine, String replication, List<Problem> problems)
+  private void checkWindow(TableId table, Engine engine, List<Problem> problems)
       throws ClickHouseException {
-    String setting =
-        replication == null
-            ? "non_replicated_deduplication_window"
-            : "replicated_deduplication_window";
-    long window = window(engine, setting, replication != null);
+    String setting = engine.windowSetting();
+    long window = tables.setting(engine, setting);
     if (window < WINDOW) {
       problems.add(
           new Problem(
@@ -197,33 +186,33 @@ public final class TargetCheck {
                   + WINDOW
                   + " are needed: with fewer, an insert that arrives twice may store its rows"
                   + " twice.",
-              List.of(
-                  "ALTER TABLE "
-                      + table.sql()
-                      + " MODIFY SETTING "
-                      + setting
-                      + " = "
-                      + 10 * WINDOW)));
+              List.of(modifySetting(table, setting, 10 * WINDOW))));
+    }
+    if (engine.isReplicated()) {
+      long seconds = tables.setting(engine, WINDOW_SECONDS);
+      if (seconds < LEAST_SECONDS) {
+        problems.add(
+            new Problem(
+                table.sql()
+                    + " forgets an insert after "
+                    + seconds
+                    + " s ("
+                    + WINDOW_SECONDS
+                    + "), at least "
+                    + LEAST_SECONDS
+                    + " s are needed: an insert that is repeated later stores its rows twice.",
+                List.of(modifySetting(table, WINDOW_SECONDS, 7 * LEAST_SECONDS))));
+      }
     }
   }
 
-  private long window(Engine engine, String setting, boolean replicated)
-      throws ClickHouseException {
-    Matcher own = Pattern.compile("\\b" + setting + " = (\\d+)").matcher(engine.full);
-    if (own.find()) {
-      return Long.parseLong(own.group(1));
-    }
-    String defaults =
-        replicated ? "system.replicated_merge_tree_settings" : "system.merge_tree_settings";
-    return clickHouse.select(
-        "SELECT value FROM " + defaults + " WHERE name = ?",
-        List.of(setting),
-        rows -> rows.next() ? Long.parseLong(rows.text(1)) : 0L);
+  private static String modifySetting(TableId table, String setting, long value) {
+    return "ALTER TABLE " + table.sql() + " MODIFY SETTING " + setting + " = " + value;
   }
 
   private void checkViews(TableId from, Set<TableId> reached, List<Problem> problems)
       throws ClickHouseException {
-    for (Map.Entry<TableId, TableId> view : viewsOn(from).entrySet()) {
+    for (Map.Entry<TableId, TableId> view : tables.viewsOn(from).entrySet()) {
       TableId target = view.getValue();
       if (target.name().isEmpty()) {
         problems.add(
@@ -243,10 +232,9 @@ public final class TargetCheck {
 
   private void checkTargetOfView(TableId view, TableId target, List<Problem> problems)
       throws ClickHouseException {
-    Optional<Engine> engine = engine(target);
+    Optional<Engine> engine = tables.engine(target);
     String name = engine.map(Engine::name).orElse("");
-    Matcher kind = ENGINE.matcher(name);
-    if (engine.isPresent() && !kind.matches()) {
+    if (engine.isPresent() && !engine.get().isMergeTree()) {
       problems.add(
           new Problem(
               target.sql()
@@ -258,65 +246,7 @@ public final class TargetCheck {
                   + " Drop the view, or let it fill a table of the MergeTree family.",
               List.of("DROP VIEW " + view.sql())));
     } else if (engine.isPresent()) {
-      checkWindow(target, engine.get(), kind.group(1), problems);
+      checkWindow(target, engine.get(), problems);
     }
-  }
-
-  /** The views that an insert into a table fills, each with its target table; "" if it has none. */
-  private Map<TableId, TableId> viewsOn(TableId table) throws ClickHouseException {
-    String sql =
-        "SELECT database, name, engine, create_table_query, toString(uuid) FROM system.tables"
-            + " WHERE (database, name) IN (SELECT d, t FROM system.tables ARRAY JOIN"
-            + " dependencies_database AS d, dependencies_table AS t WHERE database = ? AND name ="
-            + " ?)";
-    return clickHouse.select(
-        sql,
-        List.of(table.database(), table.name()),
-        rows -> {
-          Map<TableId, TableId> views = new LinkedHashMap<>();
-          while (rows.next()) {
-            TableId view = new TableId(rows.text(1), rows.text(2));
-            views.put(
-                view,
-                rows.text(3).equals("MaterializedView")
-                    ? target(view, rows.text(4), rows.text(5))
-                    : new TableId(view.database(), ""));
-          }
-          return views;
-        });
-  }
-
-  private static final Pattern TO =
-      Pattern.compile(
-          "^CREATE MATERIALIZED VIEW (?:`(?:[^`\\\\]|\\\\.)*`|[^ `])+ (?:UUID '[^']*' )?TO"
-              + " ((?:`(?:[^`\\\\]|\\\\.)*`|\\w)+)(?:\\.((?:`(?:[^`\\\\]|\\\\.)*`|\\w)+))?[ (]");
-
-  /** The target table of a view: the table after TO, or its inner table. */
-  static TableId target(TableId view, String createQuery, String uuid) {
-    Matcher to = TO.matcher(createQuery);
-    if (to.find()) {
-      return to.group(2) == null
-          ? new TableId(view.database(), unquote(to.group(1)))
-          : new TableId(unquote(to.group(1)), unquote(to.group(2)));
-    }
-    boolean hasUuid = !uuid.matches("[0-]*");
-    return new TableId(view.database(), hasUuid ? ".inner_id." + uuid : ".inner." + view.name());
-  }
-
-  private static String unquote(String identifier) {
-    return identifier.startsWith("`")
-        ? identifier.substring(1, identifier.length() - 1).replaceAll("\\\\(.)", "$1")
-        : identifier;
-  }
-
-  private Optional<Engine> engine(TableId table) throws ClickHouseException {
-    return clickHouse.select(
-        "SELECT engine, engine_full, sorting_key FROM system.tables"
-            + " WHERE database = ? AND name = ?",
-        List.of(table.database(), table.name()),
-        rows ->
-            rows.next()
-                ? Optional.of(new Engine(rows.text(1), rows.text(2), rows.text(3)))
-                : Optional.empty());
   }
 }

@@ -3,7 +3,9 @@ package dev.tributary.connect.sink.insert;
 import dev.tributary.connect.sink.batch.Batch;
 import dev.tributary.connect.sink.clickhouse.ClickHouse;
 import dev.tributary.connect.sink.clickhouse.ClickHouseException;
+import dev.tributary.connect.sink.clickhouse.FailureKind;
 import dev.tributary.connect.sink.clickhouse.InsertException;
+import dev.tributary.connect.sink.clickhouse.SystemTables;
 import dev.tributary.connect.sink.table.TableId;
 import java.util.Collection;
 import java.util.List;
@@ -34,10 +36,12 @@ public final class AtLeastOnce implements Delivery {
   private static final CompletableFuture<?> READY = CompletableFuture.completedFuture(null);
 
   private final ClickHouse clickHouse;
+  private final SystemTables tables;
   private final Time time;
 
   public AtLeastOnce(ClickHouse clickHouse, Time time) {
     this.clickHouse = clickHouse;
+    this.tables = new SystemTables(clickHouse);
     this.time = time;
   }
 
@@ -147,6 +151,51 @@ public final class AtLeastOnce implements Delivery {
 
     @Override
     public void verify(boolean uncertain) {}
+
+    /**
+     * A table has the rows when one of its views fails, and may have some of them when the server
+     * gives up: then the batch is repeated as a whole under its token, of which the table and its
+     * views take what they lack.
+     */
+    @Override
+    public InsertException beforeHandBack(InsertException failure, boolean uncertain)
+        throws InsertException {
+      boolean ofView = failure.view().isPresent();
+      if (!ofView && !(uncertain && failure.kind() == FailureKind.PRESSURE)) {
+        return failure;
+      }
+      TableId table = batch.table().id();
+      try {
+        Map<TableId, TableId> views = tables.allViews(table);
+        if (remembersTokens(table, views.values())
+            && (ofView || !views.isEmpty() || isPartitioned(table))) {
+          throw InsertException.whole(failure);
+        }
+      } catch (ClickHouseException e) {
+        throw e instanceof InsertException known ? known : InsertException.unverified(e);
+      }
+      return ofView
+          ? InsertException.view(
+              "the rows are stored, but not in all materialized views; the table or the target of a"
+                  + " view remembers no inserts (non_replicated_deduplication_window), so that each"
+                  + " repetition, also after a restart, stores the rows again",
+              failure)
+          : failure;
+    }
+
+    private boolean remembersTokens(TableId table, Collection<TableId> targets)
+        throws ClickHouseException {
+      for (TableId target : targets) {
+        if (!tables.remembersTokens(target)) {
+          return false;
+        }
+      }
+      return tables.remembersTokens(table);
+    }
+
+    private boolean isPartitioned(TableId table) throws ClickHouseException {
+      return tables.engine(table).map(SystemTables.Engine::isPartitioned).orElse(false);
+    }
 
     @Override
     public List<SinkRecord> missing(boolean answered) {

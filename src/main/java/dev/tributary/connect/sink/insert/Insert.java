@@ -2,7 +2,9 @@ package dev.tributary.connect.sink.insert;
 
 import dev.tributary.connect.sink.batch.Batch;
 import dev.tributary.connect.sink.clickhouse.InsertException;
+import dev.tributary.connect.sink.clickhouse.InsertRequest.LastCheck;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.connect.sink.SinkRecord;
 
@@ -34,13 +36,27 @@ public interface Insert {
    */
   boolean beforeAttempt(boolean uncertain) throws InsertException;
 
+  /** Runs before the first byte of an attempt is sent; empty if the insert is not fenced. */
+  default Optional<LastCheck> lastCheck() {
+    return Optional.empty();
+  }
+
   /**
-   * Finds out which rows are stored, after ClickHouse has acknowledged the batch or before it is
-   * handed back.
+   * Finds out which rows are stored, after ClickHouse has acknowledged the batch.
    *
    * @throws InsertException if that is unknown; handled like a failed attempt
    */
   void verify(boolean uncertain) throws InsertException;
+
+  /**
+   * Finds out which rows are stored, once no attempt can store more of them, before the batch is
+   * handed back to be replaced, rejected, or to fail the task.
+   *
+   * @param failure why the last attempt failed
+   * @return why the batch is handed back
+   * @throws InsertException if it must not be handed back now; handled like a failed attempt
+   */
+  InsertException beforeHandBack(InsertException failure, boolean uncertain) throws InsertException;
 
   /**
    * The records that are not stored, in the order of the batch.

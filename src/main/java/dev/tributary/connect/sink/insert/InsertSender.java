@@ -3,6 +3,7 @@ package dev.tributary.connect.sink.insert;
 import dev.tributary.connect.sink.batch.Batch;
 import dev.tributary.connect.sink.clickhouse.ClickHouse;
 import dev.tributary.connect.sink.clickhouse.InsertException;
+import dev.tributary.connect.sink.clickhouse.InsertRequest;
 import dev.tributary.connect.sink.clickhouse.Remedy;
 import dev.tributary.connect.sink.clickhouse.RetryPolicy;
 import dev.tributary.connect.util.Background;
@@ -11,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -228,7 +228,12 @@ public final class InsertSender implements AutoCloseable {
         if (insert.beforeAttempt(uncertain)) {
           Batch batch = insert.batch();
           clickHouse.insert(
-              batch.table().id(), batch.columnNames(), insert.token(), batch::writeTo);
+              new InsertRequest(
+                  batch.table().id(),
+                  batch.columnNames(),
+                  insert.token(),
+                  insert.lastCheck(),
+                  batch::writeTo));
           insert.verify(uncertain);
         }
         retries.succeeded();
@@ -252,26 +257,27 @@ public final class InsertSender implements AutoCloseable {
         return;
       }
       if (!remedy.isRetry() || givesUp || pressed >= PATIENCE_UNDER_PRESSURE) {
-        Optional<InsertException> reason = verified(e);
-        if (reason.isPresent()) {
-          outcome.complete(Outcome.failed(insert, reason.get()));
+        try {
+          outcome.complete(Outcome.failed(insert, insert.beforeHandBack(e, uncertain)));
+          return;
+        } catch (InsertException notNow) {
+          if ((givesUp && notNow.isOnlyWhole()) || !notNow.kind().isRetried()) {
+            outcome.complete(Outcome.failed(insert, notNow));
+            return;
+          }
+          retry(notNow);
           return;
         }
       }
-      boolean elsewhere = remedy == Remedy.RETRY_ELSEWHERE && clickHouse.hasAnotherServer();
-      long delayMs = elsewhere ? 0 : retry.delayMs(attempts);
-      retries.failed(insert.batch(), attempts, delayMs, e);
-      attemptIn(delayMs);
+      retry(e);
     }
 
-    /** Why the batch is handed back; empty while it is unknown which of its rows are stored. */
-    private Optional<InsertException> verified(InsertException failure) {
-      try {
-        insert.verify(uncertain);
-        return Optional.of(failure);
-      } catch (InsertException e) {
-        return e.kind().isRetried() ? Optional.empty() : Optional.of(e);
-      }
+    private void retry(InsertException failure) {
+      boolean elsewhere =
+          failure.kind().remedy() == Remedy.RETRY_ELSEWHERE && clickHouse.hasAnotherServer();
+      long delayMs = elsewhere ? 0 : retry.delayMs(attempts);
+      retries.failed(insert.batch(), attempts, delayMs, failure);
+      attemptIn(delayMs);
     }
   }
 

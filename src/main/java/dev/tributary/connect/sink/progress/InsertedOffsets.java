@@ -4,6 +4,7 @@ import dev.tributary.connect.sink.clickhouse.ClickHouseException;
 import dev.tributary.connect.sink.offsets.OffsetSet;
 import dev.tributary.connect.sink.table.TableId;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
 
 /** Queries tables for the offsets whose rows they hold. Blocks; thread-safe. */
@@ -15,4 +16,9 @@ public interface InsertedOffsets {
 
   /** The highest offset of the partition that the table has a row of; -1 if none. */
   long ceiling(TableId table, TopicPartition partition) throws ClickHouseException;
+
+  /**
+   * The age of inserts that are sent from now on; empty if no materialized view reads the table.
+   */
+  Optional<TokenAge> tokenAge(TableId table) throws ClickHouseException;
 }

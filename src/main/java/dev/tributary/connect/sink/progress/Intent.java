@@ -3,6 +3,7 @@ package dev.tributary.connect.sink.progress;
 import dev.tributary.connect.sink.offsets.OffsetSet;
 import dev.tributary.connect.sink.table.TableId;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -13,9 +14,21 @@ import java.util.TreeMap;
  * @param attempt from 1; incremented when the remaining offsets are sent under a new token
  * @param earlier by number of rows, the offsets that the table had rows of before: rows of an
  *     earlier epoch or of a topic of the same name; mostly empty
+ * @param tokenAge present if materialized views read the table: the insert is only done once they
+ *     have been given its rows, too
  */
 public record Intent(
-    long number, int attempt, TableId table, OffsetSet offsets, Map<Long, OffsetSet> earlier) {
+    long number,
+    int attempt,
+    TableId table,
+    OffsetSet offsets,
+    Map<Long, OffsetSet> earlier,
+    Optional<TokenAge> tokenAge) {
+
+  /** The intent, with its views known to lack the rows, at an unknown age. */
+  Intent owingViews() {
+    return new Intent(number, attempt, table, offsets, earlier, Optional.of(TokenAge.UNKNOWN));
+  }
 
   /** The offsets that have more rows now than before the intent. */
   OffsetSet present(Map<Long, OffsetSet> rowsByCount) {
@@ -32,8 +45,12 @@ public record Intent(
     return present;
   }
 
-  /** The intent for a part of these offsets. */
-  Intent part(long newNumber, int newAttempt, OffsetSet part) {
+  /**
+   * The intent for a part of these offsets.
+   *
+   * @param newTokenAge of its token, which is a new one
+   */
+  Intent part(long newNumber, int newAttempt, OffsetSet part, Optional<TokenAge> newTokenAge) {
     Map<Long, OffsetSet> before = new TreeMap<>();
     earlier.forEach(
         (count, set) -> {
@@ -42,6 +59,6 @@ public record Intent(
             before.put(count, common);
           }
         });
-    return new Intent(newNumber, newAttempt, table, part, before);
+    return new Intent(newNumber, newAttempt, table, part, before, newTokenAge);
   }
 }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.kafka.common.utils.ByteUtils;
 
@@ -41,7 +42,11 @@ record ProgressRecord(
     Map<TableId, Long> ceilings,
     List<Intent> intents) {
 
-  private static final int VERSION = 1;
+  /** Without ages of tokens. */
+  private static final int VERSION_1 = 1;
+
+  /** Each intent is followed by the age of its token; written only if an intent has one. */
+  private static final int VERSION_2 = 2;
 
   static ProgressRecord start(long epoch, long owner) {
     return new ProgressRecord(epoch, owner, 1, 0, OffsetSet.EMPTY, Map.of(), List.of());
@@ -54,7 +59,8 @@ record ProgressRecord(
   byte[] encode() {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (DataOutputStream out = new DataOutputStream(bytes)) {
-      out.writeByte(VERSION);
+      boolean aged = intents.stream().anyMatch(intent -> intent.tokenAge().isPresent());
+      out.writeByte(aged ? VERSION_2 : VERSION_1);
       ByteUtils.writeVarlong(epoch, out);
       out.writeLong(owner);
       ByteUtils.writeVarlong(nextNumber, out);
@@ -74,6 +80,9 @@ record ProgressRecord(
         ByteUtils.writeUnsignedVarint(tables.indexOf(intent.table()), out);
         intent.offsets().write(out);
         write(intent.earlier(), out);
+        if (aged) {
+          write(intent.tokenAge(), out);
+        }
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -95,6 +104,32 @@ record ProgressRecord(
     }
   }
 
+  private static void write(Optional<TokenAge> age, DataOutput out) throws IOException {
+    out.writeBoolean(age.isPresent());
+    if (age.isPresent()) {
+      ByteUtils.writeVarlong(age.get().serverTimeS(), out);
+      Map<TableId, Long> inserts = age.get().inserts();
+      ByteUtils.writeUnsignedVarint(inserts.size(), out);
+      for (Map.Entry<TableId, Long> table : inserts.entrySet()) {
+        write(table.getKey().database(), out);
+        write(table.getKey().name(), out);
+        ByteUtils.writeVarlong(table.getValue(), out);
+      }
+    }
+  }
+
+  private static Optional<TokenAge> tokenAge(ByteBuffer in) {
+    if (in.get() == 0) {
+      return Optional.empty();
+    }
+    long serverTimeS = ByteUtils.readVarlong(in);
+    Map<TableId, Long> inserts = new LinkedHashMap<>();
+    for (int left = ByteUtils.readUnsignedVarint(in); left > 0; left--) {
+      inserts.put(new TableId(text(in), text(in)), ByteUtils.readVarlong(in));
+    }
+    return Optional.of(new TokenAge(serverTimeS, inserts));
+  }
+
   /**
    * @throws IllegalArgumentException when the bytes are of another version or damaged
    */
@@ -102,9 +137,9 @@ record ProgressRecord(
     ByteBuffer in = ByteBuffer.wrap(bytes);
     try {
       int version = in.get();
-      if (version != VERSION) {
+      if (version != VERSION_1 && version != VERSION_2) {
         throw new IllegalArgumentException(
-            "the record has version " + version + ", this plugin reads version " + VERSION);
+            "the record has version " + version + ", this plugin reads versions 1 and 2");
       }
       long epoch = ByteUtils.readVarlong(in);
       long owner = in.getLong();
@@ -126,7 +161,8 @@ record ProgressRecord(
                 ByteUtils.readUnsignedVarint(in),
                 tables.get(ByteUtils.readUnsignedVarint(in)),
                 OffsetSet.read(in),
-                earlier(in)));
+                earlier(in),
+                version == VERSION_2 ? tokenAge(in) : Optional.empty()));
       }
       return new ProgressRecord(epoch, owner, nextNumber, doneBelow, except, ceilings, intents);
     } catch (BufferUnderflowException | IndexOutOfBoundsException e) {

@@ -166,11 +166,21 @@ public final class ProgressWriter {
     return source.metadata(durable.epoch());
   }
 
-  /** The restored progress, after querying the tables of open intents. Blocks. */
-  public Restored restored() throws ClickHouseException {
+  /**
+   * The restored progress, after querying the tables of open intents. An intent whose table feeds
+   * views counts as not stored, since the views may lack its rows. Blocks.
+   *
+   * @param position everything below is done
+   */
+  public Restored restored(long position) throws ClickHouseException {
     Map<Intent, OffsetSet> intents = new LinkedHashMap<>();
     for (Intent intent : durable.intents()) {
-      intents.put(intent, present(intent));
+      boolean over = intent.offsets().isEmpty() || intent.offsets().last() < position;
+      intents.put(
+          intent,
+          over
+              ? intent.offsets()
+              : intent.tokenAge().isPresent() ? OffsetSet.EMPTY : present(intent));
     }
     return new Restored(newEpoch, new DoneOffsets(durable.doneBelow(), durable.except()), intents);
   }
@@ -240,6 +250,29 @@ public final class ProgressWriter {
         insertedOffsets.counts(intent.table(), source.partition(), intent.offsets()));
   }
 
+  /**
+   * Writes that the views of an intent's table lack its rows, and that nothing says whether its
+   * token is still known. Blocks.
+   */
+  public void oweViews(Intent intent) throws FencedException {
+    synchronized (writing) {
+      check();
+      List<Intent> intents = new ArrayList<>();
+      for (Intent one : durable.intents()) {
+        intents.add(one.number() == intent.number() ? intent.owingViews() : one);
+      }
+      write(
+          new ProgressRecord(
+              durable.epoch(),
+              durable.owner(),
+              durable.nextNumber(),
+              durable.doneBelow(),
+              durable.except(),
+              durable.ceilings(),
+              intents));
+    }
+  }
+
   public boolean isFenced() {
     return failure instanceof FencedException;
   }
@@ -293,13 +326,14 @@ public final class ProgressWriter {
     for (Request request : batch) {
       List<Intent> intents = new ArrayList<>();
       Intent replaced = request.replaced;
+      Optional<TokenAge> age = insertedOffsets.tokenAge(request.table);
       for (OffsetSet piece : request.pieces) {
         if (replaced == null) {
-          intents.add(fresh(number++, request.table, piece, ceilings));
+          intents.add(fresh(number++, request.table, piece, ceilings, age));
         } else if (request.pieces.size() == 1) {
-          intents.add(replaced.part(replaced.number(), replaced.attempt() + 1, piece));
+          intents.add(replaced.part(replaced.number(), replaced.attempt() + 1, piece, age));
         } else {
-          intents.add(replaced.part(number++, 1, piece));
+          intents.add(replaced.part(number++, 1, piece, age));
         }
       }
       if (replaced != null) {
@@ -332,7 +366,12 @@ public final class ProgressWriter {
     return intentsByRequest;
   }
 
-  private Intent fresh(long number, TableId table, OffsetSet offsets, Map<TableId, Long> ceilings)
+  private Intent fresh(
+      long number,
+      TableId table,
+      OffsetSet offsets,
+      Map<TableId, Long> ceilings,
+      Optional<TokenAge> age)
       throws ClickHouseException {
     Long ceiling = ceilings.get(table);
     if (ceiling == null) {
@@ -343,7 +382,7 @@ public final class ProgressWriter {
         offsets.first() <= ceiling
             ? insertedOffsets.counts(table, source.partition(), offsets)
             : new TreeMap<>();
-    return new Intent(number, 1, table, offsets, earlier);
+    return new Intent(number, 1, table, offsets, earlier, age);
   }
 
   private void write(ProgressRecord next) throws FencedException {

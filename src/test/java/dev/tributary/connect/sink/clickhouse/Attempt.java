@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
  * One attempt to insert.
  *
  * @param number from 1
+ * @param fenced whether it runs only while its session exists
  */
-public record Attempt(int number, TableId table, String token, DecodedBlock block) {
+public record Attempt(int number, TableId table, String token, boolean fenced, DecodedBlock block) {
 
   /** As they travel, NULLs that stand for a DEFAULT included. */
   public List<Map<String, @Nullable Object>> rows() {

@@ -87,7 +87,7 @@ final class ErrorsPage {
       case DENIED -> "Not allowed";
       case READ_ONLY -> "Read-only";
       case NO_DATABASE -> "No database";
-      case UNREACHABLE, TOO_MANY_PARTITIONS, PERMANENT -> kind.name();
+      case UNREACHABLE, TOO_MANY_PARTITIONS, VIEW, PERMANENT -> kind.name();
     };
   }
 

@@ -24,7 +24,8 @@ final class FakeAnswers {
       new HashMap<>(
           Map.of(
               "non_replicated_deduplication_window", "0",
-              "replicated_deduplication_window", "10000"));
+              "replicated_deduplication_window", "10000",
+              "replicated_deduplication_window_seconds", "604800"));
 
   FakeAnswers(FakeDatabase database, LongSupplier uptimeSeconds) {
     this.database = database;
@@ -47,6 +48,12 @@ final class FakeAnswers {
     return switch (sql) {
       case "SELECT uptime()" -> List.of(List.of(uptimeSeconds.getAsLong()));
       case "SELECT count() FROM system.databases WHERE name = ?" -> List.of(List.of(1L));
+      case "SELECT toInt64(now())" -> List.of(List.of(uptimeSeconds.getAsLong()));
+      case "SELECT toInt64(max(greatest)) FROM (SELECT max(max_block_number) AS greatest FROM"
+              + " system.parts WHERE database = ? AND table = ? GROUP BY partition_id)" ->
+          List.of(List.of(database.find(id(parameters)).map(FakeTable::blocks).orElse(0L)));
+      case "SELECT as_select FROM system.tables WHERE database = ? AND name = ?" ->
+          List.of(List.of("SELECT * FROM " + bare(id(parameters))));
       case "SELECT engine, engine_full, sorting_key FROM system.tables"
               + " WHERE database = ? AND name = ?" ->
           engine(id(parameters));

@@ -6,9 +6,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.apache.kafka.common.utils.Time;
@@ -32,6 +34,10 @@ public final class FakeClickHouse implements ClickHouse {
   private final FakeStatements statements = new FakeStatements(database);
   private final List<Attempt> attempts = new ArrayList<>();
   private final List<Attempt> late = new ArrayList<>();
+
+  /** The sessions of inserts that may still arrive, by token. */
+  private final Set<String> sessions = new HashSet<>();
+
   private long startedMs;
   private boolean killed;
   private long unreachableUntilMs;
@@ -133,6 +139,7 @@ public final class FakeClickHouse implements ClickHouse {
   /** The server runs again, and counts its uptime from now on. */
   public void start() {
     killed = false;
+    sessions.clear();
     startedMs = time.milliseconds();
   }
 
@@ -197,17 +204,24 @@ public final class FakeClickHouse implements ClickHouse {
   // The port
 
   @Override
-  public void insert(TableId id, List<String> columns, String token, BlockWriter block)
-      throws InsertException {
-    DecodedBlock decoded = DecodedBlock.read(bytes(block));
-    Attempt attempt = new Attempt(attempts.size() + 1, id, token, decoded);
-    if (!attempt.columns().stream().map(TableId::quote).toList().equals(columns)) {
+  public void insert(InsertRequest request) throws InsertException {
+    boolean fenced = request.lastCheck().isPresent();
+    if (fenced) {
+      if (isReachable()) {
+        sessions.add(request.token());
+      }
+      request.lastCheck().get().run();
+    }
+    DecodedBlock decoded = DecodedBlock.read(bytes(request.block()));
+    Attempt attempt =
+        new Attempt(attempts.size() + 1, request.table(), request.token(), fenced, decoded);
+    if (!attempt.columns().stream().map(TableId::quote).toList().equals(request.columns())) {
       throw new IllegalArgumentException(
-          "the block has " + attempt.columns() + ", the insert names " + columns);
+          "the block has " + attempt.columns() + ", the insert names " + request.columns());
     }
     attempts.add(attempt);
     Fate fate = isReachable() ? onInsert.apply(attempt) : Fate.refused();
-    if (fate instanceof Fate.Late) {
+    if (fate instanceof Fate.Late || fate instanceof Fate.Doubled) {
       late.add(attempt);
     }
     Optional<ClickHouseException> answer = store(attempt, fate.reach());
@@ -215,7 +229,7 @@ public final class FakeClickHouse implements ClickHouse {
       kill();
     }
     Optional<InsertException> failure =
-        fate instanceof Fate.Pass
+        fate instanceof Fate.Pass || fate instanceof Fate.Doubled
             ? answer.map(error -> InsertException.of(error, true))
             : fate.failure();
     if (failure.isPresent()) {
@@ -223,7 +237,22 @@ public final class FakeClickHouse implements ClickHouse {
     }
   }
 
-  private static byte[] bytes(BlockWriter block) {
+  @Override
+  public void fence(String token, boolean inherited) throws ClickHouseException {
+    if (!isReachable()) {
+      throw unreachable();
+    }
+    sessions.remove(token);
+  }
+
+  @Override
+  public void probe(boolean fenced) throws ClickHouseException {
+    if (!isReachable()) {
+      throw unreachable();
+    }
+  }
+
+  private static byte[] bytes(InsertRequest.BlockWriter block) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try {
       block.writeTo(bytes);
@@ -235,6 +264,11 @@ public final class FakeClickHouse implements ClickHouse {
 
   /** Does what an attempt is there for, as far as it comes; returns what the server has to say. */
   private Optional<ClickHouseException> store(Attempt attempt, Reach reach) {
+    if (reach.equals(Reach.NOTHING)) {
+      return Optional.empty();
+    } else if (attempt.fenced() && !sessions.remove(attempt.token())) {
+      return Optional.of(error(372, "Session " + attempt.token() + " not found"));
+    }
     try {
       database.insert(attempt.table(), attempt.token(), attempt.block(), reach);
       return Optional.empty();

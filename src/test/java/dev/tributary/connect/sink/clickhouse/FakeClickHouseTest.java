@@ -112,13 +112,15 @@ class FakeClickHouseTest {
     assertThatThrownBy(
             () ->
                 server.insert(
-                    table.id(),
-                    List.of("`n`"),
-                    "T",
-                    out -> {
-                      NativeBlock.write(out, List.of("n"), List.of(column), 1);
-                      NativeBlock.write(out, List.of("n"), List.of(column), 1);
-                    }))
+                    new InsertRequest(
+                        table.id(),
+                        List.of("`n`"),
+                        "T",
+                        Optional.empty(),
+                        out -> {
+                          NativeBlock.write(out, List.of("n"), List.of(column), 1);
+                          NativeBlock.write(out, List.of("n"), List.of(column), 1);
+                        })))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("after the block");
   }
@@ -130,10 +132,12 @@ class FakeClickHouseTest {
     assertThatThrownBy(
             () ->
                 server.insert(
-                    table.id(),
-                    List.of("`m`"),
-                    "T",
-                    out -> NativeBlock.write(out, List.of("n"), List.of(column), 1)))
+                    new InsertRequest(
+                        table.id(),
+                        List.of("`m`"),
+                        "T",
+                        Optional.empty(),
+                        out -> NativeBlock.write(out, List.of("n"), List.of(column), 1))))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("names [`m`]");
   }
@@ -190,7 +194,7 @@ class FakeClickHouseTest {
     InsertException failure = failure("T", 1, 1);
     assertThat(failure.code()).isEqualTo(60);
     assertThat(failure.kind()).isEqualTo(FailureKind.SCHEMA);
-    assertThat(failure.isUncertain()).isFalse();
+    assertThat(failure.isUncertain()).isTrue();
   }
 
   @Test
@@ -259,7 +263,7 @@ class FakeClickHouseTest {
     table.partitionBy(row -> String.valueOf(row.get("n"))).maxPartitions(10);
     InsertException failure = failure("T", 1, 11);
     assertThat(failure.kind()).isEqualTo(FailureKind.TOO_MANY_PARTITIONS);
-    assertThat(failure.isUncertain()).isFalse();
+    assertThat(failure.isUncertain()).isTrue();
     assertThat(table.rows()).isEmpty();
     insert("T", 1, 10);
     assertThat(table.rows()).hasSize(10);

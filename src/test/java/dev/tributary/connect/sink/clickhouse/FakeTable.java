@@ -31,6 +31,7 @@ public final class FakeTable {
   private Table table;
   private final Map<String, Object> defaults = new HashMap<>();
   private final TokenLog log = new TokenLog();
+  private long blocks;
   private final List<Map<String, @Nullable Object>> rows = new ArrayList<>();
   private Function<Map<String, @Nullable Object>, Object> partition = row -> "";
   private int maxPartitions = 100;
@@ -151,6 +152,11 @@ public final class FakeTable {
       }
     }
     return numbers;
+  }
+
+  /** How many parts were written. */
+  long blocks() {
+    return blocks;
   }
 
   /** The tokens that it knows for some partition, oldest first. */
@@ -275,6 +281,7 @@ public final class FakeTable {
     int part = 0;
     for (Map.Entry<Object, List<Map<String, @Nullable Object>>> one : parts.entrySet()) {
       boolean isNew = reach.logs(part) && log.add(token, one.getKey());
+      blocks += isNew ? 1 : 0;
       if (isNew && reach.writes(part) && !engine.equals("Null")) {
         rows.addAll(one.getValue());
       }

@@ -44,7 +44,7 @@ public sealed interface Fate {
   record Timeout(long ms, Reach reach) implements Fate {
     @Override
     public Optional<InsertException> failure() {
-      return Optional.of(InsertException.timeout(ms, true));
+      return Optional.of(InsertException.of(unreachable("no answer within " + ms + " ms"), true));
     }
   }
 
@@ -58,6 +58,19 @@ public sealed interface Fate {
     @Override
     public Optional<InsertException> failure() {
       return lostRequest().failure();
+    }
+  }
+
+  /** Something on the way sends the request twice; the copy arrives when the test says so. */
+  record Doubled() implements Fate {
+    @Override
+    public Reach reach() {
+      return Reach.ALL;
+    }
+
+    @Override
+    public Optional<InsertException> failure() {
+      return Optional.empty();
     }
   }
 
@@ -118,6 +131,10 @@ public sealed interface Fate {
 
   static Fate late() {
     return new Late();
+  }
+
+  static Fate doubled() {
+    return new Doubled();
   }
 
   static Fate refused() {

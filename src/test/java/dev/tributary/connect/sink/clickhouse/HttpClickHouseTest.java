@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
+import dev.tributary.connect.sink.clickhouse.InsertRequest.LastCheck;
 import dev.tributary.connect.sink.table.Column;
 import dev.tributary.connect.sink.table.Table;
 import dev.tributary.connect.sink.table.TableId;
@@ -12,18 +13,25 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.kafka.common.config.types.Password;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 @Timeout(60)
 class HttpClickHouseTest {
@@ -67,7 +75,16 @@ class HttpClickHouseTest {
   }
 
   private static void insert(ClickHouse clickHouse) throws InsertException {
-    clickHouse.insert(TABLE, List.of("`id`"), "the token", out -> out.write(BLOCK));
+    clickHouse.insert(
+        new InsertRequest(
+            TABLE, List.of("`id`"), "the token", Optional.empty(), out -> out.write(BLOCK)));
+  }
+
+  private static void insertFenced(ClickHouse clickHouse, LastCheck lastCheck)
+      throws InsertException {
+    clickHouse.insert(
+        new InsertRequest(
+            TABLE, List.of("`id`"), "the token", Optional.of(lastCheck), out -> out.write(BLOCK)));
   }
 
   private static InsertException failure(ClickHouse clickHouse) {
@@ -95,18 +112,18 @@ class HttpClickHouseTest {
               assertThat(request.sql())
                   .contains("INSERT INTO `shop`.`orders`", "`id`", "FORMAT Native");
               assertThat(request.body()).isEqualTo(ByteBuffer.wrap(BLOCK));
-              assertThat(request.parameter("insert_deduplication_token")).isEqualTo("the token");
+              assertThat(request.setting("insert_deduplication_token")).isEqualTo("the token");
             });
   }
 
   @Test
   void settings_that_exact_rows_depend_on_overrule_the_users_own() throws Exception {
     insert(clickHouse());
-    assertThat(server.inserts().get(0).parameters())
-        .containsEntry("max_insert_block_size", "1000")
-        .containsEntry("async_insert", "0")
-        .containsEntry("input_format_native_allow_types_conversion", "0")
-        .containsEntry("input_format_null_as_default", "1");
+    LoopbackServer.Request request = server.inserts().get(0);
+    assertThat(request.parameter("max_insert_block_size")).isEqualTo("1000");
+    assertThat(request.setting("async_insert")).isEqualTo("0");
+    assertThat(request.setting("input_format_native_allow_types_conversion")).isEqualTo("0");
+    assertThat(request.setting("input_format_null_as_default")).isEqualTo("1");
   }
 
   @Test
@@ -115,23 +132,25 @@ class HttpClickHouseTest {
     insert(clickHouse);
     insert(clickHouse);
     for (LoopbackServer.Request request : server.inserts()) {
-      assertThat(request.parameters())
-          .containsEntry("deduplicate_insert", "enable")
-          .containsEntry("use_strict_insert_block_limits", "0")
-          .doesNotContainKey("deduplicate_blocks_in_dependent_materialized_views")
-          .doesNotContainKey("insert_deduplicate");
+      assertThat(request.setting("deduplicate_insert")).isEqualTo("enable");
+      assertThat(request.setting("use_strict_insert_block_limits")).isEqualTo("0");
+      assertThat(request.sql())
+          .doesNotContain("deduplicate_blocks_in_dependent_materialized_views")
+          .doesNotContain("insert_deduplicate ");
     }
-    assertThat(server.requests).hasSize(3);
+    assertThat(server.probes).hasSize(2);
+    assertThat(server.requests).hasSize(2);
   }
 
   @Test
   void older_server_gets_the_older_name_of_the_deduplication_setting() throws Exception {
     server.settings("deduplicate_blocks_in_dependent_materialized_views");
     insert(clickHouse());
-    assertThat(server.inserts().get(0).parameters())
-        .containsEntry("insert_deduplicate", "1")
-        .containsEntry("deduplicate_blocks_in_dependent_materialized_views", "1")
-        .doesNotContainKey("deduplicate_insert");
+    LoopbackServer.Request request = server.inserts().get(0);
+    assertThat(request.setting("insert_deduplicate")).isEqualTo("1");
+    assertThat(request.setting("deduplicate_blocks_in_dependent_materialized_views"))
+        .isEqualTo("1");
+    assertThat(request.sql()).doesNotContain("deduplicate_insert ");
   }
 
   @Test
@@ -147,7 +166,7 @@ class HttpClickHouseTest {
     server.on("INSERT", LoopbackServer.error(252, "Too many parts"));
     InsertException parts = failure(clickHouse);
     assertThat(parts.kind()).isEqualTo(FailureKind.TRANSIENT);
-    assertThat(parts.isUncertain()).isFalse();
+    assertThat(parts.isUncertain()).isTrue(); // it may be a view's target that has them
     assertThat(clickHouse.hasAnotherServer()).isTrue(); // one that answers is there
   }
 
@@ -156,7 +175,7 @@ class HttpClickHouseTest {
     HttpClickHouse clickHouse = clickHouse();
     server.on("INSERT", LoopbackServer.error(252, "Too many parts"));
     assertThat(failure(clickHouse).code()).isEqualTo(252);
-    server.on("INSERT", LoopbackServer::acknowledge);
+    server.on("INSERT", server::acknowledge);
     insert(clickHouse);
     assertThat(server.inserts()).hasSize(2);
   }
@@ -200,23 +219,25 @@ class HttpClickHouseTest {
             InsertException.class,
             () ->
                 clickHouse.insert(
-                    TABLE,
-                    List.of("`id`"),
-                    "token",
-                    out -> {
-                      byte[] some = new byte[1 << 16];
-                      Arrays.fill(some, (byte) 1);
-                      long deadlineNs = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-                      try {
-                        while (System.nanoTime() < deadlineNs) {
-                          out.write(some);
-                          out.flush();
-                        }
-                      } catch (IOException e) {
-                        cut.complete(null);
-                        throw e;
-                      }
-                    }));
+                    new InsertRequest(
+                        TABLE,
+                        List.of("`id`"),
+                        "token",
+                        Optional.empty(),
+                        out -> {
+                          byte[] some = new byte[1 << 16];
+                          Arrays.fill(some, (byte) 1);
+                          long deadlineNs = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+                          try {
+                            while (System.nanoTime() < deadlineNs) {
+                              out.write(some);
+                              out.flush();
+                            }
+                          } catch (IOException e) {
+                            cut.complete(null);
+                            throw e;
+                          }
+                        })));
     assertThat(failure).isNotNull().hasMessageContaining("no answer within 1000 ms");
     assertThat(failure.isUncertain()).isTrue();
     assertThat(cut).isCompleted();
@@ -323,7 +344,7 @@ class HttpClickHouseTest {
 
   @Test
   void statement_is_executed_as_it_is() throws Exception {
-    server.on("CREATE", LoopbackServer::acknowledge);
+    server.on("CREATE", server::acknowledge);
     clickHouse().execute("CREATE TABLE x (a Int8) ENGINE = Null");
     assertThat(server.requests)
         .extracting(LoopbackServer.Request::sql)
@@ -345,5 +366,238 @@ class HttpClickHouseTest {
     await().atMost(Duration.ofSeconds(20)).until(failed::isDone);
     assertThat(failed.join().kind()).isEqualTo(FailureKind.UNREACHABLE);
     assertThat(failed.join().isUncertain()).isTrue();
+  }
+
+  /** What answers an insert without ClickHouse having stored it, or without proof of that. */
+  static Stream<Arguments> answers_that_prove_nothing() {
+    return Stream.of(
+        Arguments.of("empty 200", LoopbackServer.foreign(200, "")),
+        Arguments.of("page", LoopbackServer.foreign(200, "<html>We are down</html>")),
+        Arguments.of("204", LoopbackServer.foreign(204, "")),
+        Arguments.of("202", LoopbackServer.foreign(202, "queued")),
+        Arguments.of(
+            "exception in the body",
+            LoopbackServer.foreign(200, "Code: 241. DB::Exception: Memory limit exceeded")),
+        Arguments.of(
+            "id of another query",
+            LoopbackServer.foreign(200, "", "X-ClickHouse-Query-Id", "5d1c0bd5")),
+        Arguments.of(
+            "code that is no number",
+            LoopbackServer.foreign(200, "", "X-ClickHouse-Exception-Code", "none")),
+        Arguments.of(
+            "ours, but with a body",
+            (LoopbackServer.Reply)
+                exchange -> {
+                  exchange.sendResponseHeaders(200, 4);
+                  exchange.getResponseBody().write(new byte[] {'r', 'o', 'w', 's'});
+                  exchange.close();
+                }),
+        Arguments.of("301", LoopbackServer.foreign(301, "", "Location", "/elsewhere")),
+        Arguments.of("302", LoopbackServer.foreign(302, "", "Location", "/?query=SELECT+1")),
+        Arguments.of("307", LoopbackServer.foreign(307, "", "Location", "/")),
+        Arguments.of("308", LoopbackServer.foreign(308, "", "Location", "/")),
+        Arguments.of("401", LoopbackServer.foreign(401, "sign in")),
+        Arguments.of("403", LoopbackServer.foreign(403, "")),
+        Arguments.of("404", LoopbackServer.foreign(404, "no route")),
+        Arguments.of("429", LoopbackServer.foreign(429, "slow down")),
+        Arguments.of("500", LoopbackServer.foreign(500, "oops")),
+        Arguments.of("502", LoopbackServer.foreign(502, "bad gateway")),
+        Arguments.of("511", LoopbackServer.foreign(511, "sign in to the network")));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("answers_that_prove_nothing")
+  void answer_without_a_proof_is_no_answer(String name, LoopbackServer.Reply reply)
+      throws InsertException {
+    HttpClickHouse clickHouse = clickHouse();
+    insert(clickHouse);
+    server.on("INSERT", reply);
+    InsertException failure = failure(clickHouse);
+    assertThat(failure.kind()).isEqualTo(FailureKind.UNREACHABLE);
+    assertThat(failure.code()).isZero();
+    assertThat(failure.isUncertain()).isTrue();
+    assertThat(server.inserts()).hasSize(2); // no redirect was followed
+  }
+
+  @Test
+  void request_that_something_finds_too_large_is_halved() {
+    server.on("INSERT", LoopbackServer.foreign(413, "too large"));
+    InsertException failure = failure(clickHouse());
+    assertThat(failure.kind()).isEqualTo(FailureKind.PRESSURE);
+    assertThat(failure.isUncertain()).isTrue();
+  }
+
+  @Test
+  void either_proof_is_enough() throws Exception {
+    HttpClickHouse clickHouse = clickHouse();
+    insert(clickHouse);
+    server.provesById = false;
+    insert(clickHouse);
+    server.provesById = true;
+    server.provesByHeader = false;
+    insert(clickHouse);
+    server.provesById = false;
+    assertThat(failure(clickHouse)).hasMessageContaining("does not prove");
+  }
+
+  @Test
+  void error_counts_by_its_code_without_any_proof() {
+    server.provesById = false;
+    server.on("INSERT", LoopbackServer.error(516, "Authentication failed"));
+    assertThat(failure(clickHouse()).kind()).isEqualTo(FailureKind.DENIED);
+  }
+
+  @Test
+  void path_that_proves_nothing_is_refused_with_its_remedy() {
+    server.provesById = false;
+    server.provesByHeader = false;
+    InsertException failure = failure(clickHouse());
+    assertThat(failure.kind()).isEqualTo(FailureKind.PERMANENT);
+    assertThat(failure)
+        .hasMessageContaining("X-ClickHouse-Query-Id")
+        .hasMessageContaining(server.url())
+        .hasMessageContaining("clickhouse.url");
+    assertThat(server.inserts()).isEmpty();
+  }
+
+  @Test
+  void path_that_changes_settings_is_refused_and_the_settings_are_named() {
+    server.readBack = value -> value.equals("0") ? "1" : value;
+    assertThat(failure(clickHouse()))
+        .hasMessageContaining("async_insert is '1', needed is '0'")
+        .hasMessageContaining("changes requests");
+    assertThat(server.inserts()).isEmpty();
+  }
+
+  @Test
+  void setting_that_the_user_may_not_change_fails_before_the_first_insert() {
+    server.on("SELECT", LoopbackServer.error(452, "Setting async_insert should not be changed"));
+    server.isPathScripted = true;
+    assertThat(failure(clickHouse())).hasMessageContaining("async_insert should not be changed");
+    assertThat(server.inserts()).isEmpty();
+  }
+
+  @Test
+  void ignored_errors_of_views_are_the_users_choice_alone() throws Exception {
+    server.settings("deduplicate_insert", "materialized_views_ignore_errors");
+    insert(clickHouse());
+    assertThat(server.inserts().get(0).setting("materialized_views_ignore_errors")).isEqualTo("0");
+    HttpClickHouse chosen =
+        new HttpClickHouse(
+            new ClickHouseOptions(
+                List.of(server.url()),
+                "shop",
+                "ana",
+                new Password("secret"),
+                false,
+                10_000,
+                Map.of("materialized_views_ignore_errors", "1")));
+    open.add(chosen);
+    insert(chosen);
+    LoopbackServer.Request second = server.inserts().get(1);
+    assertThat(second.parameter("materialized_views_ignore_errors")).isEqualTo("1");
+    assertThat(second.sql()).doesNotContain("materialized_views_ignore_errors");
+  }
+
+  @Test
+  void long_statement_travels_in_the_body() throws Exception {
+    List<String> columns =
+        IntStream.range(0, 900).mapToObj(i -> "`" + "c".repeat(30) + i + "`").toList();
+    clickHouse()
+        .insert(
+            new InsertRequest(
+                TABLE, columns, "the token", Optional.empty(), out -> out.write(BLOCK)));
+    LoopbackServer.Request request = server.inserts().get(0);
+    assertThat(request.parameters()).doesNotContainKey("query");
+    String body = new String(request.body().array(), StandardCharsets.ISO_8859_1);
+    assertThat(body).startsWith("INSERT INTO `shop`.`orders` (");
+    assertThat(body).endsWith("FORMAT Native\n" + new String(BLOCK, StandardCharsets.ISO_8859_1));
+  }
+
+  @Test
+  void fenced_insert_runs_in_its_session_which_is_made_before_the_last_check() throws Exception {
+    List<Set<String>> atLastCheck = new ArrayList<>();
+    insertFenced(clickHouse(), () -> atLastCheck.add(Set.copyOf(server.sessions)));
+    assertThat(atLastCheck).containsExactly(Set.of("the token"));
+    assertThat(server.inserts().get(0).parameters())
+        .containsEntry("session_id", "the token")
+        .containsEntry("session_check", "1")
+        .containsEntry("close_session", "1");
+    assertThat(server.sessions).isEmpty();
+  }
+
+  @Test
+  void insert_is_not_sent_when_the_last_check_forbids_it() {
+    InsertException forbidden = InsertException.notSent("fenced", null);
+    assertThatThrownBy(
+            () ->
+                insertFenced(
+                    clickHouse(),
+                    () -> {
+                      throw forbidden;
+                    }))
+        .isSameAs(forbidden);
+    assertThat(server.inserts()).isEmpty();
+  }
+
+  @Test
+  void unanswered_insert_is_fenced_by_closing_its_session() throws Exception {
+    HttpClickHouse clickHouse = clickHouse();
+    server.on("INSERT", LoopbackServer.noAnswer());
+    assertThatThrownBy(() -> insertFenced(clickHouse, () -> {}))
+        .isInstanceOf(InsertException.class);
+    server.sessions.add("the token"); // the request has not arrived yet
+    clickHouse.fence("the token", false);
+    assertThat(server.sessions).isEmpty();
+    clickHouse.fence("the token", true); // a session that is gone is closed
+  }
+
+  @Test
+  void insert_that_is_still_running_is_not_fenced() throws Exception {
+    HttpClickHouse clickHouse = clickHouse();
+    insertFenced(clickHouse, () -> {});
+    server.on("SELECT 1", LoopbackServer.error(373, "Session is locked by a concurrent client"));
+    server.isPathScripted = true;
+    assertThatThrownBy(() -> clickHouse.fence("the token", true))
+        .isInstanceOfSatisfying(
+            ClickHouseException.class, e -> assertThat(e.kind()).isEqualTo(FailureKind.TRANSIENT));
+  }
+
+  @Test
+  void foreign_answer_fences_nothing() throws Exception {
+    HttpClickHouse clickHouse = clickHouse();
+    insertFenced(clickHouse, () -> {});
+    server.on("SELECT 1", LoopbackServer.foreign(200, "1\n"));
+    server.isPathScripted = true;
+    assertThatThrownBy(() -> clickHouse.fence("the token", true))
+        .isInstanceOfSatisfying(
+            ClickHouseException.class,
+            e -> assertThat(e.kind()).isEqualTo(FailureKind.UNREACHABLE));
+  }
+
+  @Test
+  void insert_without_doubt_is_fenced_without_a_request() throws Exception {
+    HttpClickHouse clickHouse = clickHouse();
+    insertFenced(clickHouse, () -> {});
+    int probes = server.probes.size();
+    clickHouse.fence("the token", false);
+    assertThat(server.probes).hasSize(probes);
+  }
+
+  @Test
+  void unanswered_insert_over_a_path_without_sessions_is_waited_for() throws Exception {
+    server.hasSessions = false;
+    HttpClickHouse clickHouse = clickHouse();
+    server.on("INSERT", LoopbackServer.noAnswer());
+    assertThatThrownBy(() -> insertFenced(clickHouse, () -> {}))
+        .isInstanceOf(InsertException.class);
+    assertThat(server.inserts().get(0).parameters()).doesNotContainKey("session_id");
+    assertThatThrownBy(() -> clickHouse.fence("the token", false))
+        .isInstanceOfSatisfying(
+            ClickHouseException.class,
+            e -> {
+              assertThat(e.kind()).isEqualTo(FailureKind.TRANSIENT);
+              assertThat(e).hasMessageContaining("may still arrive");
+            });
   }
 }

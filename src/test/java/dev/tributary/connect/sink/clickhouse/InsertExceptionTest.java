@@ -45,8 +45,25 @@ class InsertExceptionTest {
   @ParameterizedTest
   @CsvSource({
     // code, whether rows may be there all the same
-    "252, false", "202, false", "60, false", "516, false", "164, false",
-    "241, true", "159, true", "319, true", "999, true", "469, true",
+    "202, false",
+    "516, false",
+    "192, false",
+    "193, false",
+    "372, false",
+    "373, false",
+    // a table with a materialized view has the rows when the view fails with one of these
+    "252, true",
+    "60, true",
+    "164, true",
+    "349, true",
+    "131, true",
+    "497, true",
+    "81, true",
+    "241, true",
+    "159, true",
+    "319, true",
+    "999, true",
+    "469, true",
   })
   void only_some_answers_mean_that_no_row_was_written(int code, boolean uncertain) {
     assertThat(answer(code, "text").isUncertain()).isEqualTo(uncertain);
@@ -58,7 +75,6 @@ class InsertExceptionTest {
 
     assertThat(of(broken, false).isUncertain()).isFalse();
     assertThat(of(broken, true).isUncertain()).isTrue();
-    assertThat(InsertException.timeout(5, true).isUncertain()).isTrue();
   }
 
   @Test

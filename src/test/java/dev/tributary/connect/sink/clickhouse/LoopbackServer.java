@@ -13,15 +13,22 @@ import java.net.URLDecoder;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import net.jpountz.lz4.LZ4Factory;
 
 /**
@@ -30,11 +37,20 @@ import net.jpountz.lz4.LZ4Factory;
  */
 final class LoopbackServer implements AutoCloseable {
 
+  private static final Pattern NONCE = Pattern.compile("'X-Tributary\\\\':\\\\'([^\\\\]+)");
+  private static final Pattern GET_SETTING = Pattern.compile("getSetting\\('(\\w+)'\\)");
+
   /** A statement with what came along. */
   record Request(String sql, Map<String, String> parameters, ByteBuffer body) {
 
     String parameter(String name) {
       return parameters.getOrDefault(name, "");
+    }
+
+    /** A setting in the statement; "" without it. */
+    String setting(String name) {
+      Matcher value = Pattern.compile("\\b" + name + " = '((?:[^'\\\\]|\\\\.)*)'").matcher(sql);
+      return value.find() ? value.group(1) : "";
     }
   }
 
@@ -44,14 +60,37 @@ final class LoopbackServer implements AutoCloseable {
     void send(HttpExchange exchange) throws IOException;
   }
 
-  /** Every statement but those with which a connection begins, in its order. */
+  /** Every statement but those with which a connection or a path is opened, in its order. */
   final List<Request> requests = new CopyOnWriteArrayList<>();
+
+  /** The probes of a path. */
+  final List<Request> probes = new CopyOnWriteArrayList<>();
+
+  /** The open sessions. */
+  final Set<String> sessions = ConcurrentHashMap.newKeySet();
+
+  private volatile Set<String> settings = Set.of();
+
+  /** Whether answers have the query id of their request. */
+  volatile boolean provesById = true;
+
+  /** Whether answers have the header that a statement asks for. */
+  volatile boolean provesByHeader = true;
+
+  /** Whether sessions are known to the server that answers. */
+  volatile boolean hasSessions = true;
+
+  /** Set: requests that open a path are answered as others are. */
+  volatile boolean isPathScripted;
+
+  /** What happens to settings in statements on their way. */
+  volatile UnaryOperator<String> readBack = value -> value;
 
   /** What becomes of statements, by a part of their text; the last that fits holds. */
   private final Map<String, Reply> replies = new LinkedHashMap<>();
 
   /** Set: what becomes of everything. */
-  private volatile Reply outage = LoopbackServer::acknowledge;
+  private volatile Reply outage = this::acknowledge;
 
   private volatile boolean down;
   private final CountDownLatch closed = new CountDownLatch(1);
@@ -76,7 +115,7 @@ final class LoopbackServer implements AutoCloseable {
             .reply());
     on("SELECT 1", exchange -> answer(exchange, 200, bytes("1\n")));
     settings("deduplicate_insert", "use_strict_insert_block_limits");
-    on("INSERT", LoopbackServer::acknowledge);
+    on("INSERT", this::acknowledge);
   }
 
   String url() {
@@ -90,13 +129,18 @@ final class LoopbackServer implements AutoCloseable {
     return this;
   }
 
-  /** The settings that this version has of those that the sink asks for. */
+  /** The settings that this version has, beside those that every version has. */
   LoopbackServer settings(String... names) {
-    Answer answer = rows("name String");
-    for (String name : names) {
-      answer.with(name);
-    }
-    return on("system.settings", answer.reply());
+    Set<String> all =
+        new HashSet<>(
+            Set.of(
+                "async_insert",
+                "input_format_native_allow_types_conversion",
+                "input_format_null_as_default",
+                "http_response_headers"));
+    all.addAll(Set.of(names));
+    settings = all;
+    return this;
   }
 
   /** From now on everything is answered so. */
@@ -122,10 +166,64 @@ final class LoopbackServer implements AutoCloseable {
             query.isEmpty() ? new String(body, StandardCharsets.UTF_8) : query,
             parameters,
             ByteBuffer.wrap(body));
+    prove(exchange, request);
+    if (!down && !isPathScripted && isOfPath(request)) {
+      probes.add(request);
+      openPath(exchange, request);
+      return;
+    }
     if (!request.sql.contains("currentUser()") && !request.sql.equals("SELECT 1")) {
       requests.add(request);
     }
+    if (!down && !isPathScripted && hasSessions && parameters.containsKey("session_id")) {
+      if (!sessions.remove(parameters.get("session_id"))) {
+        error(372, "Session not found").send(exchange);
+        return;
+      }
+    }
     reply(request.sql).send(exchange);
+  }
+
+  private void prove(HttpExchange exchange, Request request) {
+    if (provesById && request.parameters.containsKey("query_id")) {
+      exchange.getResponseHeaders().add("X-ClickHouse-Query-Id", request.parameter("query_id"));
+    }
+    Matcher nonce = NONCE.matcher(request.sql);
+    if (provesByHeader && nonce.find()) {
+      exchange.getResponseHeaders().add("X-Tributary", nonce.group(1));
+    }
+  }
+
+  private static boolean isOfPath(Request request) {
+    return request.sql.startsWith("SELECT name FROM system.settings")
+        || request.sql.startsWith("SELECT toString(getSetting(")
+        || (request.sql.equals("SELECT 1") && request.parameters.containsKey("session_id"));
+  }
+
+  /** What a path needs before its first insert: settings, their values, sessions. */
+  private void openPath(HttpExchange exchange, Request request) throws IOException {
+    if (request.sql.startsWith("SELECT name")) {
+      answer(exchange, 200, bytes(String.join("\n", settings) + "\n"));
+    } else if (request.sql.startsWith("SELECT toString")) {
+      List<String> values = new ArrayList<>();
+      for (Matcher name = GET_SETTING.matcher(request.sql); name.find(); ) {
+        values.add(readBack.apply(request.setting(name.group(1))));
+      }
+      answer(exchange, 200, bytes(String.join("\t", values) + "\n"));
+    } else {
+      String session = request.parameter("session_id");
+      if (!hasSessions || !request.parameters.containsKey("session_check")) {
+        sessions.add(session);
+        answer(exchange, 200, bytes("1\n"));
+      } else if (!sessions.contains(session)) {
+        error(372, "Session not found").send(exchange);
+      } else {
+        if (request.parameters.containsKey("close_session")) {
+          sessions.remove(session);
+        }
+        answer(exchange, 200, bytes("1\n"));
+      }
+    }
   }
 
   private Reply reply(String sql) {
@@ -153,8 +251,19 @@ final class LoopbackServer implements AutoCloseable {
 
   // Replies
 
-  static void acknowledge(HttpExchange exchange) throws IOException {
+  void acknowledge(HttpExchange exchange) throws IOException {
     answer(exchange, 200, new byte[0]);
+  }
+
+  /** An answer of something that is not ClickHouse. */
+  static Reply foreign(int status, String body, String... headers) {
+    return exchange -> {
+      exchange.getResponseHeaders().clear();
+      for (int i = 0; i < headers.length; i += 2) {
+        exchange.getResponseHeaders().add(headers[i], headers[i + 1]);
+      }
+      answer(exchange, status, bytes(body));
+    };
   }
 
   /** An error as ClickHouse answers it. */

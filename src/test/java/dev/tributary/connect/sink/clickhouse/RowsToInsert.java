@@ -6,6 +6,7 @@ import dev.tributary.connect.sink.table.TableId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Rows of a test as the sink would send them: written by the real column writers. */
@@ -52,9 +53,11 @@ final class RowsToInsert {
 
   void insert(ClickHouse clickHouse, TableId table, String token) throws InsertException {
     clickHouse.insert(
-        table,
-        names.stream().map(TableId::quote).toList(),
-        token,
-        out -> NativeBlock.write(out, names, writers, writers.get(0).rows()));
+        new InsertRequest(
+            table,
+            names.stream().map(TableId::quote).toList(),
+            token,
+            Optional.empty(),
+            out -> NativeBlock.write(out, names, writers, writers.get(0).rows())));
   }
 }

@@ -2,10 +2,11 @@ package dev.tributary.connect.sink.clickhouse;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.clickhouse.client.api.Client;
 import dev.tributary.connect.sink.clickhouse.ServerPool.Server;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import org.apache.kafka.common.config.types.Password;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -15,19 +16,17 @@ class ServerPoolTest {
   private static final String B = "http://127.0.0.1:2";
   private static final String C = "http://127.0.0.1:3";
 
-  /** The servers that clients were made for, which have not connected yet. */
+  /** The servers that connections were made for, which have not connected yet. */
   private final List<String> connected = new ArrayList<>();
 
   private final ServerPool pool = new ServerPool(List.of(A, B, C), this::client);
 
-  private Client client(String url) {
+  private HttpConnection client(String url) {
     connected.add(url);
-    return new Client.Builder()
-        .addEndpoint(url)
-        .setUsername("ana")
-        .setPassword("secret")
-        .setDefaultDatabase("shop")
-        .build();
+    return new HttpConnection(
+        url,
+        new ClickHouseOptions(
+            List.of(url), "shop", "ana", new Password("secret"), false, 1_000, Map.of()));
   }
 
   @AfterEach
@@ -70,10 +69,10 @@ class ServerPoolTest {
   }
 
   @Test
-  void client_that_is_usable_serves_the_next_insert() {
+  void connection_that_is_usable_serves_the_next_insert() {
     Server server = pool.choose();
-    Client one = server.borrow();
-    Client two = server.borrow();
+    HttpConnection one = server.borrow();
+    HttpConnection two = server.borrow();
     assertThat(two).isNotSameAs(one);
     server.release(one, true);
     assertThat(server.borrow()).isSameAs(one);
@@ -83,18 +82,18 @@ class ServerPoolTest {
   }
 
   @Test
-  void idle_clients_of_a_server_that_is_down_are_not_used_again() {
+  void idle_connections_of_a_server_that_is_down_are_not_used_again() {
     Server server = pool.choose();
-    Client idle = server.borrow();
+    HttpConnection idle = server.borrow();
     server.release(idle, true);
     pool.isDown(server);
     assertThat(server.borrow()).isNotSameAs(idle);
   }
 
   @Test
-  void client_that_comes_back_after_the_end_is_not_kept() {
+  void connection_that_comes_back_after_the_end_is_not_kept() {
     Server server = pool.choose();
-    Client lent = server.borrow();
+    HttpConnection lent = server.borrow();
     pool.close();
     server.release(lent, true);
     assertThat(server.borrow()).isNotSameAs(lent);

@@ -9,8 +9,17 @@ import java.util.Optional;
 public class StubClickHouse implements ClickHouse {
 
   @Override
-  public void insert(TableId table, List<String> columns, String token, BlockWriter block)
-      throws InsertException {
+  public void insert(InsertRequest request) throws InsertException {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void fence(String token, boolean inherited) throws ClickHouseException {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void probe(boolean fenced) throws ClickHouseException {
     throw new UnsupportedOperationException();
   }
 

@@ -10,6 +10,7 @@ import dev.tributary.connect.sink.progress.ProgressWriter.Restored;
 import dev.tributary.connect.sink.table.TableId;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class DeliveryLedgerTest {
@@ -19,7 +20,7 @@ class DeliveryLedgerTest {
   private final Map<Intent, OffsetSet> intents = new LinkedHashMap<>();
 
   private static Intent intent(long number, long... offsets) {
-    return new Intent(number, 1, TABLE, OffsetSet.of(offsets), Map.of());
+    return new Intent(number, 1, TABLE, OffsetSet.of(offsets), Map.of(), Optional.empty());
   }
 
   private DeliveryLedgerTest with(Intent intent, long... there) {

@@ -6,15 +6,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tributary.connect.kafka.StateUnavailableError;
 import dev.tributary.connect.sink.batch.SmallBatches;
+import dev.tributary.connect.sink.clickhouse.ClickHouseException;
 import dev.tributary.connect.sink.clickhouse.FailureKind;
 import dev.tributary.connect.sink.clickhouse.InsertException;
+import dev.tributary.connect.sink.clickhouse.InsertRequest.LastCheck;
 import dev.tributary.connect.sink.insert.Insert;
 import dev.tributary.connect.sink.offsets.OffsetSet;
 import dev.tributary.connect.sink.progress.FencedException;
 import dev.tributary.connect.sink.progress.Intent;
+import dev.tributary.connect.sink.progress.TokenAge;
 import dev.tributary.connect.state.StubMember;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
@@ -151,26 +155,132 @@ class ExactInsertTest {
   }
 
   @Test
-  void insert_that_is_there_is_sent_again_for_the_views_while_the_token_is_surely_known()
-      throws Exception {
-    world.feedsViews = true;
+  void stored_insert_is_repeated_for_the_views_while_its_token_is_surely_known() throws Exception {
+    world.addView();
     Insert insert = sent(0, 1);
     world.rows.insert(0, 1);
-    world.time.advance(59_999);
     assertThat(insert.beforeAttempt(true)).isTrue();
-    world.time.advance(1);
-    assertThat(insert.beforeAttempt(true)).isFalse();
+    assertThat(offsets(insert.missing(false))).containsExactly(0L, 1L); // the views may lack them
+    assertThat(insert.missing(true)).isEmpty();
+    world.tokensAreKnown = false;
+    assertFails(() -> insert.beforeAttempt(true), FailureKind.VIEW, true);
+    assertThatThrownBy(() -> insert.beforeAttempt(true))
+        .hasMessageContaining("INSERT INTO the view's target")
+        .hasMessageContaining("set the offset of t-0 to 2");
   }
 
   @Test
-  void time_for_the_views_counts_from_the_first_attempt() throws Exception {
-    world.feedsViews = true;
-    Insert insert = sent(0);
-    world.time.advance(40_000);
-    assertThat(insert.beforeAttempt(true)).isTrue();
-    world.rows.insert(0);
-    world.time.advance(20_000);
+  void stored_insert_is_not_repeated_when_no_view_reads_the_table_any_more() throws Exception {
+    world.addView();
+    Insert insert = sent(0, 1);
+    world.rows.insert(0, 1);
+    world.views.clear();
     assertThat(insert.beforeAttempt(true)).isFalse();
+    assertThat(insert.missing(true)).isEmpty();
+  }
+
+  @Test
+  void unanswered_insert_that_is_not_stored_gets_another_token_when_views_read_the_table()
+      throws Exception {
+    world.addView();
+    Insert insert = sent(0, 1);
+    assertThat(insert.beforeAttempt(true)).isFalse();
+    assertThat(world.fenced).containsExactly(insert.token());
+    assertThat(offsets(insert.missing(true))).containsExactly(0L, 1L);
+  }
+
+  @Test
+  void insert_that_lands_before_it_is_fenced_keeps_its_token_for_the_views() throws Exception {
+    world.addView();
+    Insert insert = sent(0, 1);
+    world.onFence = () -> world.rows.insert(0, 1);
+    assertThat(insert.beforeAttempt(true)).isTrue();
+  }
+
+  @Test
+  void partly_stored_insert_is_repeated_as_a_whole_when_views_read_the_table() throws Exception {
+    world.addView();
+    Insert insert = sent(0, 1);
+    world.rows.insert(0);
+    assertThat(insert.beforeAttempt(true)).isTrue();
+    assertFails(
+        () -> insert.beforeHandBack(answered(FailureKind.PRESSURE, 241), true),
+        FailureKind.TRANSIENT,
+        true);
+    assertThat(offsets(insert.missing(false))).containsExactly(0L, 1L);
+  }
+
+  private static InsertException answered(FailureKind kind, int code) {
+    return InsertException.of(new ClickHouseException(kind, code, "answered", null), true);
+  }
+
+  @Test
+  void error_of_a_view_fails_the_task_and_takes_no_row_for_missing_or_done() throws Exception {
+    world.addView();
+    Insert insert = sent(0, 1);
+    world.rows.insert(0, 1);
+    InsertException handedBack = insert.beforeHandBack(answered(FailureKind.DATA, 395), true);
+    assertThat(handedBack.kind()).isEqualTo(FailureKind.VIEW);
+    assertThat(handedBack.code()).isEqualTo(395);
+    assertThat(offsets(insert.missing(false))).containsExactly(0L, 1L);
+    assertThat(openIntents())
+        .hasSize(1)
+        .allSatisfy((intent, stored) -> assertThat(stored).isEqualTo(OffsetSet.EMPTY));
+  }
+
+  @Test
+  void view_that_is_newer_than_the_insert_is_owed_by_the_record() throws Exception {
+    Insert insert = sent(0, 1);
+    world.rows.insert(0, 1);
+    world.addView();
+    assertThat(insert.beforeHandBack(answered(FailureKind.DATA, 395), true).kind())
+        .isEqualTo(FailureKind.VIEW);
+    assertThat(openIntents().keySet())
+        .extracting(Intent::tokenAge)
+        .containsExactly(Optional.of(TokenAge.UNKNOWN));
+  }
+
+  @Test
+  void error_of_the_table_itself_is_handed_back_as_it_is() throws Exception {
+    world.addView();
+    Insert insert = sent(0, 1);
+    InsertException failure = answered(FailureKind.DATA, 469);
+    assertThat(insert.beforeHandBack(failure, true)).isSameAs(failure);
+    assertThat(offsets(insert.missing(false))).containsExactly(0L, 1L);
+  }
+
+  @Test
+  void batch_is_handed_back_only_when_its_attempts_are_fenced() throws Exception {
+    Insert insert = sent(0, 1);
+    world.onFence = () -> world.rows.insert(0);
+    InsertException failure = answered(FailureKind.PRESSURE, 241);
+    assertThat(insert.beforeHandBack(failure, true)).isSameAs(failure);
+    assertThat(world.fenced).containsExactly(insert.token());
+    assertThat(offsets(insert.missing(false))).containsExactly(1L);
+
+    world.fenceFailure = new ClickHouseException(FailureKind.TRANSIENT, 373, "locked", null);
+    assertFails(() -> insert.beforeHandBack(failure, true), FailureKind.TRANSIENT, true);
+    assertThat(world.rows.countsAsked).isEqualTo(1);
+  }
+
+  @Test
+  void certain_failure_is_handed_back_without_a_question() throws Exception {
+    Insert insert = sent(0, 1);
+    InsertException failure = answered(FailureKind.DENIED, 516);
+    assertThat(insert.beforeHandBack(failure, false)).isSameAs(failure);
+    assertThat(world.fenced).isEmpty();
+    assertThat(world.rows.countsAsked).isZero();
+  }
+
+  @Test
+  void rows_that_an_acknowledged_insert_lacks_are_looked_for_again_when_it_is_fenced()
+      throws Exception {
+    Insert insert = sent(0, 1);
+    world.onFence = () -> world.rows.insert(1);
+    world.rows.insert(0);
+    insert.verify(true);
+    assertThat(world.fenced).containsExactly(insert.token());
+    assertThat(insert.missing(true)).isEmpty();
   }
 
   @Test
@@ -181,7 +291,7 @@ class ExactInsertTest {
     insert.verify(false);
     assertThat(offsets(insert.missing(true))).containsExactly(1L);
     assertThat(insert.beforeAttempt(false)).isTrue();
-    assertThat(world.rows.countsAsked).isEqualTo(3);
+    assertThat(world.rows.countsAsked).isEqualTo(4);
   }
 
   @Test
@@ -214,10 +324,12 @@ class ExactInsertTest {
   void nothing_is_sent_on_an_old_proof_when_another_task_has_taken_over() throws Exception {
     Insert insert = ready(0, 1);
     claimElsewhere();
-    assertThat(insert.beforeAttempt(false)).isTrue(); // what still goes is dropped by its token
+    assertThat(insert.beforeAttempt(false)).isTrue();
+    LastCheck lastCheck = insert.lastCheck().orElseThrow();
+    lastCheck.run(); // what still goes is dropped by its token, or its session is closed
     world.time.advance(10_000);
-    assertFails(() -> insert.beforeAttempt(false), FailureKind.TRANSIENT, false);
-    assertThatThrownBy(() -> insert.beforeAttempt(false))
+    assertFails(lastCheck::run, FailureKind.TRANSIENT, false);
+    assertThatThrownBy(lastCheck::run)
         .hasMessageStartingWith("not sent: ")
         .hasCauseInstanceOf(FencedException.class);
   }

@@ -4,11 +4,14 @@ import dev.tributary.connect.kafka.WatchedCluster;
 import dev.tributary.connect.sink.RecordingContext;
 import dev.tributary.connect.sink.batch.Batch;
 import dev.tributary.connect.sink.batch.SmallBatches;
+import dev.tributary.connect.sink.clickhouse.ClickHouseException;
 import dev.tributary.connect.sink.exactly.OwnedPartition.Claimed;
 import dev.tributary.connect.sink.offsets.CommitRequests;
+import dev.tributary.connect.sink.offsets.OffsetSet;
 import dev.tributary.connect.sink.offsets.PendingOffsets;
 import dev.tributary.connect.sink.progress.MemoryRows;
 import dev.tributary.connect.sink.progress.ProgressTopic;
+import dev.tributary.connect.sink.progress.TokenAge;
 import dev.tributary.connect.sink.table.TableId;
 import dev.tributary.connect.state.TaskScope;
 import dev.tributary.connect.util.ManualBackground;
@@ -17,10 +20,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.sink.SinkRecord;
+import org.jspecify.annotations.Nullable;
 
 /** What {@code delivery=exactly_once} has around it, in memory, with tasks that share it. */
 final class ExactWorld implements AutoCloseable {
@@ -36,8 +41,55 @@ final class ExactWorld implements AutoCloseable {
   final RecordingContext context = new RecordingContext();
   final PendingOffsets pending = new PendingOffsets(scope::oldestHeld);
 
-  /** Whether materialized views take the rows on. */
-  boolean feedsViews;
+  /** The materialized views on the table, each with its target. */
+  final Map<TableId, TableId> views = new HashMap<>();
+
+  /** Whether the table and the views' targets still know the tokens of all inserts. */
+  boolean tokensAreKnown = true;
+
+  /** Set: fences fail so. */
+  @Nullable ClickHouseException fenceFailure;
+
+  /** Runs when an insert is fenced. */
+  Runnable onFence = () -> {};
+
+  /** The tokens of inserts that were fenced, in this order. */
+  final List<String> fenced = new ArrayList<>();
+
+  private final ExactlyOnce.Targets targets =
+      new ExactlyOnce.Targets() {
+        @Override
+        public void fence(String token, boolean inherited) throws ClickHouseException {
+          ClickHouseException failure = fenceFailure;
+          if (failure != null) {
+            throw failure;
+          }
+          fenced.add(token);
+          onFence.run();
+        }
+
+        @Override
+        public Map<TableId, TableId> views(TableId table) {
+          return views;
+        }
+
+        @Override
+        public boolean knowsToken(TableId table, TokenAge sent) {
+          return tokensAreKnown && !sent.equals(TokenAge.UNKNOWN);
+        }
+
+        @Override
+        public List<String> fillViews(TableId table, TopicPartition partition, OffsetSet offsets) {
+          return List.of("INSERT INTO the view's target");
+        }
+      };
+
+  /** A view reads the table from now on. */
+  void addView() {
+    TableId target = new TableId("default", "target");
+    views.put(new TableId("default", "view"), target);
+    rows.age = Optional.of(new TokenAge(1, Map.of(target, 1L)));
+  }
 
   /** Where the framework was asked to resume. */
   final Map<TopicPartition, Long> rewinds = new HashMap<>();
@@ -64,7 +116,7 @@ final class ExactWorld implements AutoCloseable {
         "task",
         scope,
         claims(),
-        table -> feedsViews,
+        targets,
         pending,
         new CommitRequests(context, time),
         time,

@@ -67,7 +67,7 @@ class OwnedPartitionTest {
   }
 
   private static Intent intent(long number, long... offsets) {
-    return new Intent(number, 1, TABLE, OffsetSet.of(offsets), Map.of());
+    return new Intent(number, 1, TABLE, OffsetSet.of(offsets), Map.of(), Optional.empty());
   }
 
   private Admission admit(long offset, TableId table) {

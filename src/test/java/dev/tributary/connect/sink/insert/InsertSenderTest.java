@@ -7,9 +7,9 @@ import dev.tributary.connect.sink.batch.SmallBatches;
 import dev.tributary.connect.sink.clickhouse.ClickHouseException;
 import dev.tributary.connect.sink.clickhouse.FailureKind;
 import dev.tributary.connect.sink.clickhouse.InsertException;
+import dev.tributary.connect.sink.clickhouse.InsertRequest;
 import dev.tributary.connect.sink.clickhouse.RetryPolicy;
 import dev.tributary.connect.sink.clickhouse.StubClickHouse;
-import dev.tributary.connect.sink.table.TableId;
 import dev.tributary.connect.util.ManualBackground;
 import dev.tributary.connect.util.ManualTime;
 import java.util.ArrayDeque;
@@ -48,8 +48,7 @@ class InsertSenderTest {
         "task",
         new StubClickHouse() {
           @Override
-          public void insert(TableId table, List<String> columns, String token, BlockWriter block)
-              throws InsertException {
+          public void insert(InsertRequest request) throws InsertException {
             events.add("send");
             sentMs.add(time.milliseconds());
             StubInsert.Step answer = answers.poll();
@@ -194,7 +193,7 @@ class InsertSenderTest {
   void doubt_about_a_batch_that_is_handed_back_is_verified() {
     answers.add(fails(failure(FailureKind.DATA, true)));
     assertThat(failureKind(outcomeOf(insert()))).isEqualTo(FailureKind.DATA);
-    assertThat(events).containsExactly("before", "send", "verify uncertainly");
+    assertThat(events).containsExactly("before", "send", "hand back uncertainly");
   }
 
   @Test
@@ -220,7 +219,7 @@ class InsertSenderTest {
     assertThat(failureKind(outcome)).isEqualTo(FailureKind.PRESSURE);
     assertThat(outcome.abandoned()).isFalse();
     assertThat(events)
-        .containsExactly("before", "send", "before", "send", "before", "send", "verify");
+        .containsExactly("before", "send", "before", "send", "before", "send", "hand back");
   }
 
   @Test
@@ -239,7 +238,7 @@ class InsertSenderTest {
   void failure_that_no_retry_fixes_is_verified_and_handed_back_at_once(FailureKind kind) {
     answers.add(fails(kind));
     assertThat(failureKind(outcomeOf(insert()))).isEqualTo(kind);
-    assertThat(events).containsExactly("before", "send", "verify");
+    assertThat(events).containsExactly("before", "send", "hand back");
   }
 
   @Test
@@ -248,7 +247,8 @@ class InsertSenderTest {
     answers.add(fails(FailureKind.DATA));
     StubInsert insert = insert().onVerify(fails(FailureKind.UNREACHABLE));
     assertThat(failureKind(outcomeOf(insert))).isEqualTo(FailureKind.DATA);
-    assertThat(events).containsExactly("before", "send", "verify", "before", "send", "verify");
+    assertThat(events)
+        .containsExactly("before", "send", "hand back", "before", "send", "hand back");
     assertThat(pauseMs(1)).isBetween(50L, 100L);
   }
 
@@ -307,7 +307,8 @@ class InsertSenderTest {
     answers.add(fails(FailureKind.PRESSURE));
     StubInsert insert = insert().onVerify(fails(FailureKind.TRANSIENT));
     assertThat(failureKind(outcomeOf(insert))).isEqualTo(FailureKind.PRESSURE);
-    assertThat(events).containsExactly("before", "send", "verify", "before", "send", "verify");
+    assertThat(events)
+        .containsExactly("before", "send", "hand back", "before", "send", "hand back");
   }
 
   @Test

@@ -80,6 +80,14 @@ public final class StubInsert implements Insert {
   }
 
   @Override
+  public InsertException beforeHandBack(InsertException failure, boolean uncertain)
+      throws InsertException {
+    events.add("hand back" + (uncertain ? " uncertainly" : ""));
+    runNext(verifications);
+    return failure;
+  }
+
+  @Override
   public List<SinkRecord> missing(boolean answered) {
     throw new UnsupportedOperationException();
   }

@@ -5,6 +5,7 @@ import dev.tributary.connect.sink.clickhouse.FailureKind;
 import dev.tributary.connect.sink.offsets.OffsetSet;
 import dev.tributary.connect.sink.table.TableId;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,9 @@ public final class MemoryRows implements InsertedOffsets {
 
   /** Runs before each question. */
   public Runnable beforeAnswer = () -> {};
+
+  /** Set: materialized views read the table. */
+  public Optional<TokenAge> age = Optional.empty();
 
   /** How often it was asked for rows. */
   public int countsAsked;
@@ -64,5 +68,10 @@ public final class MemoryRows implements InsertedOffsets {
     ceilingsAsked++;
     ask();
     return rows.keySet().stream().mapToLong(Long::longValue).max().orElse(-1);
+  }
+
+  @Override
+  public Optional<TokenAge> tokenAge(TableId table) throws ClickHouseException {
+    return age;
   }
 }

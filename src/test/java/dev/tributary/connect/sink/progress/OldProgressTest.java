@@ -37,6 +37,11 @@ class OldProgressTest {
   private record OldRows(Fixture left) implements InsertedOffsets {
 
     @Override
+    public Optional<TokenAge> tokenAge(TableId table) {
+      return Optional.empty();
+    }
+
+    @Override
     public Map<Long, OffsetSet> counts(TableId table, TopicPartition partition, OffsetSet offsets) {
       Map<Long, OffsetSet> counts = new TreeMap<>();
       of(table, partition)
@@ -107,7 +112,7 @@ class OldProgressTest {
               Runnable::run,
               () -> 0,
               OWNER);
-      restored = progress.restored();
+      restored = progress.restored(0);
     }
 
     static Taken of(Fixture left, int partition) throws Exception {

@@ -12,6 +12,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
@@ -66,8 +67,14 @@ class ProgressBytesTest {
             OffsetSet.of(90, 91, 200),
             ceilings,
             List.of(
-                new Intent(298, 1, late, OffsetSet.range(100, 200), Map.of()),
-                new Intent(299, 3, events, OffsetSet.of(90, 91, 97, 5_000_000_001L), earlier)));
+                new Intent(298, 1, late, OffsetSet.range(100, 200), Map.of(), Optional.empty()),
+                new Intent(
+                    299,
+                    3,
+                    events,
+                    OffsetSet.of(90, 91, 97, 5_000_000_001L),
+                    earlier,
+                    Optional.empty())));
     byte[] bytes = progress.encode();
     assertThat(HexFormat.ofDelimiter(" ").formatHex(bytes))
         .isEqualTo(
@@ -82,7 +89,13 @@ class ProgressBytesTest {
   void a_partition_goes_by_these_names() {
     SourceId source = new SourceId("shop", new TopicPartition("orders", 3), new Uuid(1, 2));
     Intent intent =
-        new Intent(12, 2, new TableId("default", "orders"), OffsetSet.range(5, 9), Map.of());
+        new Intent(
+            12,
+            2,
+            new TableId("default", "orders"),
+            OffsetSet.range(5, 9),
+            Map.of(),
+            Optional.empty());
     assertThat(source.key()).isEqualTo("tributary/shop/AAAAAAAAAAEAAAAAAAAAAg/3");
     assertThat(source.metadata(7)).isEqualTo("tributary:1:AAAAAAAAAAEAAAAAAAAAAg:7");
     assertThat(source.token(7, intent)).isEqualTo("a1bcf7ca-e724-376e-925e-54301d39b540");

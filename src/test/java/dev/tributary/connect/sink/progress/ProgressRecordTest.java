@@ -7,6 +7,7 @@ import dev.tributary.connect.sink.table.TableId;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import net.jqwik.api.ForAll;
@@ -26,7 +27,10 @@ class ProgressRecordTest {
             1 + random.nextInt(3),
             TABLE,
             OffsetSet.of(offsets),
-            new TreeMap<>(Map.of(2L, OffsetSet.of(Arrays.copyOf(offsets, 5)))));
+            new TreeMap<>(Map.of(2L, OffsetSet.of(Arrays.copyOf(offsets, 5)))),
+            random.nextBoolean()
+                ? Optional.empty()
+                : Optional.of(new TokenAge(random.nextInt(), Map.of(TABLE, random.nextLong()))));
     ProgressRecord progress =
         new ProgressRecord(
             7,

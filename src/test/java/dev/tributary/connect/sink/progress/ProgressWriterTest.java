@@ -88,7 +88,7 @@ class ProgressWriterTest {
   @Test
   void record_that_was_never_there_starts_an_epoch_that_differs_each_time() throws Exception {
     ProgressWriter one = claim(Optional.empty(), 5L << 16);
-    assertThat(one.restored().newEpoch()).isTrue();
+    assertThat(one.restored(0).newEpoch()).isTrue();
     assertThat(written().epoch()).isEqualTo(6);
     assertThat(written().owner()).isEqualTo(5L << 16);
     record.value = null;
@@ -104,8 +104,8 @@ class ProgressWriterTest {
     ProgressWriter after = next(before);
     assertThat(written().epoch()).isEqualTo(epoch);
     assertThat(written().owner()).isEqualTo(2);
-    assertThat(after.restored().newEpoch()).isFalse();
-    assertThat(after.restored().intents()).isEqualTo(Map.of(open, OffsetSet.EMPTY));
+    assertThat(after.restored(0).newEpoch()).isFalse();
+    assertThat(after.restored(0).intents()).isEqualTo(Map.of(open, OffsetSet.EMPTY));
     assertThat(after.token(open)).isEqualTo(before.token(open));
     assertThat(after.metadata()).isEqualTo(before.metadata());
   }
@@ -117,8 +117,8 @@ class ProgressWriterTest {
     long epoch = written().epoch();
     ProgressWriter after = claim(Optional.of(new Commit(0, "")), 2);
     assertThat(written().epoch()).isEqualTo(epoch + 1);
-    assertThat(after.restored().newEpoch()).isTrue();
-    assertThat(after.restored().intents()).isEmpty();
+    assertThat(after.restored(0).newEpoch()).isTrue();
+    assertThat(after.restored(0).intents()).isEmpty();
     assertThat(after.token(open)).isNotEqualTo(before.token(open));
   }
 
@@ -241,7 +241,8 @@ class ProgressWriterTest {
     Intent whole = intend(progress, TABLE, 1, 2, 3);
     List<Intent> rest = replace(progress, whole, OffsetSet.of(3));
     assertThat(rest)
-        .containsExactly(new Intent(whole.number(), 2, TABLE, OffsetSet.of(3), Map.of()));
+        .containsExactly(
+            new Intent(whole.number(), 2, TABLE, OffsetSet.of(3), Map.of(), Optional.empty()));
     assertThat(written().intents()).isEqualTo(rest);
     assertThat(progress.token(rest.get(0))).isNotEqualTo(progress.token(whole));
   }
@@ -274,7 +275,7 @@ class ProgressWriterTest {
     assertThat(written().except()).isEqualTo(OffsetSet.of(0));
     Intent four = intend(progress, TABLE, 4);
     assertThat(written().intents()).containsExactly(two, three, four);
-    assertThat(next(progress).restored().doneOffsets())
+    assertThat(next(progress).restored(0).doneOffsets())
         .isEqualTo(new DoneOffsets(2, OffsetSet.of(0)));
   }
 
