@@ -33,7 +33,7 @@ public final class FaultProxy implements AutoCloseable {
 
   private static final Duration PAUSE = Duration.ofMillis(50);
 
-  private static final Pattern TOKEN = Pattern.compile("insert_deduplication_token=([^& ]*)");
+  private static final Pattern TOKEN = Pattern.compile("insert_deduplication_token = '([^']*)'");
   private static final Pattern WRITTEN = Pattern.compile("\"written_rows\":\"(\\d+)\"");
   private static final Pattern TABLE = Pattern.compile("(?i)INSERT INTO (\\S+)");
 
@@ -268,11 +268,12 @@ public final class FaultProxy implements AutoCloseable {
   }
 
   private synchronized Optional<Insert> insert(String request) {
-    Matcher table = TABLE.matcher(URLDecoder.decode(request, StandardCharsets.UTF_8));
+    String decoded = URLDecoder.decode(request, StandardCharsets.UTF_8);
+    Matcher table = TABLE.matcher(decoded);
     if (!table.find()) {
       return Optional.empty();
     }
-    Matcher token = TOKEN.matcher(request);
+    Matcher token = TOKEN.matcher(decoded);
     inserts++;
     return Optional.of(new Insert(inserts, table.group(1), token.find() ? token.group(1) : ""));
   }

@@ -114,17 +114,24 @@ final class ExactInsert implements Insert {
     } else if (!uncertain) {
       return true;
     }
+    boolean feedsViews = durable.tokenAge().isPresent();
     OffsetSet found = query(durable);
-    if (durable.tokenAge().isEmpty()) {
-      return !isAll(found);
-    }
-    if (found.isEmpty()) {
-      // A killed server may know the token and lack the rows. It would give them to the views under
-      // this token, and again under the next one.
-      fence();
+    if (!isAll(found) && found.isEmpty() == feedsViews) {
+      // The rest gets another token. Without views, so that stored rows need no token to be known;
+      // with views, since a killed server may know this one and lack the rows, and would then give
+      // them to the views under both. Where that must wait, its own token is right while it is
+      // known.
+      try {
+        fence();
+      } catch (InsertException notNow) {
+        return true;
+      }
       found = query(durable);
     }
-    return isAll(found) ? mustReachViews(durable) : !found.isEmpty();
+    if (isAll(found)) {
+      return feedsViews && mustReachViews(durable);
+    }
+    return found.isEmpty() != feedsViews;
   }
 
   /** What is stored of it was sent under the token of its predecessor. */

@@ -41,16 +41,27 @@ final class ErrorsPage {
       List.of(
           row(
               "no connection, a connection that breaks, no answer within"
-                  + " `clickhouse.request.timeout.ms`, HTTP status 408, 429, 502, 503, 504",
+                  + " `clickhouse.request.timeout.ms`",
               FailureKind.UNREACHABLE.remedy().text()),
-          row("HTTP status 401, 403", FailureKind.DENIED.remedy().text()),
-          row("any other answer", FailureKind.PERMANENT.remedy().text()));
+          row(
+              "an answer that does not prove that ClickHouse has the rows: a page of a proxy, a"
+                  + " redirect, any status without the header `X-ClickHouse-Exception-Code`, a 200"
+                  + " without the insert's query id or with a body",
+              FailureKind.UNREACHABLE.remedy().text()),
+          row("HTTP status 413", FailureKind.PRESSURE.remedy().text()),
+          row(
+              "200 without the insert's query id for longer than a minute",
+              FailureKind.PERMANENT.remedy().text()));
 
   private static final String NOTES =
       """
 
       252 with the text "Too many partitions for single INSERT block" is not about the server's
       load. What the sink does: %s.
+
+      An error that happens in a materialized view never splits a batch, whatever its code: the
+      table has the rows. See "Views that fail" in [exactly-once.md](exactly-once.md#views-that-fail)
+      and [semantics.md](semantics.md#materialized-views).
 
       After 201 (a quota) inserts succeed again when the quota's interval has passed.
       """;

@@ -8,6 +8,7 @@ import dev.tributary.connect.kafka.StateUnavailableError;
 import dev.tributary.connect.sink.batch.SmallBatches;
 import dev.tributary.connect.sink.clickhouse.ClickHouseException;
 import dev.tributary.connect.sink.clickhouse.FailureKind;
+import dev.tributary.connect.sink.clickhouse.FakeClickHouse;
 import dev.tributary.connect.sink.clickhouse.InsertException;
 import dev.tributary.connect.sink.clickhouse.InsertRequest.LastCheck;
 import dev.tributary.connect.sink.insert.Insert;
@@ -146,12 +147,29 @@ class ExactInsertTest {
   }
 
   @Test
-  void insert_that_has_not_arrived_or_not_all_of_it_is_sent_again() throws Exception {
+  void insert_that_has_not_arrived_is_sent_again() throws Exception {
+    Insert insert = sent(0, 1);
+    assertThat(insert.beforeAttempt(true)).isTrue();
+    assertThat(offsets(insert.missing(false))).containsExactly(0L, 1L);
+    assertThat(world.fenced).isEmpty();
+  }
+
+  @Test
+  void rest_of_an_insert_that_has_arrived_in_part_gets_another_token() throws Exception {
+    Insert insert = sent(0, 1, 2);
+    world.rows.insert(1);
+    world.onFence = () -> world.rows.insert(2);
+    assertThat(insert.beforeAttempt(true)).isFalse();
+    assertThat(world.fenced).containsExactly(insert.token());
+    assertThat(offsets(insert.missing(true))).containsExactly(0L);
+  }
+
+  @Test
+  void insert_that_cannot_be_fenced_now_keeps_its_token() throws Exception {
     Insert insert = sent(0, 1);
     world.rows.insert(1);
+    world.fenceFailure = FakeClickHouse.unreachable();
     assertThat(insert.beforeAttempt(true)).isTrue();
-    assertThat(offsets(insert.missing(true))).containsExactly(0L);
-    assertThat(offsets(insert.missing(false))).containsExactly(0L);
   }
 
   @Test
@@ -290,8 +308,8 @@ class ExactInsertTest {
     world.rows.insert(0);
     insert.verify(false);
     assertThat(offsets(insert.missing(true))).containsExactly(1L);
-    assertThat(insert.beforeAttempt(false)).isTrue();
-    assertThat(world.rows.countsAsked).isEqualTo(4);
+    assertThat(insert.beforeAttempt(false)).isFalse();
+    assertThat(world.rows.countsAsked).isEqualTo(5);
   }
 
   @Test
