@@ -160,7 +160,7 @@ class ViewFailuresTest {
     refusing(395);
     SimulatedTask task = connect.start();
     send(10);
-    assertThatThrownBy(() -> task.run(200)).isInstanceOf(ConnectException.class);
+    assertThatThrownBy(() -> task.run(2_000)).isInstanceOf(ConnectException.class);
     assertThat(rows(table)).isEqualTo(once(10));
     assertThat(connect.deadLetters).isEmpty();
   }

@@ -38,9 +38,9 @@ public interface ClickHouse extends AutoCloseable {
   void insert(InsertRequest request) throws InsertException;
 
   /**
-   * Returns once no insert that was sent under a token before can store a row any more, so that
-   * what the table holds then is final and the rows may be sent under other tokens. The token must
-   * not be used again.
+   * Returns once no insert that was sent under a token before can store a row, so that what the
+   * table holds then is final and the rows may be sent under other tokens. The token must not be
+   * used again.
    *
    * @param inherited whether a previous owner may have sent inserts under it
    * @throws ClickHouseException TRANSIENT while one of them is running, UNREACHABLE if that is

@@ -134,7 +134,7 @@ final class HttpInserts implements AutoCloseable {
 
   /** One attempt, see {@link ClickHouse#insert}. */
   void insert(InsertRequest request) throws InsertException {
-    Attempt attempt = new Attempt(request, servers.choose());
+    HttpAttempt attempt = new HttpAttempt(request, servers.choose());
     try {
       run(attempt.server, attempt);
       sent.remove(request.token());
@@ -164,14 +164,14 @@ final class HttpInserts implements AutoCloseable {
   }
 
   /** One attempt to insert. */
-  private final class Attempt implements Work {
+  private final class HttpAttempt implements Work {
     private final InsertRequest request;
     final Server server;
 
     /** Whether any byte of the rows may have been sent. */
     volatile boolean begun;
 
-    Attempt(InsertRequest request, Server server) {
+    HttpAttempt(InsertRequest request, Server server) {
       this.request = request;
       this.server = server;
     }

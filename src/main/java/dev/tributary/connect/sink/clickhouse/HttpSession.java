@@ -7,7 +7,7 @@ import java.util.Map;
  *
  * <p>An insert with {@code session_check} runs only while its session exists, and the server locks
  * the session from before it reads the request's body until it has answered. So once the session
- * has been closed, no request that names it can store a row any more, however late it arrives.
+ * has been closed, no request that names it can store a row, however late it arrives.
  */
 final class HttpSession {
 
@@ -17,8 +17,11 @@ final class HttpSession {
   /** A request in the session is still running, or its body has not arrived completely. */
   static final int LOCKED = 373;
 
-  /** How long an unused session lives: much longer than an insert follows the request for it. */
-  private static final String TIMEOUT_S = "60";
+  /**
+   * How long an unused session lives: longer than an insert takes to follow the request for it, and
+   * shorter than a table takes to forget a token.
+   */
+  private static final String TIMEOUT_S = "10";
 
   private HttpSession() {}
 

@@ -178,12 +178,23 @@ final class ExactInsert implements Insert {
             + " forgotten the insert, so it is not repeated. Query the views' tables for these rows"
             + " and fill those that lack them ("
             + String.join("; ", statements)
-            + "), then stop the connector, set the offset of "
-            + owner.partition()
-            + " to "
-            + (durable.offsets().last() + 1)
-            + " and resume it",
+            + "), then stop the connector, "
+            + wayOut(durable)
+            + ", and resume it",
         null);
+  }
+
+  /** How the user continues without a row that is lost or stored twice. */
+  private String wayOut(Intent durable) {
+    OffsetSet of = durable.offsets();
+    long committed = owner.committedOffset();
+    boolean next = of.runs() == 1 && committed == of.first();
+    return "set the offset of "
+        + owner.partition()
+        + " to "
+        + (next ? of.last() + 1 : committed)
+        + ", delete the rows from there on, if there are any, from the table and the views' tables,"
+        + " since they are inserted again";
   }
 
   @Override
@@ -269,7 +280,7 @@ final class ExactInsert implements Insert {
     }
   }
 
-  /** Waits until no earlier attempt under the token can store a row any more. */
+  /** Makes sure that no earlier attempt under the token can still store a row. */
   private void fence() throws InsertException {
     try {
       delivery.targets().fence(token, inherited);

@@ -38,7 +38,7 @@ final class OwnedPartition {
   private @Nullable Claimed claimed;
   private @Nullable DeliveryLedger ledger;
   private @Nullable CompletableFuture<Void> metadataSeen;
-  private @Nullable OffsetAndMetadata lastCommit;
+  private volatile @Nullable OffsetAndMetadata lastCommit;
 
   /** Whether the framework has been asked to rewind and has not done so yet. */
   private boolean rewinding;
@@ -166,8 +166,9 @@ final class OwnedPartition {
     return Optional.of(lastCommit);
   }
 
-  /** The offset at which the next owner would resume. */
+  /** The offset at which the next owner would resume. Thread-safe. */
   long committedOffset() {
-    return lastCommit == null ? 0 : lastCommit.offset();
+    OffsetAndMetadata last = lastCommit;
+    return last == null ? 0 : last.offset();
   }
 }

@@ -256,7 +256,7 @@ public final class InsertSender implements AutoCloseable {
         outcome.complete(Outcome.failed(insert, e));
         return;
       }
-      if (!remedy.isRetry() || givesUp || pressed >= PATIENCE_UNDER_PRESSURE) {
+      if (!remedy.isRetry() || givesUp || (halvable && pressed >= PATIENCE_UNDER_PRESSURE)) {
         try {
           outcome.complete(Outcome.failed(insert, insert.beforeHandBack(e, uncertain)));
           return;

@@ -175,14 +175,23 @@ public final class ProgressWriter {
   public Restored restored(long position) throws ClickHouseException {
     Map<Intent, OffsetSet> intents = new LinkedHashMap<>();
     for (Intent intent : durable.intents()) {
-      boolean over = intent.offsets().isEmpty() || intent.offsets().last() < position;
       intents.put(
           intent,
-          over
+          isOver(intent, position)
               ? intent.offsets()
               : intent.tokenAge().isPresent() ? OffsetSet.EMPTY : present(intent));
     }
     return new Restored(newEpoch, new DoneOffsets(durable.doneBelow(), durable.except()), intents);
+  }
+
+  /**
+   * Whether an open intent is known to be done without a question. One whose table feeds views is
+   * done as a whole, when ClickHouse acknowledges it.
+   */
+  private static boolean isOver(Intent intent, long position) {
+    OffsetSet offsets = intent.offsets();
+    return offsets.isEmpty()
+        || (intent.tokenAge().isPresent() ? offsets.first() : offsets.last()) < position;
   }
 
   /** The deduplication token of an intent's insert. */

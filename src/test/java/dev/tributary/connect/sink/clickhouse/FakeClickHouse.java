@@ -6,11 +6,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.apache.kafka.common.utils.Time;
@@ -27,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 public final class FakeClickHouse implements ClickHouse {
 
   private static final long UPTIME_AT_FIRST_MS = 1_000_000;
+  private static final long SESSION_TIMEOUT_MS = 10_000;
 
   private final Time time;
   private final FakeDatabase database = new FakeDatabase();
@@ -35,8 +35,8 @@ public final class FakeClickHouse implements ClickHouse {
   private final List<Attempt> attempts = new ArrayList<>();
   private final List<Attempt> late = new ArrayList<>();
 
-  /** The sessions of inserts that may still arrive, by token. */
-  private final Set<String> sessions = new HashSet<>();
+  /** When the sessions of inserts that may still arrive were last used, by token. */
+  private final Map<String, Long> sessions = new HashMap<>();
 
   private long startedMs;
   private boolean killed;
@@ -208,7 +208,7 @@ public final class FakeClickHouse implements ClickHouse {
     boolean fenced = request.lastCheck().isPresent();
     if (fenced) {
       if (isReachable()) {
-        sessions.add(request.token());
+        sessions.put(request.token(), time.milliseconds());
       }
       request.lastCheck().get().run();
     }
@@ -262,11 +262,17 @@ public final class FakeClickHouse implements ClickHouse {
     return bytes.toByteArray();
   }
 
+  /** Returns false if there is no such session, or if it has timed out. */
+  private boolean closeSession(String token) {
+    Long usedMs = sessions.remove(token);
+    return usedMs != null && time.milliseconds() - usedMs < SESSION_TIMEOUT_MS;
+  }
+
   /** Does what an attempt is there for, as far as it comes; returns what the server has to say. */
   private Optional<ClickHouseException> store(Attempt attempt, Reach reach) {
     if (reach.equals(Reach.NOTHING)) {
       return Optional.empty();
-    } else if (attempt.fenced() && !sessions.remove(attempt.token())) {
+    } else if (attempt.fenced() && !closeSession(attempt.token())) {
       return Optional.of(error(372, "Session " + attempt.token() + " not found"));
     }
     try {

@@ -154,6 +154,19 @@ public final class FakeTable {
     return numbers;
   }
 
+  /** As many inserts of others that it has forgotten the tokens of all earlier ones. */
+  public void forget() {
+    int window = log.window();
+    log.setWindow(0);
+    log.setWindow(window);
+    blocks += window;
+  }
+
+  /** Deletes rows, as a mutation does. */
+  public void delete(Predicate<Map<String, @Nullable Object>> which) {
+    rows.removeIf(which);
+  }
+
   /** How many parts were written. */
   long blocks() {
     return blocks;
