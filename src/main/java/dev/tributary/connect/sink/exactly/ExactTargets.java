@@ -64,6 +64,11 @@ public final class ExactTargets implements InsertedOffsets, ExactlyOnce.Targets 
   }
 
   @Override
+  public void fence(String token) throws ClickHouseException {
+    fence(token, true);
+  }
+
+  @Override
   public void fence(String token, boolean inherited) throws ClickHouseException {
     clickHouse.fence(token, inherited);
   }

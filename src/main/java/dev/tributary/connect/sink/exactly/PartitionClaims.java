@@ -115,12 +115,14 @@ public final class PartitionClaims implements AutoCloseable {
         done.completeExceptionally(
             new ConnectException(
                 partition + " cannot be claimed, Kafka says: " + e.getMessage(), e));
+      } catch (ClickHouseException e) {
+        lookUpLater(e, this);
       } catch (Throwable e) {
         done.completeExceptionally(e);
       }
     }
 
-    private void fencePrevious() {
+    private void fencePrevious() throws ClickHouseException {
       int partitions = prepared();
       Uuid topicId =
           kafka
@@ -155,7 +157,8 @@ public final class PartitionClaims implements AutoCloseable {
       }
     }
 
-    private void claim(SourceId source, FencedRecord record) throws FencedException {
+    private void claim(SourceId source, FencedRecord record)
+        throws FencedException, ClickHouseException {
       try {
         OffsetAndMetadata committed =
             kafka.commits(scope.group(), List.of(partition)).get(partition);
@@ -180,7 +183,7 @@ public final class PartitionClaims implements AutoCloseable {
           keys.put(progress, source.key());
         }
         restore(progress, rewound);
-      } catch (FencedException | RuntimeException | Error e) {
+      } catch (FencedException | ClickHouseException | RuntimeException | Error e) {
         record.close();
         throw e;
       }
@@ -196,28 +199,32 @@ public final class PartitionClaims implements AutoCloseable {
                 rewound ? 0 : position,
                 rewound));
       } catch (ClickHouseException e) {
-        if (!e.kind().isRetried()) {
-          done.completeExceptionally(
-              new ConnectException(
-                  "The open inserts from "
-                      + partition
-                      + " could not be looked up in their tables: "
-                      + e.getMessage()
-                      + ". Fix this and restart the task; nothing is lost.",
-                  e));
-          return;
-        }
-        log.warn(
-            "{}: the open inserts from {} could not be looked up in their tables, trying again in"
-                + " {} ms; the partition is paused until then, check ClickHouse if this"
-                + " persists: {}",
-            name,
-            partition,
-            pauseMs,
-            e.getMessage());
-        threads.schedule(() -> restoreAgain(progress, rewound), pauseMs);
-        pauseMs = Math.min(LONGEST_PAUSE_MS, 2 * pauseMs);
+        lookUpLater(e, () -> restoreAgain(progress, rewound));
       }
+    }
+
+    private void lookUpLater(ClickHouseException e, Runnable again) {
+      if (!e.kind().isRetried()) {
+        done.completeExceptionally(
+            new ConnectException(
+                "The open inserts from "
+                    + partition
+                    + " could not be looked up in their tables: "
+                    + e.getMessage()
+                    + ". Fix this and restart the task; nothing is lost.",
+                e));
+        return;
+      }
+      log.warn(
+          "{}: the open inserts from {} could not be looked up in their tables, trying again in"
+              + " {} ms; the partition is paused until then, check ClickHouse if this"
+              + " persists: {}",
+          name,
+          partition,
+          pauseMs,
+          e.getMessage());
+      threads.schedule(again, pauseMs);
+      pauseMs = Math.min(LONGEST_PAUSE_MS, 2 * pauseMs);
     }
 
     private void restoreAgain(ProgressWriter progress, boolean rewound) {

@@ -18,6 +18,13 @@ public interface InsertedOffsets {
   long ceiling(TableId table, TopicPartition partition) throws ClickHouseException;
 
   /**
+   * Returns once no insert that a previous owner may have sent under a token can store a row.
+   *
+   * @throws ClickHouseException if that is not so yet, or unknown
+   */
+  void fence(String token) throws ClickHouseException;
+
+  /**
    * The age of inserts that are sent from now on; empty if no materialized view reads the table.
    */
   Optional<TokenAge> tokenAge(TableId table) throws ClickHouseException;

@@ -101,6 +101,7 @@ public final class ProgressWriter {
    * @param commit the committed offset of the group; empty if there is none
    * @param owner a random id
    * @throws FencedException when another owner has claimed it meanwhile
+   * @throws ClickHouseException when the open inserts of an epoch that ends cannot be fenced now
    * @throws StateUnavailableError when the record is older than the commit, or cannot be read
    */
   public static ProgressWriter claim(
@@ -111,13 +112,19 @@ public final class ProgressWriter {
       Executor executor,
       LongSupplier nanos,
       long owner)
-      throws FencedException {
+      throws FencedException, ClickHouseException {
     Optional<ProgressRecord> before = record.value().map(bytes -> decode(source, bytes));
     ProgressRecord found = before.orElse(ProgressRecord.start(0, 0));
     String metadata = commit.map(Commit::metadata).orElse("");
     boolean ours = metadata.equals(source.metadata(found.epoch())) && found.epoch() > 0;
     if (!ours && source.isLaterThan(found.epoch(), metadata)) {
       throw new StateUnavailableError(lost(source));
+    }
+    if (!ours) {
+      // Their rows are history for the next epoch, so no further ones may arrive.
+      for (Intent intent : found.intents()) {
+        insertedOffsets.fence(source.token(found.epoch(), intent));
+      }
     }
     long next = before.isPresent() ? found.epoch() + 1 : firstEpoch(owner);
     ProgressRecord claimed = ours ? found.ownedBy(owner) : ProgressRecord.start(next, owner);

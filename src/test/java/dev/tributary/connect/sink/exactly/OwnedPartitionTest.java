@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tributary.connect.sink.batch.SmallBatches;
+import dev.tributary.connect.sink.clickhouse.ClickHouseException;
 import dev.tributary.connect.sink.exactly.OwnedPartition.Claimed;
 import dev.tributary.connect.sink.insert.Delivery.Admission;
 import dev.tributary.connect.sink.offsets.OffsetSet;
@@ -47,7 +48,7 @@ class OwnedPartitionTest {
           Runnable::run,
           () -> 0,
           1);
-    } catch (FencedException e) {
+    } catch (FencedException | ClickHouseException e) {
       throw new AssertionError(e);
     }
   }

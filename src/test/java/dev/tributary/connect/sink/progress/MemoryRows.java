@@ -4,6 +4,8 @@ import dev.tributary.connect.sink.clickhouse.ClickHouseException;
 import dev.tributary.connect.sink.clickhouse.FailureKind;
 import dev.tributary.connect.sink.offsets.OffsetSet;
 import dev.tributary.connect.sink.table.TableId;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -24,6 +26,9 @@ public final class MemoryRows implements InsertedOffsets {
 
   /** Set: materialized views read the table. */
   public Optional<TokenAge> age = Optional.empty();
+
+  /** The tokens that were fenced. */
+  public final List<String> fenced = new ArrayList<>();
 
   /** How often it was asked for rows. */
   public int countsAsked;
@@ -68,6 +73,12 @@ public final class MemoryRows implements InsertedOffsets {
     ceilingsAsked++;
     ask();
     return rows.keySet().stream().mapToLong(Long::longValue).max().orElse(-1);
+  }
+
+  @Override
+  public void fence(String token) throws ClickHouseException {
+    ask();
+    fenced.add(token);
   }
 
   @Override

@@ -37,6 +37,9 @@ class OldProgressTest {
   private record OldRows(Fixture left) implements InsertedOffsets {
 
     @Override
+    public void fence(String token) {}
+
+    @Override
     public Optional<TokenAge> tokenAge(TableId table) {
       return Optional.empty();
     }

@@ -35,21 +35,21 @@ class ProgressWriterTest {
   /** What is to run off the task thread. */
   private final Queue<Runnable> work = new ArrayDeque<>();
 
-  private ProgressWriter claim(Optional<Commit> commit, long owner) throws FencedException {
+  private ProgressWriter claim(Optional<Commit> commit, long owner) throws FencedException, ClickHouseException {
     return claim(record.open(), commit, owner);
   }
 
   private ProgressWriter claim(FencedRecord opened, Optional<Commit> commit, long owner)
-      throws FencedException {
+      throws FencedException, ClickHouseException {
     return ProgressWriter.claim(source, opened, commit, rows, work::add, time::nanoseconds, owner);
   }
 
-  private ProgressWriter first() throws FencedException {
+  private ProgressWriter first() throws FencedException, ClickHouseException {
     return claim(Optional.empty(), 1);
   }
 
   /** Takes over from an owner whose metadata was committed. */
-  private ProgressWriter next(ProgressWriter before) throws FencedException {
+  private ProgressWriter next(ProgressWriter before) throws FencedException, ClickHouseException {
     return claim(Optional.of(new Commit(0, before.metadata())), 2);
   }
 
@@ -115,7 +115,15 @@ class ProgressWriterTest {
     ProgressWriter before = first();
     Intent open = intend(before, TABLE, 3, 4);
     long epoch = written().epoch();
+    String token = before.token(open);
+    rows.fail(FailureKind.UNREACHABLE);
+    int writes = record.writes;
+    assertThatThrownBy(() -> claim(Optional.of(new Commit(0, "")), 2))
+        .isInstanceOf(ClickHouseException.class);
+    assertThat(record.writes).as("not before its inserts are fenced").isEqualTo(writes);
+    rows.failure = null;
     ProgressWriter after = claim(Optional.of(new Commit(0, "")), 2);
+    assertThat(rows.fenced).containsExactly(token);
     assertThat(written().epoch()).isEqualTo(epoch + 1);
     assertThat(after.restored(0).newEpoch()).isTrue();
     assertThat(after.restored(0).intents()).isEmpty();
