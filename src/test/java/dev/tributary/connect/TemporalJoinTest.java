@@ -592,6 +592,18 @@ class TemporalJoinTest {
         .hasMessageContaining("right.on.error");
   }
 
+  /** Every look-up wakes the reading thread up, which may happen while it asks for a position. */
+  @Test
+  void wake_ups_while_the_end_is_looked_for_stop_nothing() {
+    user(T, "u1", "Ann");
+    Task task = new Task();
+    for (int offset = 0; offset < 20; offset++) {
+      users.wakeUpsAtPosition.set(2);
+      task.left(offset, T, "u1");
+    }
+    assertThat(task.names()).hasSize(20).contains("0=Ann");
+  }
+
   @Test
   void a_right_topic_that_cannot_be_read_stops_the_task() {
     users.failure = new TopicAuthorizationException("Not authorized");

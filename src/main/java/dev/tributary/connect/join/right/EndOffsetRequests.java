@@ -1,7 +1,6 @@
 package dev.tributary.connect.join.right;
 
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -82,17 +81,18 @@ final class EndOffsetRequests {
     return true;
   }
 
-  /** Takes out the requests whose end offsets the consumer has reached. */
+  /**
+   * Takes out the requests whose end offsets the consumer has reached; if it is woken up meanwhile,
+   * none.
+   */
   List<EndOffsetRequest> takeReached(Consumer<byte[], byte[]> consumer) {
     List<EndOffsetRequest> reached = new ArrayList<>();
-    Iterator<EndOffsetRequest> requests = unreached.iterator();
-    while (requests.hasNext()) {
-      EndOffsetRequest request = requests.next();
+    for (EndOffsetRequest request : unreached) {
       if (isReached(request, consumer)) {
-        requests.remove();
         reached.add(request);
       }
     }
+    unreached.removeAll(reached);
     return reached;
   }
 

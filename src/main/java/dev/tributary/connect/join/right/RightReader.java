@@ -220,14 +220,15 @@ public final class RightReader implements Runnable {
           accept(record);
         }
         count += polled.count();
+        streamTime = slowest(consumer);
+        lag = lagOf(consumer);
+        bound();
+        endReached(consumer);
+        report();
       } catch (WakeupException e) {
-        continue; // a request was made, or it is closed
+        // A request was made, or it is closed. What was polled is in the table: only a poll, or
+        // asking for a position, is interrupted.
       }
-      streamTime = slowest(consumer);
-      lag = lagOf(consumer);
-      bound();
-      endReached(consumer);
-      report();
     }
   }
 

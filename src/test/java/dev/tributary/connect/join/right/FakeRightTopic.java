@@ -25,6 +25,7 @@ import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +48,9 @@ public final class FakeRightTopic implements KafkaAccess {
 
   /** Set: polls fail with it. */
   public volatile @Nullable RuntimeException failure;
+
+  /** How many of the next questions for a position are interrupted by a wake-up. */
+  public final AtomicInteger wakeUpsAtPosition = new AtomicInteger();
 
   public final AtomicInteger opened = new AtomicInteger();
   public final AtomicInteger readers = new AtomicInteger();
@@ -163,6 +167,14 @@ public final class FakeRightTopic implements KafkaAccess {
         Map<TopicPartition, Long> ends = new HashMap<>();
         all.forEach(partition -> ends.put(partition, (long) count(partition.partition())));
         return ends;
+      }
+
+      @Override
+      public synchronized long position(TopicPartition partition) {
+        if (wakeUpsAtPosition.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+          throw new WakeupException();
+        }
+        return super.position(partition);
       }
 
       @Override
