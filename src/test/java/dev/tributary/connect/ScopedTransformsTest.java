@@ -315,6 +315,31 @@ class ScopedTransformsTest {
   }
 
   @Test
+  void a_partition_without_room_for_its_marks_never_becomes_ready() {
+    int marks = 40_000;
+    try (Task before = new Task()) {
+      for (int offset = 0; offset < marks; offset++) {
+        before.passes(0, offset, "a" + offset);
+        before.passes(1, offset, "b" + offset);
+      }
+      before.scope.flush();
+    }
+    // Room for those of one partition.
+    Task task = new Task("transforms.dedup.state.max.bytes", String.valueOf(2 << 20));
+    task.open(marks);
+    task.awaitReady();
+    task.scope.opened(Map.of(ORDERS_1, (long) marks));
+    for (int i = 0; i < 2; i++) {
+      soon()
+          .untilAsserted(
+              () ->
+                  assertThatThrownBy(() -> task.scope.isReady(ORDERS_1))
+                      .isInstanceOf(StateUnavailableError.class)
+                      .hasMessageContaining("state.max.bytes"));
+    }
+  }
+
+  @Test
   void an_unfit_state_topic_stops_the_task_before_any_record() {
     cluster.withTopic("shop-state", 2, Map.of("cleanup.policy", "delete"));
     Task task = new Task();

@@ -132,7 +132,10 @@ final class SourcePartition {
     return decision;
   }
 
-  /** Sends the marks that have been made since the last call. */
+  /**
+   * Sends the marks that have been made since the last call. If that fails, so does every later
+   * call of the writer: nothing is committed without them.
+   */
   void send() {
     RestoredMarks here = restored;
     if (here == null || unsent.marks() == 0) {
@@ -284,12 +287,12 @@ final class SourcePartition {
 
   private RestoredMarks take(RestoreTask over) {
     RestoredMarks taken = over.take();
+    shared.memory.adopt(taken.marks().index()); // without room for them it does not become ready
     if (restoreTask == over) {
       restoreTask = null;
       shared.metrics.restoring.add(-1);
     }
     read.set(taken.end());
-    shared.memory.adopt(taken.marks().index());
     if (siblings != null) {
       siblings.join(source.partition(), taken.marks());
     }

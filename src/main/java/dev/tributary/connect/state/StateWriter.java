@@ -70,7 +70,7 @@ public final class StateWriter implements AutoCloseable {
                 }
                 arrived(its);
               });
-    } catch (KafkaException e) {
+    } catch (RuntimeException e) { // also of a producer that is closed: the state is missing
       failure = e;
       check();
     }

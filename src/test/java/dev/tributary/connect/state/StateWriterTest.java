@@ -74,4 +74,15 @@ class StateWriterTest {
         .hasMessageContaining("not allowed");
     assertThatThrownBy(writer::flush).isInstanceOf(StateUnavailableError.class);
   }
+
+  /** Whatever it is: the marks that were to be sent are in no other place. */
+  @Test
+  void so_is_one_that_throws_what_is_not_kafkas() {
+    producer.sendException = new IllegalStateException("producer has been closed");
+    assertThatThrownBy(this::send)
+        .isInstanceOf(StateUnavailableError.class)
+        .hasMessageContaining("producer has been closed");
+    assertThatThrownBy(writer::flush).isInstanceOf(StateUnavailableError.class);
+    assertThatThrownBy(writer::durable).isInstanceOf(StateUnavailableError.class);
+  }
 }
