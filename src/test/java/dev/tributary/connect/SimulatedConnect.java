@@ -116,6 +116,14 @@ final class SimulatedConnect {
     return cluster.commits(GROUP, List.of(partition)).get(partition);
   }
 
+  boolean toleratesErrors() {
+    return "all".equals(properties.get("errors.tolerance"));
+  }
+
+  boolean hasDeadLetterQueue() {
+    return properties.containsKey("errors.deadletterqueue.topic.name");
+  }
+
   /** How many background threads of all tasks were started and not closed. */
   int openBackgrounds() {
     return backgrounds.stream().mapToInt(ManualBackground::open).sum();

@@ -29,8 +29,13 @@ final class SimulatedTask {
   final ManualBackground background;
   final ClickHouseSinkTask task;
 
-  /** The transforms in their order; a record for which one returns null is dropped. */
+  /**
+   * The transforms in their order, at first those of the settings; a record for which one returns
+   * null is dropped.
+   */
   final List<Function<SinkRecord, @Nullable SinkRecord>> transforms = new ArrayList<>();
+
+  private final ConfiguredTransforms configured;
 
   private final Map<TopicPartition, OffsetAndMetadata> current = new HashMap<>();
   private final Map<TopicPartition, OffsetAndMetadata> lastCommitted = new HashMap<>();
@@ -49,6 +54,8 @@ final class SimulatedTask {
     this.background = new ManualBackground(connect.time);
     this.task = new ClickHouseSinkTask(connect.ports(background));
     task.initialize(context());
+    this.configured = new ConfiguredTransforms(connect);
+    configured.chain().forEach(transform -> transforms.add(transform::apply));
     task.start(connect.properties);
   }
 
@@ -77,7 +84,7 @@ final class SimulatedTask {
   }
 
   private @Nullable ErrantRecordReporter reporter() {
-    if (!connect.properties.containsKey("errors.deadletterqueue.topic.name")) {
+    if (!connect.hasDeadLetterQueue()) {
       return null;
     }
     return (record, error) -> {
@@ -89,6 +96,11 @@ final class SimulatedTask {
       }
       return report;
     };
+  }
+
+  /** A metric of one of the transforms. */
+  long metric(String alias, String name) {
+    return configured.metric(alias, name);
   }
 
   Set<TopicPartition> assigned() {
@@ -153,7 +165,22 @@ final class SimulatedTask {
     current.putAll(next);
   }
 
+  /** What becomes of a record; one that a transform refuses is skipped if errors are tolerated. */
   private @Nullable SinkRecord transformed(SinkRecord record) {
+    try {
+      return throughTransforms(record);
+    } catch (RuntimeException e) {
+      if (!connect.toleratesErrors()) {
+        throw e;
+      }
+      if (connect.hasDeadLetterQueue()) {
+        connect.deadLetters.add(record);
+      }
+      return null;
+    }
+  }
+
+  private @Nullable SinkRecord throughTransforms(SinkRecord record) {
     SinkRecord result = record;
     for (Function<SinkRecord, @Nullable SinkRecord> transform : transforms) {
       result = transform.apply(result);
@@ -219,6 +246,12 @@ final class SimulatedTask {
   /** Ends it in order: a last commit, then close and stop. */
   void stop() {
     revoke(List.copyOf(current.keySet()));
+    kill();
+  }
+
+  /** Its process is gone: nothing is committed, and its clients are closed as they are. */
+  void kill() {
     task.stop();
+    configured.close();
   }
 }

@@ -69,7 +69,7 @@ public final class ScopedTransforms implements AutoCloseable {
     }
     for (int i = 0; i < joins.size(); i++) {
       List<JoinOperator> downstream = joins.subList(i + 1, joins.size());
-      joins.get(i).setDownstream((record, unique) -> apply(downstream, record, unique));
+      joins.get(i).setDownstream((record, unique) -> through(downstream, record, unique));
     }
   }
 
@@ -111,7 +111,7 @@ public final class ScopedTransforms implements AutoCloseable {
     joins.add(join);
   }
 
-  private static @Nullable SinkRecord apply(
+  private static @Nullable SinkRecord through(
       List<JoinOperator> joins, SinkRecord record, boolean unique) {
     SinkRecord result = record;
     for (JoinOperator join : joins) {

@@ -1,7 +1,6 @@
 package dev.tributary.connect.join;
 
 import dev.tributary.connect.join.right.RightTable;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -145,27 +144,31 @@ final class HeldLefts {
     }
   }
 
-  /** Removes the lefts whose window has passed and hands them over. See {@link #settle}. */
+  /**
+   * Hands over the lefts whose window has passed. Each is held until it has been accepted: if that
+   * fails, it and those after it still are, and no offset at or above theirs is committed.
+   *
+   * @param rightTime see {@link #settle}
+   * @param readToEndMs see {@link #settle}
+   */
   void expire(long rightTime, long readToEndMs, Consumer<HeldLeft> passed) {
-    List<HeldLeft> expired = new ArrayList<>();
+    Set<HeldLeft> expired = new LinkedHashSet<>();
     for (HeldLeft left : byTime) {
       if (rightTime - afterMs <= left.time()) {
         break;
       }
       expired.add(left);
     }
-    expired.forEach(this::remove);
     for (HeldLeft left : byArrival) {
       if (readToEndMs - left.readMs() < afterMs) {
         break;
       }
       expired.add(left);
     }
-    expired.forEach(
-        left -> {
-          remove(left);
-          passed.accept(left);
-        });
+    for (HeldLeft left : expired) {
+      passed.accept(left);
+      remove(left);
+    }
   }
 
   /** The oldest offset held of a partition; {@link Long#MAX_VALUE} if there is none. */

@@ -71,6 +71,8 @@ public final class JoinOperator implements TaskScope.Member {
      * @param unique whether they count it, because it is no redelivery
      * @return null if one of them drops it, a record whose value is a {@link HeldValue} if one
      *     holds it again
+     * @throws DataException if one of them refuses the record because of its content
+     * @throws StateUnavailableError if one of them cannot decide it
      */
     @Nullable SinkRecord apply(SinkRecord record, boolean unique);
   }
@@ -161,7 +163,12 @@ public final class JoinOperator implements TaskScope.Member {
     return join(record, FirstDelivery.BY_OFFSET);
   }
 
-  /** As {@link #join}, for a record that was released by a join before this one. */
+  /**
+   * As {@link #join}, for a record that was released by a join before this one.
+   *
+   * @throws DataException if the record cannot be joined because of its content
+   * @throws StateUnavailableError if the right side cannot be read
+   */
   public @Nullable SinkRecord joinReleased(SinkRecord record, boolean unique) {
     return join(record, unique ? FirstDelivery.YES : FirstDelivery.NO);
   }
@@ -254,20 +261,32 @@ public final class JoinOperator implements TaskScope.Member {
               HeldLeft.OVERHEAD + MemoryEstimate.of(record),
               unique,
               number++);
-      held.add(left);
-      // Again, now that its key is awaited: a version may have arrived in between.
-      match = matcher.match(record, key, eventTime);
+      match = holdUnlessMatched(left);
       if (match == null) {
         showHeld();
         return LeftMatcher.withValue(record, record, new SchemaAndValue(null, left));
       }
-      held.remove(left);
     }
     if (match == null) {
       return matcher.unmatched(record, unique);
     }
     JoinMetrics.count(unique, metrics.matchedAtOnce);
     return match;
+  }
+
+  /** Holds a left, unless it matches a version that has arrived since its first look-up. */
+  private @Nullable SinkRecord holdUnlessMatched(HeldLeft left) {
+    held.add(left); // before the second look-up: now its key is awaited, so no version is missed
+    boolean stays = false;
+    try {
+      SinkRecord match = matcher.match(left.record(), left.key(), left.time());
+      stays = match == null;
+      return match;
+    } finally {
+      if (!stays) {
+        held.remove(left); // also if the two cannot be joined: then it is a failed record
+      }
+    }
   }
 
   @Override

@@ -12,7 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Releases held lefts: joined when they have found their match, unmatched when their window has
- * passed, both through the transforms downstream of the join.
+ * passed, both through the transforms downstream of the join. A left that this join or one of those
+ * refuses is released with an {@link UnreadableValue}, for the sink to report: the framework, which
+ * reports what a transform throws for a record that it delivers, has no part in a release.
  *
  * <p>Confined to the task thread.
  */
@@ -75,7 +77,7 @@ final class LeftRelease {
     try {
       match = matcher.match(left.record(), left.key(), left.time());
     } catch (DataException e) {
-      match = unreadable(left, e);
+      match = refused(left, e);
     }
     if (match == null) {
       return false;
@@ -89,13 +91,17 @@ final class LeftRelease {
     try {
       return matcher.unmatched(left.record(), left.isUnique());
     } catch (DataException e) {
-      return unreadable(left, e);
+      return refused(left, e);
     }
   }
 
-  private SinkRecord unreadable(HeldLeft left, DataException e) {
-    UnreadableValue reason = new UnreadableValue(owner + ": " + e.getMessage());
-    return LeftMatcher.withValue(left.record(), left.record(), new SchemaAndValue(null, reason));
+  private SinkRecord refused(HeldLeft left, DataException e) {
+    return refused(left.record(), owner + ": " + e.getMessage());
+  }
+
+  private static SinkRecord refused(SinkRecord record, String reason) {
+    return LeftMatcher.withValue(
+        record, record, new SchemaAndValue(null, new UnreadableValue(reason)));
   }
 
   private void emit(HeldLeft left, @Nullable SinkRecord found, Consumer<SinkRecord> released) {
@@ -103,7 +109,7 @@ final class LeftRelease {
       return;
     }
     SinkRecord result =
-        downstream.apply(
+        throughDownstream(
             LeftMatcher.withValue(
                 left.marker(), found, new SchemaAndValue(found.valueSchema(), found.value())),
             left.isUnique());
@@ -114,6 +120,14 @@ final class LeftRelease {
       again.replacedBy(result);
     } else {
       released.accept(result);
+    }
+  }
+
+  private @Nullable SinkRecord throughDownstream(SinkRecord record, boolean unique) {
+    try {
+      return downstream.apply(record, unique);
+    } catch (DataException e) {
+      return refused(record, String.valueOf(e.getMessage()));
     }
   }
 }

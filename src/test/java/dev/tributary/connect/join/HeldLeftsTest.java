@@ -1,6 +1,7 @@
 package dev.tributary.connect.join;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.fail;
 
 import dev.tributary.connect.join.right.RightTable;
@@ -137,6 +138,33 @@ class HeldLeftsTest {
     assertThat(expired(StreamTime.NONE, NOW + AFTER - 1)).isEmpty();
     assertThat(expired(StreamTime.NONE, NOW + AFTER)).containsExactly(0L);
     assertThat(expired(StreamTime.NONE, NOW + AFTER + 5)).containsExactly(1L);
+    assertThat(held.size()).isZero();
+  }
+
+  @Test
+  void lefts_whose_window_has_passed_are_held_until_they_are_accepted() {
+    hold(0, 1, 100);
+    hold(1, 2, 101);
+    hold(2, 3, 102);
+    hold(3, 4, 20_000);
+    IllegalStateException full = new IllegalStateException("no room for another one");
+    List<Long> accepted = new ArrayList<>();
+    assertThatThrownBy(
+            () ->
+                held.expire(
+                    103 + AFTER,
+                    NOW + AFTER,
+                    left -> {
+                      if (left.offset() == 1) {
+                        throw full;
+                      }
+                      accepted.add(left.offset());
+                    }))
+        .isSameAs(full);
+    assertThat(accepted).containsExactly(0L);
+    assertThat(held.oldest(ORDERS_0)).isEqualTo(1);
+    assertThat(held.size()).isEqualTo(3);
+    assertThat(expired(103 + AFTER, NOW + AFTER)).containsExactly(1L, 2L, 3L);
     assertThat(held.size()).isZero();
   }
 
