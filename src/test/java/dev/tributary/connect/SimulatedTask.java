@@ -143,11 +143,16 @@ final class SimulatedTask {
 
   /** Polls up to this many records of each partition that is not paused, and gives them over. */
   void poll(int maxRecords) {
+    poll(List.copyOf(current.keySet()), maxRecords);
+  }
+
+  /** The same for these partitions, in their order, as a broker may have them first. */
+  void poll(List<TopicPartition> fetched, int maxRecords) {
     rewinds.forEach(this::seek);
     rewinds.clear();
     List<SinkRecord> batch = new ArrayList<>();
     Map<TopicPartition, OffsetAndMetadata> next = new HashMap<>();
-    for (TopicPartition partition : List.copyOf(current.keySet())) {
+    for (TopicPartition partition : fetched) {
       if (paused.contains(partition)) {
         continue;
       }

@@ -52,6 +52,7 @@ public final class Deduplicator implements TaskScope.Member {
   private final KeyHasher keys;
   private final EventTime time;
   private final OnMissingKey onMissingKey;
+  private final boolean topicScope;
   private final DedupMetrics metrics;
   private final @Nullable TaskScope scope;
   private final KafkaAccess cluster;
@@ -80,6 +81,7 @@ public final class Deduplicator implements TaskScope.Member {
     this.keys = new KeyHasher(config.keyFields());
     this.time = config.eventTime(clock::milliseconds);
     this.onMissingKey = config.onMissingKey();
+    this.topicScope = config.topicScope();
     this.metrics = metrics;
     this.scope = scope;
     this.cluster = cluster;
@@ -329,6 +331,11 @@ public final class Deduplicator implements TaskScope.Member {
   public CompletableFuture<Void> durable() {
     polled();
     return writer.durable();
+  }
+
+  @Override
+  public boolean decidesAcrossPartitions() {
+    return topicScope;
   }
 
   @Override

@@ -139,7 +139,7 @@ public final class StartedSinkTask implements AutoCloseable {
     this.delivery =
         opened(
             exactTargets == null
-                ? new AtLeastOnce(clickHouse, time)
+                ? new AtLeastOnce(clickHouse, scope, time)
                 : exactlyOnce(config, ports, exactTargets, requests));
     InsertSender sender =
         opened(

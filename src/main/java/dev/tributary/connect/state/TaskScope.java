@@ -57,6 +57,16 @@ public final class TaskScope implements AutoCloseable {
     }
 
     /**
+     * Whether what it decides about a record may depend on records of other partitions that were
+     * delivered before. Another delivery may bring them in another order. Whatever follows from a
+     * decision must then not leave the task before the decision is {@link #durable}: after a kill
+     * nothing else could tell the next task what has been decided.
+     */
+    default boolean decidesAcrossPartitions() {
+      return false;
+    }
+
+    /**
      * Everything below these offsets has been given to Kafka to commit: it is not expected again
      * unless the partition is closed in between. What only decides such records may be forgotten in
      * memory, but not deleted from Kafka, since the commit may have failed. A lower offset than the
@@ -191,6 +201,11 @@ public final class TaskScope implements AutoCloseable {
   public CompletableFuture<Void> durable() {
     return CompletableFuture.allOf(
         members.values().stream().map(Member::durable).toArray(CompletableFuture<?>[]::new));
+  }
+
+  /** Whether any member does, see {@link Member#decidesAcrossPartitions}. */
+  public boolean decidesAcrossPartitions() {
+    return members.values().stream().anyMatch(Member::decidesAcrossPartitions);
   }
 
   /** See {@link Member#committed}. */

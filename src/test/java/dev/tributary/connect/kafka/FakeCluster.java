@@ -139,6 +139,15 @@ public class FakeCluster implements KafkaAccess {
     }
   }
 
+  /** The first of what is on its way arrives; returns false if nothing is. */
+  public synchronized boolean landNext() {
+    Runnable next = inFlight.poll();
+    if (next != null) {
+      next.run();
+    }
+    return next != null;
+  }
+
   private synchronized void enqueue(Runnable arrival) {
     inFlight.add(arrival);
   }

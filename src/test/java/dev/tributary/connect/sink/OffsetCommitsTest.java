@@ -88,7 +88,7 @@ class OffsetCommitsTest {
   private final StubDelivery delivery = new StubDelivery();
   private final AssignedPartitions partitions = new AssignedPartitions(context);
   private final TableRegistry tables = SmallTables.of(clickHouse, background);
-  private final AtLeastOnce inserting = new AtLeastOnce(clickHouse, time);
+  private final AtLeastOnce inserting = new AtLeastOnce(clickHouse, scope, time);
   private final InsertQueue inserts =
       new InsertQueue(
           "task",

@@ -7,6 +7,7 @@ import dev.tributary.connect.sink.clickhouse.FailureKind;
 import dev.tributary.connect.sink.clickhouse.InsertException;
 import dev.tributary.connect.sink.clickhouse.SystemTables;
 import dev.tributary.connect.sink.table.TableId;
+import dev.tributary.connect.state.TaskScope;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,11 @@ import org.apache.kafka.connect.sink.SinkRecord;
  * <p>If the server restarted after the first attempt, the retry uses a new token. A server killed
  * between logging the token and writing the part would acknowledge the retry without storing a row.
  * Duplicates are preferred to loss.
+ *
+ * <p>A batch is sent at once, before the state of the transforms is durable: after a kill its
+ * records are delivered again, and decided as before. Only where a decision depends on the order in
+ * which partitions are delivered, which may be another one then, a batch waits until the decisions
+ * about its records are durable. The task thread does not wait.
  */
 public final class AtLeastOnce implements Delivery {
 
@@ -37,11 +43,16 @@ public final class AtLeastOnce implements Delivery {
 
   private final ClickHouse clickHouse;
   private final SystemTables tables;
+  private final TaskScope scope;
   private final Time time;
 
-  public AtLeastOnce(ClickHouse clickHouse, Time time) {
+  /**
+   * @param scope the transforms whose decisions the batches rest on
+   */
+  public AtLeastOnce(ClickHouse clickHouse, TaskScope scope, Time time) {
     this.clickHouse = clickHouse;
     this.tables = new SystemTables(clickHouse);
+    this.scope = scope;
     this.time = time;
   }
 
@@ -87,14 +98,24 @@ public final class AtLeastOnce implements Delivery {
     return List.of();
   }
 
+  /**
+   * See {@link Delivery#begin}.
+   *
+   * @throws dev.tributary.connect.kafka.StateUnavailableError if the batch has to wait for state
+   *     that cannot be written
+   */
   @Override
   public Insert begin(Batch batch) {
-    return new TokenInsert(batch);
+    return new TokenInsert(batch, scope.decidesAcrossPartitions() ? scope.durable() : READY);
   }
 
   /** An insert that ClickHouse identifies by its token alone. */
   private final class TokenInsert implements Insert {
     private final Batch batch;
+
+    /** Completes when the decisions about the batch's records are durable. */
+    private final CompletableFuture<?> decided;
+
     private volatile String token = newToken();
 
     /** When it was first sent under its current token. */
@@ -102,8 +123,9 @@ public final class AtLeastOnce implements Delivery {
 
     private volatile boolean sent;
 
-    TokenInsert(Batch batch) {
+    TokenInsert(Batch batch, CompletableFuture<?> decided) {
       this.batch = batch;
+      this.decided = decided;
     }
 
     private static String newToken() {
@@ -122,11 +144,12 @@ public final class AtLeastOnce implements Delivery {
 
     @Override
     public CompletableFuture<?> whenReady() {
-      return READY;
+      return decided;
     }
 
     @Override
     public boolean beforeAttempt(boolean uncertain) throws InsertException {
+      decided.join(); // does not wait, but throws why the decisions are not durable
       long now = time.nanoseconds();
       if (!sent) {
         firstSentNs = now;

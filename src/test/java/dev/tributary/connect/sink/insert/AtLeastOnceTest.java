@@ -3,6 +3,7 @@ package dev.tributary.connect.sink.insert;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tributary.connect.kafka.StateUnavailableError;
 import dev.tributary.connect.sink.batch.Batch;
 import dev.tributary.connect.sink.batch.SmallBatches;
 import dev.tributary.connect.sink.clickhouse.ClickHouseException;
@@ -10,12 +11,16 @@ import dev.tributary.connect.sink.clickhouse.FailureKind;
 import dev.tributary.connect.sink.clickhouse.InsertException;
 import dev.tributary.connect.sink.clickhouse.ListRows;
 import dev.tributary.connect.sink.clickhouse.StubClickHouse;
+import dev.tributary.connect.state.StubMember;
+import dev.tributary.connect.state.TaskScope;
 import dev.tributary.connect.util.ManualTime;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class AtLeastOnceTest {
@@ -27,6 +32,8 @@ class AtLeastOnceTest {
   private int asked;
   private boolean answersWithoutRow;
   private @Nullable ClickHouseException failure;
+
+  private final TaskScope scope = TaskScope.enter("shop", "connect-shop", Map.of());
 
   private final AtLeastOnce delivery =
       new AtLeastOnce(
@@ -45,9 +52,33 @@ class AtLeastOnceTest {
                   new ListRows(answersWithoutRow ? List.of() : List.of(List.of(uptime))));
             }
           },
+          scope,
           time);
 
   private final Insert insert = delivery.begin(SmallBatches.of(P0, 3, 4));
+
+  @AfterEach
+  void leave() {
+    scope.close();
+  }
+
+  /** A transform whose state becomes durable when the test completes it. */
+  private CompletableFuture<Void> join(boolean decidesAcrossPartitions) {
+    CompletableFuture<Void> durable = new CompletableFuture<>();
+    scope.join(
+        new StubMember("dedup") {
+          @Override
+          public CompletableFuture<Void> durable() {
+            return durable;
+          }
+
+          @Override
+          public boolean decidesAcrossPartitions() {
+            return decidesAcrossPartitions;
+          }
+        });
+    return durable;
+  }
 
   private String tokenOfNextAttempt() throws InsertException {
     assertThat(insert.beforeAttempt(false)).isTrue();
@@ -135,6 +166,35 @@ class AtLeastOnceTest {
             });
     failure = null;
     assertThat(tokenOfNextAttempt()).isEqualTo(token);
+  }
+
+  @Test
+  void batch_does_not_wait_for_state_that_decides_the_same_when_records_come_again() {
+    var unused = join(false);
+    assertThat(delivery.begin(SmallBatches.of(P0, 5)).whenReady()).isCompleted();
+  }
+
+  @Test
+  void batch_waits_for_decisions_that_another_order_of_partitions_would_change() throws Exception {
+    CompletableFuture<Void> durable = join(true);
+    Insert waiting = delivery.begin(SmallBatches.of(P0, 5, 6));
+    List<Insert> pieces = waiting.replacedBy(List.of(SmallBatches.of(P0, 5)));
+    assertThat(waiting.whenReady()).isNotDone();
+    assertThat(pieces.get(0).whenReady()).isNotDone();
+    durable.complete(null);
+    assertThat(waiting.whenReady()).isCompleted();
+    assertThat(pieces.get(0).whenReady()).isCompleted();
+    assertThat(waiting.beforeAttempt(false)).isTrue();
+  }
+
+  @Test
+  void batch_whose_decisions_cannot_be_made_durable_is_not_sent() {
+    CompletableFuture<Void> durable = join(true);
+    Insert waiting = delivery.begin(SmallBatches.of(P0, 5));
+    durable.completeExceptionally(new StateUnavailableError("no broker"));
+    assertThat(waiting.whenReady()).isCompletedExceptionally();
+    assertThatThrownBy(() -> waiting.beforeAttempt(false))
+        .hasRootCauseInstanceOf(StateUnavailableError.class);
   }
 
   @Test
