@@ -27,6 +27,9 @@ public final class ClickHouseSinkTask extends SinkTask {
   /** The plugin's version, also added by the connector. */
   static final String VERSION = "tributary.version";
 
+  /** Connect's own setting of a connector. */
+  private static final String ERRORS_TOLERANCE = "errors.tolerance";
+
   private final SinkPorts ports;
   private String version = "unknown";
   private @Nullable TaskScope scope;
@@ -56,7 +59,11 @@ public final class ClickHouseSinkTask extends SinkTask {
     String task = properties.getOrDefault(TASK_ID, "");
     SinkConfig config = new SinkConfig(properties);
     TaskScope entered =
-        TaskScope.enter(connector, group(connector, properties), config.stateDefaults());
+        TaskScope.enter(
+            connector,
+            group(connector, properties),
+            config.stateDefaults(),
+            toleratesExceptions(properties));
     scope = entered;
     transforms =
         new ScopedTransforms(
@@ -74,6 +81,11 @@ public final class ClickHouseSinkTask extends SinkTask {
   private static String group(String connector, Map<String, String> properties) {
     return properties.getOrDefault(
         "consumer.override." + ConsumerConfig.GROUP_ID_CONFIG, "connect-" + connector);
+  }
+
+  /** Whether Connect skips a record for which a transform throws an exception. */
+  private static boolean toleratesExceptions(Map<String, String> properties) {
+    return properties.getOrDefault(ERRORS_TOLERANCE, "none").trim().equals("all");
   }
 
   @Override

@@ -69,7 +69,7 @@ public abstract class ScopedTransform<R extends ConnectRecord<R>, C, S extends T
   /** Opens the state, which then joins the scope, if there is one. */
   protected abstract S open(C config, TransformId id, Optional<TaskScope> scope);
 
-  /** What a record of a sink becomes; null drops it. */
+  /** What a record of a sink becomes; null drops it. What it throws may fail the task's scope. */
   protected abstract @Nullable SinkRecord transform(SinkRecord record);
 
   @Override
@@ -96,8 +96,17 @@ public abstract class ScopedTransform<R extends ConnectRecord<R>, C, S extends T
   }
 
   @Override
-  @SuppressWarnings("unchecked") // a sink record becomes a sink record
   public final @Nullable R apply(R record) {
+    try {
+      return transformed(record);
+    } catch (Throwable e) { // whatever it is, the sink task has to know whether it goes on
+      TaskScope.current().ifPresent(scope -> scope.thrown(e));
+      throw e;
+    }
+  }
+
+  @SuppressWarnings("unchecked") // a sink record becomes a sink record
+  private @Nullable R transformed(R record) {
     if (!(record instanceof SinkRecord sinkRecord)) {
       throw new DataException(
           type

@@ -127,14 +127,26 @@ public final class TaskScope implements AutoCloseable {
   private final String connector;
   private final String group;
   private final Map<String, String> stateDefaults;
+  private final boolean toleratesExceptions;
+  private boolean failed;
 
   /** By alias, in the order of the chain. */
   private final Map<String, Member> members = new LinkedHashMap<>();
 
-  private TaskScope(String connector, String group, Map<String, String> stateDefaults) {
+  private TaskScope(
+      String connector,
+      String group,
+      Map<String, String> stateDefaults,
+      boolean toleratesExceptions) {
     this.connector = connector;
     this.group = group;
     this.stateDefaults = Map.copyOf(stateDefaults);
+    this.toleratesExceptions = toleratesExceptions;
+  }
+
+  /** Opens a scope in which the framework tolerates no exception, as it does by default. */
+  public static TaskScope enter(String connector, String group, Map<String, String> stateDefaults) {
+    return enter(connector, group, stateDefaults, false);
   }
 
   /**
@@ -144,9 +156,15 @@ public final class TaskScope implements AutoCloseable {
    * @param group the consumer group in which its tasks commit
    * @param stateDefaults the sink's own {@code state.bootstrap.servers} and {@code state.kafka.*}
    *     settings, keys written out, which hold for every member that has none
+   * @param toleratesExceptions whether the framework skips a record for which a transform throws an
+   *     exception, and continues: with {@code errors.tolerance=all}
    */
-  public static TaskScope enter(String connector, String group, Map<String, String> stateDefaults) {
-    TaskScope scope = new TaskScope(connector, group, stateDefaults);
+  public static TaskScope enter(
+      String connector,
+      String group,
+      Map<String, String> stateDefaults,
+      boolean toleratesExceptions) {
+    TaskScope scope = new TaskScope(connector, group, stateDefaults, toleratesExceptions);
     CURRENT.set(scope);
     return scope;
   }
@@ -166,6 +184,30 @@ public final class TaskScope implements AutoCloseable {
 
   public Map<String, String> stateDefaults() {
     return stateDefaults;
+  }
+
+  /**
+   * A transform throws this for a record, out of {@code apply}. The task has {@link #hasFailed
+   * failed} with it unless the framework tolerates it, which it never does with an {@link Error}.
+   * Our transforms throw nothing that the framework would retry.
+   */
+  public void thrown(Throwable reason) {
+    if (reason instanceof Error || !toleratesExceptions) {
+      fail();
+    }
+  }
+
+  /** The task has failed: it will process no further record. This cannot be undone. */
+  public void fail() {
+    failed = true;
+  }
+
+  /**
+   * Whether the task has failed. The framework asks it for offsets to commit once more, when it
+   * closes its partitions; what a transform was about to do for its last record may be half done.
+   */
+  public boolean hasFailed() {
+    return failed;
   }
 
   /** Adds the state of a transform, in place of another with the same alias. */
