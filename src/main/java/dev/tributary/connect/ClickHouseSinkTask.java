@@ -114,7 +114,8 @@ public final class ClickHouseSinkTask extends SinkTask {
   @Override
   public Map<TopicPartition, OffsetAndMetadata> preCommit(
       Map<TopicPartition, OffsetAndMetadata> current) {
-    if (failure != null) {
+    TaskScope entered = scope;
+    if (failure != null || (entered != null && entered.hasFailed())) {
       return Map.of();
     }
     try {

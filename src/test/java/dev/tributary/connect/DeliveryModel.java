@@ -69,8 +69,8 @@ final class DeliveryModel {
   }
 
   static final int PARTITIONS = 3;
-  static final int STEPS = 80;
-  private static final int RECORDS = 12;
+  static final int STEPS = 50;
+  private static final int RECORDS = 8;
   private static final int WINDOW = 1_000;
   private static final String[] COLUMNS = {
     "id Int64", "_topic String", "_partition Int32", "_offset Int64"
@@ -78,8 +78,8 @@ final class DeliveryModel {
   private static final Pattern WAY_OUT =
       Pattern.compile("set the offset of t-(\\d+) to (\\d+), delete");
 
-  /** What a fault of the model throws. */
-  private static final class Injected extends RuntimeException {
+  /** What a fault of the model throws: an Error, which the framework never tolerates. */
+  private static final class Injected extends Error {
     private static final long serialVersionUID = 1L;
 
     Injected() {
@@ -334,16 +334,17 @@ final class DeliveryModel {
         throw e;
       }
       failed(running);
-      Matcher wayOut = WAY_OUT.matcher(String.valueOf(e.getMessage()));
-      if (wayOut.find()) {
-        fillViewAndContinue(
-            new TopicPartition("t", Integer.parseInt(wayOut.group(1))),
-            Long.parseLong(wayOut.group(2)));
-      }
       if (refusing && random.nextBoolean()) {
         toggleView();
       }
-      running = start();
+      Matcher wayOut = WAY_OUT.matcher(String.valueOf(e.getMessage()));
+      if (wayOut.find()) {
+        TopicPartition partition = new TopicPartition("t", Integer.parseInt(wayOut.group(1)));
+        long offset = Long.parseLong(wayOut.group(2));
+        guarded(() -> fillViewAndContinue(partition, offset));
+      } else {
+        running = start();
+      }
     }
   }
 
@@ -394,13 +395,27 @@ final class DeliveryModel {
                 && of >= offset);
   }
 
+  /** The user sets an offset of a connector that is stopped, and resumes it. */
   private void setOffset(TopicPartition partition, long offset) {
+    zombies.clear();
     cluster.commit(SimulatedConnect.GROUP, partition, new OffsetAndMetadata(offset));
+    running = start();
+    boolean hadFaults = faults;
+    faults = false;
+    for (int i = 0; i < 60 && hasUsersOffset(partition); i++) {
+      guarded(() -> running.task.run(1));
+    }
+    faults = hadFaults;
     Map<String, Integer> now = rows(table);
     for (long later = offset; later < RECORDS; later++) {
       String name = name(partition, later);
       before.put(name, now.getOrDefault(name, 0));
     }
+  }
+
+  private boolean hasUsersOffset(TopicPartition partition) {
+    OffsetAndMetadata commit = connect.commit(partition);
+    return commit != null && commit.metadata().isEmpty();
   }
 
   private void step() {
@@ -467,7 +482,6 @@ final class DeliveryModel {
     stop();
     fillView(List.of(partition));
     setOffset(partition, random.nextInt((int) committed(partition) + 1));
-    running = start();
   }
 
   private void stop() {
@@ -476,13 +490,13 @@ final class DeliveryModel {
 
   private void recreate() {
     stop();
+    zombies.clear();
     for (int request = 0; request < clickHouse.late().size(); request++) {
       var unused = clickHouse.landLate(request);
     }
     fillView(partitions);
     for (TopicPartition partition : partitions) {
-      OffsetAndMetadata commit = connect.commit(partition);
-      if (commit != null && commit.metadata().isEmpty()) { // Kafka deletes it with the topic
+      if (hasUsersOffset(partition)) { // Kafka deletes it with the topic
         cluster.commit(SimulatedConnect.GROUP, partition, new OffsetAndMetadata(0));
       }
     }

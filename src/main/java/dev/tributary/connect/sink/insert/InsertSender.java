@@ -252,7 +252,7 @@ public final class InsertSender implements AutoCloseable {
       pressed += halvable ? 1 : 0;
       boolean givesUp =
           retry.givesUpAfter(TimeUnit.NANOSECONDS.toMillis(time.nanoseconds() - startedNs));
-      if (isAbandoned() || (givesUp && !halvable)) {
+      if (isAbandoned() || (givesUp && remedy.isRetry() && !halvable)) {
         outcome.complete(Outcome.failed(insert, e));
         return;
       }

@@ -35,7 +35,8 @@ class ProgressWriterTest {
   /** What is to run off the task thread. */
   private final Queue<Runnable> work = new ArrayDeque<>();
 
-  private ProgressWriter claim(Optional<Commit> commit, long owner) throws FencedException, ClickHouseException {
+  private ProgressWriter claim(Optional<Commit> commit, long owner)
+      throws FencedException, ClickHouseException {
     return claim(record.open(), commit, owner);
   }
 
