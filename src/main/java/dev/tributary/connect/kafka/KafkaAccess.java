@@ -56,7 +56,8 @@ public interface KafkaAccess extends AutoCloseable {
 
   /**
    * A new producer whose transactions fence earlier producers with the same id; the caller closes
-   * it. Its records are few and small, so it takes little memory.
+   * it. With a timeout of zero that returns at once, and what is in flight fails. Its records are
+   * few and small, so it takes little memory.
    */
   Producer<byte[], byte[]> transactionalProducer(String id);
 

@@ -1,5 +1,6 @@
 package dev.tributary.connect.kafka;
 
+import dev.tributary.connect.util.DaemonThreads;
 import dev.tributary.connect.util.NativeCompression;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadFactory;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
@@ -37,11 +39,13 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.ByteBufferDeserializer;
+import org.apache.kafka.common.utils.Utils;
 
 /** A real Kafka cluster; the admin client is opened with it. */
 public final class KafkaClients implements KafkaAccess {
 
-  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+  /** For requests whose answers nobody waits for: a worker gives a task five seconds to stop. */
+  private static final Duration CLOSE_TIMEOUT = Duration.ofMillis(100);
 
   /**
    * How long a send waits for a broker that is unavailable: longer than a broker's restart, shorter
@@ -217,7 +221,33 @@ public final class KafkaClients implements KafkaAccess {
     settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
     settings.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, TRANSACTION_TIMEOUT_MS);
     settings.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, id);
-    return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+    return new TransactionalProducer(settings);
+  }
+
+  /**
+   * A producer that is closed in the background if that must not wait. Even without a timeout
+   * {@link KafkaProducer#close(Duration)} waits for its I/O thread, which for the time of a request
+   * may be waiting for a broker.
+   */
+  private static final class TransactionalProducer extends KafkaProducer<byte[], byte[]> {
+
+    private static final ThreadFactory CLOSING = DaemonThreads.named("tributary-producer-close");
+
+    TransactionalProducer(Map<String, Object> settings) {
+      super(settings, new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
+    @Override
+    public void close(Duration timeout) {
+      if (timeout.isZero()) {
+        CLOSING
+            .newThread(
+                () -> Utils.closeQuietly(() -> super.close(timeout), "transactional producer"))
+            .start();
+      } else {
+        super.close(timeout);
+      }
+    }
   }
 
   @Override

@@ -1,8 +1,10 @@
 package dev.tributary.connect.kafka;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.TopicPartition;
@@ -18,6 +20,18 @@ public final class WatchedCluster extends FakeCluster {
 
   /** Runs before a topic is described. */
   public Runnable beforeDescribe = () -> {};
+
+  /** Runs before a transactional producer fences the others of its id. */
+  public Runnable beforeFencing = () -> {};
+
+  /** Runs before a transaction is committed. */
+  public Runnable beforeWrite = () -> {};
+
+  /** Runs before a transactional producer is started. */
+  public Runnable beforeProducer = () -> {};
+
+  /** Runs when a transactional producer is closed, with the time that this may take. */
+  public Consumer<Duration> onProducerClose = timeout -> {};
 
   /** How many transactional producers were started. */
   public int transactionalProducers;
@@ -48,7 +62,12 @@ public final class WatchedCluster extends FakeCluster {
   @Override
   public synchronized Producer<byte[], byte[]> transactionalProducer(String id) {
     transactionalProducers++;
-    return super.transactionalProducer(id);
+    beforeProducer.run();
+    return WatchedProducer.of(
+        super.transactionalProducer(id),
+        () -> beforeFencing.run(),
+        () -> beforeWrite.run(),
+        timeout -> onProducerClose.accept(timeout));
   }
 
   /** A hook that does this the first time, and then nothing. */

@@ -192,9 +192,7 @@ public final class ExactlyOnce implements Delivery {
     }
     owned.begin(
         claimed,
-        newEpoch
-            ? claims.whenCommitted(partition, claimed.progress().metadata())
-            : CompletableFuture.completedFuture(null));
+        newEpoch ? claims.whenCommitted(owned.claim()) : CompletableFuture.completedFuture(null));
     if (newEpoch || owned.isRewinding()) {
       commits.request(); // it reports the position of the framework
     }

@@ -5,7 +5,6 @@ import dev.tributary.connect.kafka.StateUnavailableError;
 import dev.tributary.connect.sink.clickhouse.ClickHouseException;
 import dev.tributary.connect.sink.exactly.OwnedPartition.Claimed;
 import dev.tributary.connect.sink.progress.FencedException;
-import dev.tributary.connect.sink.progress.FencedRecord;
 import dev.tributary.connect.sink.progress.InsertedOffsets;
 import dev.tributary.connect.sink.progress.KafkaFencedRecord;
 import dev.tributary.connect.sink.progress.ProgressTopic;
@@ -15,20 +14,20 @@ import dev.tributary.connect.sink.progress.SourceId;
 import dev.tributary.connect.state.TaskScope;
 import dev.tributary.connect.util.Background;
 import java.security.SecureRandom;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.utils.Time;
-import org.apache.kafka.common.utils.Utils;
 import org.apache.kafka.connect.errors.ConnectException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,6 +39,9 @@ import org.slf4j.LoggerFactory;
  * partitions are assigned to the same task again by the rebalance, and then one write proves that
  * no other task has claimed them.
  *
+ * <p>A claim that is released before it is complete is cancelled: it fences nobody, writes nothing
+ * and queries nothing from then on. Releasing and closing wait for no request.
+ *
  * <p>Thread-safe.
  */
 public final class PartitionClaims implements AutoCloseable {
@@ -50,7 +52,6 @@ public final class PartitionClaims implements AutoCloseable {
   public static final int THREADS = 8;
 
   private static final int MAX_KEPT = 64;
-  private static final long COMMIT_POLL_MS = 50;
   private static final long PAUSE_MS = 200;
   private static final long LONGEST_PAUSE_MS = 5_000;
 
@@ -62,10 +63,15 @@ public final class PartitionClaims implements AutoCloseable {
   private final Background threads;
   private final Time time;
   private final Random random = new SecureRandom();
-  private final Map<String, FencedRecord> kept = new HashMap<>();
-  private final Map<ProgressWriter, String> keys = new HashMap<>();
+  private final CommitWatch commits;
+  private final Map<CompletableFuture<Claimed>, Claim> claims = new HashMap<>();
+  private final Map<String, KafkaFencedRecord> kept = new HashMap<>();
+  private boolean closed;
+
+  /** Held while the progress topic is prepared. */
+  private final Object preparing = new Object();
+
   private int topicPartitions;
-  private volatile boolean closed;
 
   /**
    * @param name prefix of log lines
@@ -86,21 +92,27 @@ public final class PartitionClaims implements AutoCloseable {
     this.insertedOffsets = insertedOffsets;
     this.threads = threads;
     this.time = time;
+    this.commits = new CommitWatch(kafka, scope.group(), threads);
   }
 
   /** Starts to claim a partition that the framework resumes at a position. */
   CompletableFuture<Claimed> claim(TopicPartition partition, long position) {
     Claim claim = new Claim(partition, position);
+    synchronized (this) {
+      claims.put(claim.done, claim);
+    }
     threads.execute(claim);
     return claim.done;
   }
 
-  /** The claim of one partition. */
+  /** The claim of one partition, from {@link #claim} to {@link #release}. */
   private final class Claim implements Runnable {
     final CompletableFuture<Claimed> done = new CompletableFuture<>();
     private final TopicPartition partition;
     private final long position;
     private long pauseMs = PAUSE_MS;
+    private @Nullable PartitionLease lease;
+    private @Nullable CompletableFuture<Void> committed;
 
     Claim(TopicPartition partition, long position) {
       this.partition = partition;
@@ -124,16 +136,17 @@ public final class PartitionClaims implements AutoCloseable {
 
     private void fencePrevious() throws ClickHouseException {
       int partitions = prepared();
+      checkWanted();
       Uuid topicId =
           kafka
               .describe(partition.topic())
               .orElseThrow(() -> new StateUnavailableError(missingTopic(partition)))
               .id();
       SourceId source = new SourceId(scope.connector(), partition, topicId);
-      Optional<FencedRecord> returned = takeKept(source.key());
+      Optional<KafkaFencedRecord> returned = takeKept(source.key());
       if (returned.isPresent()) {
         try {
-          claim(source, returned.get());
+          claim(source, leaseOf(returned.get(), true));
           return;
         } catch (FencedException | StateUnavailableError e) {
           // The kept record is stale only if another task has claimed the partition.
@@ -141,11 +154,15 @@ public final class PartitionClaims implements AutoCloseable {
         }
       }
       try {
-        claim(
-            source,
-            KafkaFencedRecord.open(
-                kafka, topic.name(), partitions, source.key(), partition.partition(), time));
+        PartitionLease opening =
+            leaseOf(
+                new KafkaFencedRecord(
+                    kafka, topic.name(), partitions, source.key(), partition.partition(), time),
+                false);
+        opening.open();
+        claim(source, opening);
       } catch (FencedException e) {
+        checkWanted();
         log.warn(
             "{}: another task is claiming {} at the same time, claiming it again in {} ms; nothing"
                 + " needs to be done unless this repeats, then check whether another Connect"
@@ -157,34 +174,53 @@ public final class PartitionClaims implements AutoCloseable {
       }
     }
 
-    private void claim(SourceId source, FencedRecord record)
+    private int prepared() {
+      synchronized (preparing) {
+        checkWanted();
+        if (topicPartitions == 0) {
+          topicPartitions = topic.prepare();
+        }
+        return topicPartitions;
+      }
+    }
+
+    private void checkWanted() {
+      if (done.isCancelled()) {
+        throw new CancellationException(partition + " was released");
+      }
+    }
+
+    /**
+     * Only a claim that is not cancelled gets a lease, through which it writes and queries, and
+     * {@link #cancel} ends it.
+     */
+    private PartitionLease leaseOf(KafkaFencedRecord record, boolean open) {
+      PartitionLease begun = new PartitionLease(record, open, insertedOffsets);
+      synchronized (this) {
+        if (!done.isCancelled()) {
+          lease = begun;
+          return begun;
+        }
+      }
+      begun.end().ifPresent(PartitionClaims.this::keep);
+      throw new CancellationException(partition + " was released");
+    }
+
+    private void claim(SourceId source, PartitionLease held)
         throws FencedException, ClickHouseException {
       try {
-        OffsetAndMetadata committed =
-            kafka.commits(scope.group(), List.of(partition)).get(partition);
+        OffsetAndMetadata last = kafka.commits(scope.group(), List.of(partition)).get(partition);
         // The offset of a deleted topic means nothing in a recreated one.
-        boolean rewound = committed != null && source.isOfAnotherTopic(committed.metadata());
+        boolean rewound = last != null && source.isOfAnotherTopic(last.metadata());
         Optional<Commit> commit =
-            Optional.ofNullable(rewound ? null : committed)
+            Optional.ofNullable(rewound ? null : last)
                 .map(one -> new Commit(one.offset(), one.metadata()));
         ProgressWriter progress =
             ProgressWriter.claim(
-                source,
-                record,
-                commit,
-                insertedOffsets,
-                threads,
-                time::nanoseconds,
-                random.nextLong());
-        synchronized (PartitionClaims.this) {
-          if (closed) {
-            throw new ConnectException("The task has ended");
-          }
-          keys.put(progress, source.key());
-        }
+                source, held, commit, held, threads, time::nanoseconds, random.nextLong());
         restore(progress, rewound);
       } catch (FencedException | ClickHouseException | RuntimeException | Error e) {
-        record.close();
+        held.close();
         throw e;
       }
     }
@@ -199,6 +235,7 @@ public final class PartitionClaims implements AutoCloseable {
                 rewound ? 0 : position,
                 rewound));
       } catch (ClickHouseException e) {
+        checkWanted();
         lookUpLater(e, () -> restoreAgain(progress, rewound));
       }
     }
@@ -234,6 +271,32 @@ public final class PartitionClaims implements AutoCloseable {
         done.completeExceptionally(e);
       }
     }
+
+    /** Completes when the group's commit has the metadata of the claim. */
+    synchronized CompletableFuture<Void> whenCommitted() {
+      String metadata = done.join().progress().metadata();
+      CompletableFuture<Void> awaited = commits.whenCommitted(partition, metadata);
+      committed = awaited;
+      return awaited;
+    }
+
+    /** Ends the claim, complete or not; nothing is done for it from then on. */
+    void cancel() {
+      PartitionLease held;
+      synchronized (this) {
+        done.cancel(false);
+        held = lease;
+        if (committed != null) {
+          commits.forget(committed);
+        }
+      }
+      if (!done.isCompletedExceptionally()) {
+        done.join().progress().release();
+      }
+      if (held != null) {
+        held.end().ifPresent(PartitionClaims.this::keep);
+      }
+    }
   }
 
   private static String missingTopic(TopicPartition partition) {
@@ -244,14 +307,7 @@ public final class PartitionClaims implements AutoCloseable {
         + " it and restart the task.";
   }
 
-  private synchronized int prepared() {
-    if (topicPartitions == 0) {
-      topicPartitions = topic.prepare();
-    }
-    return topicPartitions;
-  }
-
-  private synchronized Optional<FencedRecord> takeKept(String key) {
+  private synchronized Optional<KafkaFencedRecord> takeKept(String key) {
     return Optional.ofNullable(kept.remove(key));
   }
 
@@ -270,70 +326,47 @@ public final class PartitionClaims implements AutoCloseable {
     return fenced;
   }
 
-  /** Completes when the committed offset of a partition has this metadata. */
-  CompletableFuture<Void> whenCommitted(TopicPartition partition, String metadata) {
-    CompletableFuture<Void> committed = new CompletableFuture<>();
-    lookForCommit(partition, metadata, committed);
-    return committed;
+  /** Completes when the group's commit has the metadata of a complete claim; never if released. */
+  synchronized CompletableFuture<Void> whenCommitted(CompletableFuture<Claimed> claim) {
+    Claim complete = claims.get(claim);
+    return complete == null ? new CompletableFuture<>() : complete.whenCommitted();
   }
 
-  /** Polls without occupying a thread: the commit waits for all other partitions to be claimed. */
-  private void lookForCommit(
-      TopicPartition partition, String metadata, CompletableFuture<Void> committed) {
-    threads.schedule(
-        () -> {
-          try {
-            if (isCommitted(partition, metadata)) {
-              committed.complete(null);
-              return;
-            }
-          } catch (KafkaException e) {
-            log.debug("{}: could not read the commit of {}, trying again", name, partition, e);
-          }
-          if (!closed) {
-            lookForCommit(partition, metadata, committed);
-          }
-        },
-        COMMIT_POLL_MS);
-  }
-
-  private boolean isCommitted(TopicPartition partition, String metadata) {
-    OffsetAndMetadata commit = kafka.commits(scope.group(), List.of(partition)).get(partition);
-    return commit != null && commit.metadata().equals(metadata);
-  }
-
-  /** Releases a partition, whether its claim is complete or not. */
+  /** Releases a partition; cancels its claim if that is not complete. Does not wait. */
   void release(CompletableFuture<Claimed> claim) {
-    var unused = claim.thenAcceptAsync(claimed -> keep(claimed.progress()), threads);
+    Claim released;
+    synchronized (this) {
+      released = claims.remove(claim);
+    }
+    if (released != null) {
+      released.cancel();
+    }
   }
 
-  private void keep(ProgressWriter progress) {
-    boolean usable = !progress.isFenced();
-    FencedRecord record = progress.release();
-    FencedRecord surplus;
+  private void keep(KafkaFencedRecord record) {
+    KafkaFencedRecord surplus;
     synchronized (this) {
-      String key = keys.remove(progress);
-      surplus =
-          usable && !closed && key != null && kept.size() < MAX_KEPT
-              ? kept.put(key, record)
-              : record;
+      surplus = !closed && kept.size() < MAX_KEPT ? kept.put(record.id(), record) : record;
     }
     if (surplus != null) {
       surplus.close();
     }
   }
 
+  /** Cancels all claims and closes their records. Does not wait for requests in flight. */
   @Override
   public void close() {
-    List<FencedRecord> records;
+    List<Claim> open;
+    List<KafkaFencedRecord> idle;
     synchronized (this) {
       closed = true;
-      records = new ArrayList<>(kept.values());
+      open = List.copyOf(claims.values());
+      claims.clear();
+      idle = List.copyOf(kept.values());
       kept.clear();
-      keys.keySet().forEach(progress -> records.add(progress.release()));
-      keys.clear();
     }
+    open.forEach(Claim::cancel);
     threads.close();
-    records.forEach(record -> Utils.closeQuietly(record, "progress"));
+    idle.forEach(KafkaFencedRecord::close);
   }
 }

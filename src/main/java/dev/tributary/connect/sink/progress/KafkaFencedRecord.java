@@ -38,6 +38,8 @@ import org.slf4j.LoggerFactory;
  * <p>If the outcome of a write is unknown, the producer is replaced. That could fence the current
  * owner, so the record is read again: if it holds the value that this owner wrote last or was
  * writing, no other owner has written and this one continues; otherwise it is fenced.
+ *
+ * <p>Confined to one thread at a time, except {@link #close}.
  */
 public final class KafkaFencedRecord implements FencedRecord {
 
@@ -54,48 +56,72 @@ public final class KafkaFencedRecord implements FencedRecord {
   private final byte[] key;
   private final String id;
   private @Nullable Producer<byte[], byte[]> producer;
-  private byte @Nullable [] value;
+  private volatile byte @Nullable [] value;
+  private volatile boolean closed;
 
-  private KafkaFencedRecord(KafkaAccess kafka, TopicPartition target, String id, Time time) {
+  /**
+   * @param partitions the number of partitions of the topic
+   * @param id the record's key, and the transactional id of its owner
+   * @param source the number of the source partition
+   */
+  public KafkaFencedRecord(
+      KafkaAccess kafka, String topic, int partitions, String id, int source, Time time) {
     this.time = time;
     this.kafka = kafka;
-    this.target = target;
+    this.target = new TopicPartition(topic, source % partitions);
     this.id = id;
     this.key = id.getBytes(StandardCharsets.UTF_8);
   }
 
+  /** The record's key. */
+  public String id() {
+    return id;
+  }
+
   /**
-   * Opens a record, which fences its previous owners.
+   * Opens the record, which fences its previous owners. Blocks.
    *
-   * @param partitions the number of partitions of the topic
-   * @param id the record's key, and the transactional id of its owner
-   * @param source the number of the source partition
    * @throws StateUnavailableError when Kafka does not answer within two minutes of {@code time}
+   * @throws KafkaException when the record is closed before it is open
    */
-  public static KafkaFencedRecord open(
-      KafkaAccess kafka, String topic, int partitions, String id, int source, Time time) {
-    KafkaFencedRecord record =
-        new KafkaFencedRecord(kafka, new TopicPartition(topic, source % partitions), id, time);
+  public void open() {
     long deadline = time.nanoseconds() + PATIENCE_NS;
     while (true) {
       try {
-        record.fenceOthers();
-        return record;
+        fenceOthers();
+        return;
       } catch (KafkaException e) {
-        record.giveUpAfter(deadline, e);
+        giveUpAfter(deadline, e);
       } catch (Throwable e) {
-        record.close();
+        close();
         throw e;
       }
     }
   }
 
   private void fenceOthers() {
-    closeProducer();
-    Producer<byte[], byte[]> started = kafka.transactionalProducer(id);
-    producer = started;
-    started.initTransactions();
+    closeProducer(CLOSE_TIMEOUT);
+    startProducer().initTransactions();
     value = read();
+  }
+
+  private Producer<byte[], byte[]> startProducer() {
+    checkOpen();
+    Producer<byte[], byte[]> started = kafka.transactionalProducer(id);
+    synchronized (this) {
+      producer = started;
+    }
+    if (closed) { // by another thread, which may not have seen the producer
+      closeProducer(Duration.ZERO);
+    }
+    checkOpen();
+    return started;
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new KafkaException("the record is closed");
+    }
   }
 
   private byte @Nullable [] read() {
@@ -107,6 +133,7 @@ public final class KafkaFencedRecord implements FencedRecord {
       byte[] last = null;
       long deadline = time.nanoseconds() + PATIENCE_NS;
       while (consumer.position(target) < end) {
+        checkOpen();
         for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
           if (record.value() != null && Arrays.equals(key, record.key())) {
             last = record.value();
@@ -134,7 +161,7 @@ public final class KafkaFencedRecord implements FencedRecord {
     long deadline = time.nanoseconds() + PATIENCE_NS;
     while (true) {
       try {
-        if (producer == null) {
+        if (current() == null) {
           fenceOthers();
           if (Arrays.equals(value, next)) {
             return;
@@ -146,12 +173,12 @@ public final class KafkaFencedRecord implements FencedRecord {
         value = next;
         return;
       } catch (ProducerFencedException | InvalidProducerEpochException e) {
-        closeProducer();
+        closeProducer(CLOSE_TIMEOUT);
         value = before;
         throw new FencedException("another task has claimed it", e);
       } catch (KafkaException e) {
         if (isFencing(e)) {
-          closeProducer();
+          closeProducer(CLOSE_TIMEOUT);
           throw new FencedException("another task has claimed it", e);
         }
         giveUpAfter(deadline, e);
@@ -160,7 +187,7 @@ public final class KafkaFencedRecord implements FencedRecord {
   }
 
   private void send(byte[] next) {
-    Producer<byte[], byte[]> started = producer;
+    Producer<byte[], byte[]> started = current();
     if (started == null) {
       throw new KafkaException("the producer is closed");
     }
@@ -176,9 +203,9 @@ public final class KafkaFencedRecord implements FencedRecord {
   }
 
   private void giveUpAfter(long deadline, KafkaException e) {
-    closeProducer();
-    if (e instanceof InterruptException interrupted) {
-      throw interrupted;
+    closeProducer(CLOSE_TIMEOUT);
+    if (closed || e instanceof InterruptException) {
+      throw e;
     }
     if (time.nanoseconds() > deadline
         || e instanceof AuthorizationException
@@ -209,16 +236,24 @@ public final class KafkaFencedRecord implements FencedRecord {
     }
   }
 
-  private void closeProducer() {
-    Producer<byte[], byte[]> open = producer;
-    producer = null;
+  private synchronized @Nullable Producer<byte[], byte[]> current() {
+    return producer;
+  }
+
+  private void closeProducer(Duration timeout) {
+    Producer<byte[], byte[]> open;
+    synchronized (this) {
+      open = producer;
+      producer = null;
+    }
     if (open != null) {
-      Utils.closeQuietly(() -> open.close(CLOSE_TIMEOUT), "progress producer");
+      Utils.closeQuietly(() -> open.close(timeout), "progress producer");
     }
   }
 
   @Override
   public void close() {
-    closeProducer();
+    closed = true;
+    closeProducer(Duration.ZERO);
   }
 }

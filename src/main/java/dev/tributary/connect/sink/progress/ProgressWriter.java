@@ -421,16 +421,12 @@ public final class ProgressWriter {
   }
 
   /**
-   * Ends this ownership without writing. Blocks during a write in flight.
-   *
-   * @return the record, which the same task may use to claim the partition again
+   * Ends this ownership: no further write begins. Does not wait for a write in flight, which only
+   * closing the record ends.
    */
-  public FencedRecord release() {
-    synchronized (writing) {
-      if (failure == null) {
-        failure = new FencedException("the partition was released", null);
-      }
-      return record;
+  public void release() {
+    if (failure == null) {
+      failure = new FencedException("the partition was released", null);
     }
   }
 }

@@ -153,16 +153,6 @@ class PartitionClaimsTest {
   }
 
   @Test
-  void partition_given_up_while_it_is_claimed_is_kept_as_well() {
-    CompletableFuture<Claimed> claim = claims.claim(P0, 7);
-    claims.release(claim);
-    world.background.runDue();
-    assertThat(claim.join().progress().isFenced()).isTrue();
-    begin().join();
-    assertThat(world.cluster.transactionalProducers).isEqualTo(1);
-  }
-
-  @Test
   void record_that_had_another_owner_meanwhile_is_opened_again() {
     CompletableFuture<Claimed> first = begin();
     world.commit(P0, 7, first.join().progress().metadata());
@@ -261,38 +251,6 @@ class PartitionClaimsTest {
   }
 
   @Test
-  void commit_is_looked_for_until_it_carries_this_metadata() {
-    CompletableFuture<Void> seen = claims.whenCommitted(P0, "mine");
-    world.pass(100);
-    world.commit(P0, 7, "someone's");
-    world.pass(100);
-    assertThat(seen).isNotDone();
-    world.commit(P0, 7, "mine");
-    world.pass(49);
-    assertThat(seen).isNotDone();
-    world.pass(1);
-    assertThat(seen).isCompleted();
-    int asked = world.cluster.commitsAsked;
-    world.pass(1_000);
-    assertThat(world.cluster.commitsAsked).isEqualTo(asked);
-  }
-
-  @Test
-  void commit_is_looked_for_again_when_kafka_does_not_answer() {
-    world.commit(P0, 7, "mine");
-    world.cluster.beforeCommits =
-        once(
-            () -> {
-              throw new TimeoutException("no coordinator");
-            });
-    CompletableFuture<Void> seen = claims.whenCommitted(P0, "mine");
-    world.pass(50);
-    assertThat(seen).isNotDone();
-    world.pass(50);
-    assertThat(seen).isCompleted();
-  }
-
-  @Test
   void at_most_64_records_are_kept_open() {
     List<CompletableFuture<Claimed>> all = new ArrayList<>();
     for (int partition = 0; partition < 65; partition++) {
@@ -320,14 +278,5 @@ class PartitionClaimsTest {
     assertThat(held.progress().isFenced()).isTrue();
     assertThat(world.cluster.producersClosed).hasValue(3);
     assertThat(world.background.open()).isEqualTo(open - 1);
-  }
-
-  @Test
-  void claim_that_ends_after_its_task_owns_nothing() {
-    world.cluster.beforeCommits = once(claims::close);
-    assertThatThrownBy(begin()::join)
-        .hasCauseInstanceOf(ConnectException.class)
-        .hasMessageContaining("The task has ended");
-    assertThat(world.cluster.producersClosed).hasValue(1);
   }
 }

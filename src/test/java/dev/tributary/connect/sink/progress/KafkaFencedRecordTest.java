@@ -8,6 +8,8 @@ import dev.tributary.connect.kafka.StateUnavailableError;
 import dev.tributary.connect.kafka.WatchedCluster;
 import dev.tributary.connect.util.ManualTime;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,8 +45,14 @@ class KafkaFencedRecordTest {
     Thread.interrupted();
   }
 
+  private KafkaFencedRecord record(String id) {
+    return new KafkaFencedRecord(cluster, TOPIC, PARTITIONS, id, 5, time);
+  }
+
   private KafkaFencedRecord open(String id) {
-    return KafkaFencedRecord.open(cluster, TOPIC, PARTITIONS, id, 5, time);
+    KafkaFencedRecord record = record(id);
+    record.open();
+    return record;
   }
 
   private KafkaFencedRecord open() {
@@ -300,5 +308,65 @@ class KafkaFencedRecordTest {
         };
     assertThatThrownBy(this::open).isInstanceOf(IllegalStateException.class);
     assertThat(cluster.producersClosed).hasValue(1);
+  }
+
+  @Test
+  void closing_waits_for_nothing() {
+    List<Duration> waits = new ArrayList<>();
+    cluster.onProducerClose = waits::add;
+    open().close();
+    assertThat(waits).containsExactly(Duration.ZERO);
+  }
+
+  @Test
+  void closed_record_is_neither_opened_nor_written() {
+    KafkaFencedRecord record = open();
+    record.close();
+    assertThatThrownBy(record::open).hasMessage("the record is closed");
+    assertThatThrownBy(() -> record.write(bytes("next"))).hasMessage("the record is closed");
+    assertThat(cluster.transactionalProducers).isEqualTo(1);
+    assertThat(passedMs()).isZero();
+  }
+
+  @Test
+  void record_closed_while_its_producer_starts_fences_nobody() {
+    KafkaFencedRecord record = record(ID);
+    cluster.beforeProducer = once(record::close);
+    boolean[] fenced = new boolean[1];
+    cluster.beforeFencing = () -> fenced[0] = true;
+    assertThatThrownBy(record::open).hasMessage("the record is closed");
+    assertThat(fenced[0]).isFalse();
+    assertThat(cluster.producersClosed).hasValue(1);
+  }
+
+  @Test
+  void record_closed_while_its_topic_is_read_ends_reading() throws FencedException {
+    for (int i = 0; i < 5; i++) {
+      open().write(bytes("value"));
+    }
+    int producers = cluster.transactionalProducers;
+    KafkaFencedRecord record = record(ID);
+    cluster.beforeEnds = once(record::close);
+    cluster.readFailure = new TimeoutException("read on");
+    assertThatThrownBy(record::open).hasMessage("the record is closed");
+    assertThat(cluster.transactionalProducers).isEqualTo(producers + 1);
+    assertThat(cluster.consumersClosed).hasValue(cluster.consumersOpened);
+    assertThat(passedMs()).isZero();
+  }
+
+  @Test
+  void write_during_which_the_record_is_closed_is_not_retried() {
+    KafkaFencedRecord record = open();
+    cluster.transactionFailure = new TimeoutException("no answer");
+    cluster.beforeWrite =
+        once(
+            () -> {
+              record.close();
+              throw new TimeoutException("closed");
+            });
+    assertThatThrownBy(() -> record.write(bytes("next"))).hasMessage("closed");
+    assertThat(cluster.transactionalProducers).isEqualTo(1);
+    assertThat(cluster.producersClosed).hasValue(1);
+    assertThat(passedMs()).isZero();
   }
 }
