@@ -12,8 +12,11 @@ import dev.tributary.stack.FaultProxy;
 import dev.tributary.stack.KafkaAdmin;
 import dev.tributary.stack.Stack;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -26,14 +29,28 @@ class ChaosIT {
   private static final ChaosPlan PLAN =
       new ChaosPlan(
           List.of(
-              step(1, Kind.RESET_ANSWER, 2),
-              step(2, Kind.KILL_SERVER, 0),
-              step(3, Kind.KILL_WORKER, 1),
-              step(4, Kind.MEMORY_LIMIT, 0),
-              step(5, Kind.RESET_REQUEST, 1),
-              step(6, Kind.REFUSE, 1),
-              step(7, Kind.CHANGE_TASKS, 1),
-              step(8, Kind.RESET_ANSWER, 2)));
+              step(1, Kind.FENCE, 0),
+              step(2, Kind.RESET_ANSWER, 2),
+              step(3, Kind.KILL_SERVER, 0),
+              step(4, Kind.EMPTY_ANSWER, 1),
+              step(5, Kind.KILL_WORKER, 1),
+              step(6, Kind.MAINTENANCE_PAGE, 1),
+              step(7, Kind.REDIRECT, 1),
+              step(8, Kind.HIDDEN_ERROR, 1),
+              step(9, Kind.HOLD, 2),
+              step(10, Kind.MEMORY_LIMIT, 0),
+              step(11, Kind.HOLD_HALF, 2),
+              step(12, Kind.RESET_REQUEST, 1),
+              step(13, Kind.REFUSING_VIEW, 1),
+              step(16, Kind.REPEAT, 2),
+              step(17, Kind.REFUSE, 1),
+              step(18, Kind.SPLIT, 1),
+              step(20, Kind.CHANGE_TASKS, 1),
+              step(21, Kind.FENCE, 3),
+              step(22, Kind.RESET_ANSWER, 2)));
+
+  /** The partition of the first step. */
+  private static final String FENCED = Chaos.NAME + "-0";
 
   private static Step step(int second, Kind kind, int choice) {
     return new Step(Duration.ofSeconds(second), kind, choice);
@@ -50,17 +67,38 @@ class ChaosIT {
         FaultProxy proxy = FaultProxy.to(stack.clickHouse())) {
       ChaosCommand.start(second, third);
       List<ConnectWorker> workers = List.of(stack.worker(), second, third);
-      Chaos chaos = new Chaos(stack, workers, proxy, new ChaosOptions(0.15, 4), out);
+      Chaos chaos = new Chaos(stack, workers, proxy, new ChaosOptions(0.4, 4), out);
 
       assertThat(chaos.run(PLAN)).as(() -> text(printed)).isTrue();
       assertThat(text(printed))
-          .contains("16,500 records sent, 1,500 of them duplicates; 15000 rows, sum 112492500,")
+          .contains("44,000 records sent, 4,000 of them duplicates; 40000 rows, sum 799980000,")
           .containsPattern("worker killed +1\n")
           .containsPattern("ClickHouse killed +1\n")
           .containsPattern("connections refused +1\n")
           .containsPattern("tasks.max changed +1\n")
           .containsPattern("insert applied, answer reset +[3-6]\n")
+          .containsPattern("insert answered 200, no text +2\n")
+          .containsPattern("insert answered 200, a web page +2\n")
+          .containsPattern("insert answered 302 +2\n")
+          .containsPattern("insert answered 200, an error +2\n")
+          .containsPattern("insert lost, arrives later +3\n")
+          .containsPattern("insert lost, half arrives later +3\n")
+          .containsPattern("insert applied, arrives again +3\n")
+          .containsPattern("insert split, arrives later +[5-8]\n")
+          .containsPattern("view refuses every insert +1\n")
+          .containsPattern("partition claimed by a stranger +2\n")
           .endsWith("OK: every number is there exactly once, and there are no dead letters\n");
+
+      assertThat(workers)
+          .as("the first fence is noticed")
+          .anyMatch(
+              worker -> log(worker).contains("fenced by another task that claimed " + FENCED));
+
+      sql.execute("DELETE FROM " + ChaosView.COPY + " WHERE n = 8000");
+      assertThat(chaos.verdict()).isFalse();
+      assertThat(text(printed))
+          .containsPattern(
+              "NOT OK: in tributary_chaos_copy, which the view fills, number 8000 is missing; .*\n$");
 
       sql.execute("DELETE FROM " + Chaos.NAME + " WHERE n IN (7001, 9000)");
       assertThat(chaos.verdict()).isFalse();
@@ -84,6 +122,14 @@ class ChaosIT {
     }
   }
 
+  private static String log(ConnectWorker worker) {
+    try {
+      return Files.readString(worker.log().orElseThrow());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private static String text(ByteArrayOutputStream printed) {
     return printed.toString(StandardCharsets.UTF_8);
   }
@@ -97,6 +143,7 @@ class ChaosIT {
       admin.deleteTopics(
           admin.topics().stream().filter(topic -> topic.startsWith(Chaos.NAME)).toList());
     }
+    ChaosView.drop(stack.clickHouse().sql());
     stack.clickHouse().sql().execute("DROP TABLE IF EXISTS " + Chaos.NAME);
   }
 }

@@ -2,7 +2,6 @@ package dev.tributary.chaos;
 
 import dev.tributary.chaos.ChaosPlan.Kind;
 import dev.tributary.chaos.ChaosPlan.Step;
-import dev.tributary.stack.ConnectRest;
 import dev.tributary.stack.ConnectWorker;
 import dev.tributary.stack.FaultProxy;
 import dev.tributary.stack.KafkaAdmin;
@@ -11,12 +10,11 @@ import dev.tributary.stack.Stack;
 import dev.tributary.stack.StackException;
 import java.io.PrintStream;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * The soak test: three workers deduplicate numbers into ClickHouse, exactly once, while faults
@@ -28,12 +26,19 @@ final class Chaos {
   static final String NAME = "tributary_chaos";
   static final String DEAD_LETTERS = NAME + "_dead_letters";
 
+  /** What follows the name in the statement that creates a table. */
+  static final String TABLE =
+      " (n UInt64, text String, _topic LowCardinality(String), _partition Int32, _offset Int64)"
+          + " ENGINE = MergeTree ORDER BY n SETTINGS non_replicated_deduplication_window = 1000";
+
   private static final Duration PATIENCE = Duration.ofMinutes(5);
   private static final Duration LOOK_INTERVAL = Duration.ofMillis(200);
 
   private final Stack stack;
   private final List<ConnectWorker> workers;
   private final FaultProxy proxy;
+  private final ChaosConnector connector;
+  private final ChaosView view;
   private final ChaosOptions options;
   private final PrintStream out;
   private final ChaosTopic topic;
@@ -53,15 +58,19 @@ final class Chaos {
     this.proxy = proxy;
     this.options = options;
     this.out = out;
+    this.connector = new ChaosConnector(workers, stack.broker(), proxy.url(), out);
+    this.view = new ChaosView(stack.clickHouse().sql());
     this.topic =
         new ChaosTopic(stack.broker(), NAME, options.numbers(), options.duration(), options.seed());
   }
 
-  /** Does it all and prints what was found; returns whether every number is there once. */
+  /**
+   * Does it all and prints what was found; returns whether every number is there once, and every
+   * fault has happened.
+   */
   boolean run(ChaosPlan plan) {
     create();
-    ChaosFaults faults =
-        new ChaosFaults(workers, stack.clickHouse(), proxy, tasks -> configure(tasks));
+    ChaosFaults faults = new ChaosFaults(workers, stack.clickHouse(), proxy, view, connector);
     long start = System.nanoTime();
     topic.start();
     for (Step step : plan.steps()) {
@@ -75,23 +84,40 @@ final class Chaos {
     awaitFaults(faults);
     faults.end();
     awaitCommitted();
+    proxy.sendHeld();
     print(faults.injected(), seconds(start));
-    return verdict();
+    return verdict(firstDifference().or(() -> missing(plan.missing(faults.injected()))));
+  }
+
+  private static Optional<String> missing(List<Kind> kinds) {
+    return kinds.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "planned, but it never happened: "
+                + kinds.stream().map(Kind::text).collect(Collectors.joining("; ")));
   }
 
   /** Prints the first difference, if there is one; returns whether there is none. */
   boolean verdict() {
-    Optional<String> difference = firstDifference();
+    return verdict(firstDifference());
+  }
+
+  private boolean verdict(Optional<String> problem) {
     out.println(
-        difference
+        problem
             .map(what -> "NOT OK: " + what)
             .orElse("OK: every number is there exactly once, and there are no dead letters"));
-    return difference.isEmpty();
+    return problem.isEmpty();
   }
 
   private Optional<String> firstDifference() {
-    return check()
+    return check(NAME)
         .firstDifference()
+        .or(
+            () ->
+                check(ChaosView.COPY)
+                    .firstDifference()
+                    .map(what -> "in " + ChaosView.COPY + ", which the view fills, " + what))
         .or(
             () -> {
               long dead = deadLetters();
@@ -99,80 +125,19 @@ final class Chaos {
             });
   }
 
-  private ChaosCheck check() {
+  private ChaosCheck check(String table) {
     return new ChaosCheck(
-        stack.clickHouse().sql(), NAME, options.numbers(), number -> topic.coordinates(number));
+        stack.clickHouse().sql(), table, options.numbers(), number -> topic.coordinates(number));
   }
 
   private void create() {
-    stack
-        .clickHouse()
-        .sql()
-        .execute(
-            "CREATE TABLE "
-                + NAME
-                + " (n UInt64, text String, _topic LowCardinality(String), _partition Int32,"
-                + " _offset Int64) ENGINE = MergeTree ORDER BY n"
-                + " SETTINGS non_replicated_deduplication_window = 1000");
+    stack.clickHouse().sql().execute("CREATE TABLE " + NAME + TABLE);
+    view.create();
     try (KafkaAdmin admin = stack.broker().admin()) {
       admin.createTopic(NAME, ChaosTopic.PARTITIONS);
       admin.createTopic(DEAD_LETTERS, 1);
     }
-    configure(WORKERS);
-    workers.get(0).rest().awaitRunning(NAME, PATIENCE);
-  }
-
-  private void configure(int tasks) {
-    Map<String, String> config = new HashMap<>();
-    String settings =
-        """
-    connector.class=dev.tributary.connect.ClickHouseSinkConnector
-    tasks.max=%d
-    topics=%s
-    key.converter=org.apache.kafka.connect.storage.StringConverter
-    value.converter=dev.tributary.connect.JsonConverter
-    transforms=dedup
-    transforms.dedup.type=dev.tributary.connect.Deduplicate
-    transforms.dedup.key.fields=n
-    transforms.dedup.window=24h
-    clickhouse.url=%s
-    clickhouse.username=${env:CLICKHOUSE_USER}
-    clickhouse.password=${env:CLICKHOUSE_PASSWORD}
-    clickhouse.request.timeout.ms=3000
-    delivery=exactly_once
-    metadata.columns=topic:_topic,partition:_partition,offset:_offset
-    batch.max.rows=1000
-    batch.max.delay.ms=200
-    insert.max.in.flight=2
-    retry.backoff.ms=50
-    retry.backoff.max.ms=1000
-    errors.tolerance=all
-    errors.deadletterqueue.topic.name=%s
-    errors.deadletterqueue.topic.replication.factor=1
-    """
-            .formatted(tasks, NAME, proxy.url(), DEAD_LETTERS);
-    settings.lines().map(line -> line.split("=", 2)).forEach(pair -> config.put(pair[0], pair[1]));
-    askAWorker(rest -> rest.putConfig(NAME, config));
-  }
-
-  /** Asks one worker after the other until one answers: each may be down, or lead nobody yet. */
-  private void askAWorker(Consumer<ConnectRest> question) {
-    int[] asked = {0};
-    boolean answered =
-        Poll.until(
-            PATIENCE,
-            LOOK_INTERVAL,
-            () -> {
-              try {
-                question.accept(workers.get(asked[0]++ % workers.size()).rest());
-                return true;
-              } catch (StackException e) {
-                return false;
-              }
-            });
-    if (!answered) {
-      throw new StackException("No worker answers");
-    }
+    connector.start(WORKERS);
   }
 
   private void awaitTurn(long start, Step step) {
@@ -198,7 +163,7 @@ final class Chaos {
               PATIENCE,
               LOOK_INTERVAL,
               () -> {
-                throwOnFailure();
+                connector.throwOnFailure();
                 return admin.sinkLag(NAME, NAME) == 0;
               });
       if (!committed) {
@@ -208,18 +173,12 @@ final class Chaos {
     }
   }
 
-  private void throwOnFailure() {
-    for (ConnectRest.Failure failure : workers.get(0).rest().failures(NAME)) {
-      throw new StackException(failure.who() + " has failed: " + failure.trace());
-    }
-  }
-
   private void print(Map<Kind, Long> injected, double seconds) {
     long all = injected.values().stream().mapToLong(Long::longValue).sum();
     out.printf(Locale.ROOT, "%nFaults injected (seed %d): %,d%n", options.seed(), all);
     injected.forEach(
-        (kind, count) -> out.printf(Locale.ROOT, "  %-30s %,6d%n", kind.text(), count));
-    ChaosCheck.Measures found = check().found();
+        (kind, count) -> out.printf(Locale.ROOT, "  %-32s %,6d%n", kind.text(), count));
+    ChaosCheck.Measures found = check(NAME).found();
     out.printf(
         Locale.ROOT,
         "%,d records sent, %,d of them duplicates; %s rows, sum %s, checksum %s, %d dead letters;"
@@ -244,6 +203,11 @@ final class Chaos {
       case KILL_WORKER, STOP_WORKER -> step.kind().text() + ": number " + (step.worker() + 1);
       case CHANGE_TASKS -> step.kind().text() + " to " + step.tasks();
       case KILL_SERVER -> step.kind().text();
+      case FENCE -> step.kind().text() + ": partition " + step.partition();
+      case REFUSING_VIEW -> step.kind().text() + " for " + step.refusal().toSeconds() + " s";
+      case HOLD, HOLD_HALF, REPEAT, SPLIT ->
+          "%s by %d ms: the next %d"
+              .formatted(step.kind().text(), step.delay().toMillis(), step.inserts());
       case REFUSE -> step.kind().text() + " for " + step.outage().toMillis() + " ms";
       default -> step.kind().text() + ": the next " + step.inserts();
     };

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 
 /** The faults of a run, a function of the seed: what is injected, when, and on whom. */
@@ -11,6 +12,7 @@ record ChaosPlan(List<Step> steps) {
 
   private static final long LEAST_GAP_MS = 1_000;
   private static final int MORE_GAP_MS = 4_000;
+  private static final long TAIL_MS = 2_000;
   private static final int CHOICES = 12;
 
   /** A way to make trouble. */
@@ -27,7 +29,17 @@ record ChaosPlan(List<Step> steps) {
     TOO_MANY_QUERIES("insert answered error 202", 1),
     MEMORY_LIMIT("insert answered error 241", 1),
     READ_ONLY("insert answered error 242", 1),
-    TOO_MANY_PARTS("insert answered error 252", 1);
+    TOO_MANY_PARTS("insert answered error 252", 1),
+    EMPTY_ANSWER("insert answered 200, no text", 1),
+    MAINTENANCE_PAGE("insert answered 200, a web page", 1),
+    REDIRECT("insert answered 302", 1),
+    HIDDEN_ERROR("insert answered 200, an error", 1),
+    HOLD("insert lost, arrives later", 1),
+    HOLD_HALF("insert lost, half arrives later", 1),
+    REPEAT("insert applied, arrives again", 1),
+    SPLIT("insert split, arrives later", 1),
+    REFUSING_VIEW("view refuses every insert", 1),
+    FENCE("partition claimed by a stranger", 1);
 
     private final String text;
     private final int weight;
@@ -46,7 +58,8 @@ record ChaosPlan(List<Step> steps) {
    * One fault.
    *
    * @param at from the start of the load
-   * @param choice from 0 to 11: which worker, how many tasks, how many inserts or how long
+   * @param choice from 0 to 11: which worker or partition, how many tasks, how many inserts or how
+   *     long
    */
   record Step(Duration at, Kind kind, int choice) {
 
@@ -62,18 +75,35 @@ record ChaosPlan(List<Step> steps) {
       return 1 + choice % 3;
     }
 
+    int partition() {
+      return choice % ChaosTopic.PARTITIONS;
+    }
+
+    /** How much later a held insert arrives: up to twice the request timeout. */
+    Duration delay() {
+      return Duration.ofMillis(500L * (1 + choice));
+    }
+
+    /** How long a view refuses inserts at least. */
+    Duration refusal() {
+      return Duration.ofSeconds(1 + choice % 4);
+    }
+
     Duration outage() {
       return Duration.ofMillis(200L * (1 + choice));
     }
   }
 
-  /** Deals the kinds from a shuffled deck, so that a run of a minute has seen each of them. */
+  /**
+   * Deals the kinds from a shuffled deck, so that a run of two minutes has seen each of them. The
+   * last one strikes while inserts are left that it can happen to.
+   */
   static ChaosPlan of(long seed, Duration duration) {
     Random random = new Random(seed);
     List<Step> steps = new ArrayList<>();
     List<Kind> deck = new ArrayList<>();
     long at = gap(random);
-    while (at < duration.toMillis()) {
+    while (at < duration.toMillis() - TAIL_MS) {
       if (deck.isEmpty()) {
         for (Kind kind : Kind.values()) {
           deck.addAll(Collections.nCopies(kind.weight, kind));
@@ -85,6 +115,15 @@ record ChaosPlan(List<Step> steps) {
       at += gap(random);
     }
     return new ChaosPlan(List.copyOf(steps));
+  }
+
+  /** The kinds that are planned and have not happened. */
+  List<Kind> missing(Map<Kind, Long> happened) {
+    return steps.stream()
+        .map(Step::kind)
+        .distinct()
+        .filter(kind -> happened.getOrDefault(kind, 0L) == 0)
+        .toList();
   }
 
   private static long gap(Random random) {

@@ -153,6 +153,11 @@ public final class ConnectRest {
     request("POST", "/connectors/" + name + "/restart?includeTasks=true", "");
   }
 
+  /** Restarts the connector and those of its tasks that are FAILED, and leaves the others alone. */
+  public void restartFailed(String name) {
+    request("POST", "/connectors/" + name + "/restart?includeTasks=true&onlyFailed=true", "");
+  }
+
   public void pause(String name) {
     request("PUT", "/connectors/" + name + "/pause", "");
   }

@@ -10,11 +10,13 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
-import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An HTTP proxy in front of a ClickHouse server that counts inserts and makes them fail on demand.
- * Everything but inserts passes unharmed, unless the proxy refuses connections.
+ * Everything but inserts passes unharmed, unless the proxy refuses connections. {@link
+ * InsertRequest} says what an insert is.
  *
  * <p>Thread-safe. A fault holds for the inserts that begin after it was set.
  */
@@ -33,16 +36,14 @@ public final class FaultProxy implements AutoCloseable {
 
   private static final Duration PAUSE = Duration.ofMillis(50);
 
-  private static final Pattern TOKEN = Pattern.compile("insert_deduplication_token = '([^']*)'");
   private static final Pattern WRITTEN = Pattern.compile("\"written_rows\":\"(\\d+)\"");
-  private static final Pattern TABLE = Pattern.compile("(?i)INSERT INTO (\\S+)");
 
   /**
    * An insert that has come by.
    *
    * @param number from 1
-   * @param table as the statement names it
-   * @param token empty where it has none
+   * @param table as the statement names it; empty if the statement cannot be read
+   * @param token the deduplication token, or else the session's id; empty where there is neither
    */
   public record Insert(int number, String table, String token) {}
 
@@ -57,6 +58,8 @@ public final class FaultProxy implements AutoCloseable {
   private final int port;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final List<Applied> applied = new ArrayList<>();
+  private final Map<Integer, Integer> errors = new HashMap<>();
+  private final HeldRequests held;
   private Function<Insert, Optional<Fault>> faults = insert -> Optional.empty();
   private int inserts;
   private int heals;
@@ -65,6 +68,7 @@ public final class FaultProxy implements AutoCloseable {
   private FaultProxy(InetSocketAddress server) {
     this.server = server;
     this.port = Ports.free();
+    this.held = new HeldRequests(server);
   }
 
   /** A proxy that passes everything on. */
@@ -135,9 +139,26 @@ public final class FaultProxy implements AutoCloseable {
     return List.copyOf(applied);
   }
 
+  /** How many inserts the server itself has answered with this error of ClickHouse. */
+  public synchronized int errors(int code) {
+    return errors.getOrDefault(code, 0);
+  }
+
+  /** How many inserts are held that the server has still to answer. */
+  public int held() {
+    return held.count();
+  }
+
+  /** Sends what is held without further delay; returns when the server has answered. */
+  public void sendHeld() {
+    held.sendNow();
+  }
+
+  /** Refuses connections, and drops what is held. */
   @Override
   public void close() {
     refuse();
+    held.close();
   }
 
   private void acceptFrom(ServerSocket socket) {
@@ -160,7 +181,7 @@ public final class FaultProxy implements AutoCloseable {
 
   private void serve(Socket client) {
     try (Socket upstream = new Socket()) {
-      InputStream fromClient = new BufferedInputStream(client.getInputStream());
+      BufferedInputStream fromClient = new BufferedInputStream(client.getInputStream());
       Optional<byte[]> head = HttpBytes.readHead(fromClient);
       if (head.isPresent()) {
         upstream.connect(server);
@@ -168,8 +189,7 @@ public final class FaultProxy implements AutoCloseable {
         client.setTcpNoDelay(true);
       }
       while (head.isPresent()) {
-        String request = HttpBytes.text(head.get()).lines().findFirst().orElse("");
-        Optional<Insert> insert = insert(request);
+        Optional<Insert> insert = InsertRequest.of(head.get(), fromClient).map(this::numbered);
         Optional<Fault> fault = insert.flatMap(this::decide);
         if (!exchange(client, fromClient, upstream, head.get(), insert, fault)) {
           break;
@@ -199,7 +219,8 @@ public final class FaultProxy implements AutoCloseable {
       return false;
     }
     if (fault.isPresent() && fault.get() instanceof Fault.AnswerEarly early) {
-      client.getOutputStream().write(answer(early.status(), early.code(), early.text()));
+      Fault.Answer given = new Fault.Answer(early.status(), early.code(), early.text());
+      client.getOutputStream().write(answer(given.status(), given.headers(), given.text()));
       client.getOutputStream().flush();
       return false;
     }
@@ -210,26 +231,31 @@ public final class FaultProxy implements AutoCloseable {
         awaitHealing(client);
         return false;
       } else if (what instanceof Fault.Answer given) {
-        client.getOutputStream().write(answer(given.status(), given.code(), given.text()));
+        client.getOutputStream().write(answer(given.status(), given.headers(), given.text()));
         return true;
       } else if (what instanceof Fault.Slow slow) {
         Poll.pause(slow.delay());
+      } else if (what instanceof Fault.Hold hold) {
+        int sent = hold.whole() ? body.length : body.length / 2;
+        hold(insert, joined(head, body, sent), hold.whole(), hold.delay());
+        return false;
       } else if (what instanceof Fault.ResetRequest) {
-        upstream.getOutputStream().write(head);
-        upstream.getOutputStream().write(body, 0, body.length / 2);
+        upstream.getOutputStream().write(joined(head, body, body.length / 2));
         upstream.shutdownOutput();
         upstream.getInputStream().transferTo(OutputStream.nullOutputStream());
         return false;
       }
     }
-    upstream.getOutputStream().write(head);
-    upstream.getOutputStream().write(body);
+    upstream.getOutputStream().write(joined(head, body, body.length));
     InputStream fromServer = upstream.getInputStream();
     byte[] answerHead = HttpBytes.readHead(fromServer).orElseThrow(IOException::new);
     byte[] answerBody = HttpBytes.readBody(answerHead, fromServer);
     insert.ifPresent(one -> note(one, answerHead));
     if (fault.isPresent() && fault.get() instanceof Fault.ResetAnswer) {
       return false;
+    }
+    if (fault.isPresent() && fault.get() instanceof Fault.Repeat repeat) {
+      hold(insert, joined(head, body, body.length), true, repeat.delay());
     }
     OutputStream out = client.getOutputStream();
     if (fault.isPresent() && fault.get() instanceof Fault.Dribble) {
@@ -239,6 +265,16 @@ public final class FaultProxy implements AutoCloseable {
     out.write(answerBody);
     out.flush();
     return !HttpBytes.header(answerHead, "connection").equalsIgnoreCase("close");
+  }
+
+  private void hold(Optional<Insert> insert, byte[] request, boolean whole, Duration delay) {
+    held.add(request, whole, delay, answer -> insert.ifPresent(one -> note(one, answer)));
+  }
+
+  private static byte[] joined(byte[] head, byte[] body, int bodyLength) {
+    byte[] request = Arrays.copyOf(head, head.length + bodyLength);
+    System.arraycopy(body, 0, request, head.length, bodyLength);
+    return request;
   }
 
   /** Some headers a second, for as long as the client takes it. */
@@ -267,34 +303,28 @@ public final class FaultProxy implements AutoCloseable {
     return faults.apply(insert);
   }
 
-  private synchronized Optional<Insert> insert(String request) {
-    String decoded = URLDecoder.decode(request, StandardCharsets.UTF_8);
-    Matcher table = TABLE.matcher(decoded);
-    if (!table.find()) {
-      return Optional.empty();
-    }
-    Matcher token = TOKEN.matcher(decoded);
+  private synchronized Insert numbered(InsertRequest request) {
     inserts++;
-    return Optional.of(new Insert(inserts, table.group(1), token.find() ? token.group(1) : ""));
+    return new Insert(inserts, request.table(), request.token());
   }
 
   private synchronized void note(Insert insert, byte[] answer) {
-    if (HttpBytes.text(answer).startsWith("HTTP/1.1 200")) {
+    String code = HttpBytes.header(answer, "x-clickhouse-exception-code");
+    if (!code.isEmpty()) {
+      errors.merge(Integer.parseInt(code), 1, Integer::sum);
+    } else if (HttpBytes.text(answer).startsWith("HTTP/1.1 200")) {
       Matcher written = WRITTEN.matcher(HttpBytes.header(answer, "x-clickhouse-summary"));
       applied.add(new Applied(insert, written.find() ? Long.parseLong(written.group(1)) : 0));
     }
   }
 
-  private static byte[] answer(int status, int code, String text) {
+  private static byte[] answer(int status, Map<String, String> headers, String text) {
     byte[] body = text.getBytes(StandardCharsets.UTF_8);
-    String head =
-        "HTTP/1.1 "
-            + status
-            + " Made Up\r\nContent-Type: text/plain; charset=UTF-8\r\nContent-Length: "
-            + body.length
-            + (code > 0 ? "\r\nX-ClickHouse-Exception-Code: " + code : "")
-            + "\r\n\r\n";
-    return (head + text).getBytes(StandardCharsets.UTF_8);
+    String reason = status == 200 ? "OK" : "Made Up";
+    StringBuilder head = new StringBuilder("HTTP/1.1 " + status + " " + reason + "\r\n");
+    headers.forEach((name, value) -> head.append(name + ": " + value + "\r\n"));
+    head.append("Content-Length: " + body.length + "\r\n\r\n");
+    return joined(head.toString().getBytes(StandardCharsets.ISO_8859_1), body, body.length);
   }
 
   private void cutConnections() {

@@ -1,5 +1,6 @@
 package dev.tributary.stack;
 
+import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -31,18 +32,50 @@ final class HttpBytes {
   /** Reads the body that the head announces. */
   static byte[] readBody(byte[] head, InputStream in) throws IOException {
     ByteArrayOutputStream body = new ByteArrayOutputStream();
-    if (header(head, "transfer-encoding").contains("chunked")) {
+    if (isChunked(head)) {
       int size;
       do {
-        String line = readLine(in, body);
-        size = Integer.parseInt(line.strip().split(";", -1)[0], 16);
+        size = chunkSize(readLine(in, body));
         copy(in, body, size + 2); // with the line end after it
       } while (size > 0);
     } else {
-      String length = header(head, "content-length");
-      copy(in, body, length.isEmpty() ? 0 : Integer.parseInt(length));
+      copy(in, body, length(head));
     }
     return body.toByteArray();
+  }
+
+  /** The first bytes of the body, without its framing; they stay in the stream. */
+  static byte[] peekBody(byte[] head, BufferedInputStream in, int limit) throws IOException {
+    in.mark(Integer.MAX_VALUE);
+    ByteArrayOutputStream start = new ByteArrayOutputStream();
+    if (isChunked(head)) {
+      int size;
+      do {
+        size = chunkSize(readLine(in, new ByteArrayOutputStream()));
+        int wanted = Math.min(size, limit - start.size());
+        copy(in, start, wanted);
+        if (wanted == size) {
+          in.skipNBytes(2); // the line end after it
+        }
+      } while (size > 0 && start.size() < limit);
+    } else {
+      copy(in, start, Math.min(length(head), limit));
+    }
+    in.reset();
+    return start.toByteArray();
+  }
+
+  private static boolean isChunked(byte[] head) {
+    return header(head, "transfer-encoding").contains("chunked");
+  }
+
+  private static int chunkSize(String line) {
+    return Integer.parseInt(line.strip().split(";", -1)[0], 16);
+  }
+
+  private static int length(byte[] head) {
+    String length = header(head, "content-length");
+    return length.isEmpty() ? 0 : Integer.parseInt(length);
   }
 
   static String text(byte[] head) {

@@ -88,6 +88,23 @@ public final class KafkaBroker extends Server {
         new ByteArraySerializer());
   }
 
+  /**
+   * Claims a transactional id as a new owner does: the previous owner is fenced, and its open
+   * transaction aborted.
+   */
+  public void fence(String transactionalId) {
+    Map<String, Object> config =
+        Map.of(
+            ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+            bootstrapServers,
+            ProducerConfig.TRANSACTIONAL_ID_CONFIG,
+            transactionalId);
+    try (KafkaProducer<byte[], byte[]> claiming =
+        new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer())) {
+      claiming.initTransactions();
+    }
+  }
+
   /** A new consumer of raw bytes without a group, from the beginning; the caller closes it. */
   public KafkaConsumer<byte[], byte[]> consumer() {
     return new KafkaConsumer<>(
