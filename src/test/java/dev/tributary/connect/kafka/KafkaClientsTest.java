@@ -23,6 +23,7 @@ class KafkaClientsTest {
       Map.of("request.timeout.ms", 120_000, "delivery.timeout.ms", 120_000);
 
   @Test
+  @SuppressWarnings("try") // the broker goes away while it is being closed
   void transactional_producer_is_closed_without_waiting_for_the_broker() throws IOException {
     try (ServerSocket broker = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
       CompletableFuture<Socket> connected = CompletableFuture.supplyAsync(() -> accept(broker));

@@ -59,6 +59,7 @@ final class CommitWatch {
   }
 
   /** Looks no longer for a commit; the future does not complete. */
+  @SuppressWarnings("CollectionUndefinedEquality") // by identity
   synchronized void forget(CompletableFuture<Void> committed) {
     waiting.remove(committed);
   }

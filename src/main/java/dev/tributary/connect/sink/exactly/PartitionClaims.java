@@ -15,6 +15,7 @@ import dev.tributary.connect.state.TaskScope;
 import dev.tributary.connect.util.Background;
 import java.security.SecureRandom;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -64,7 +65,7 @@ public final class PartitionClaims implements AutoCloseable {
   private final Time time;
   private final Random random = new SecureRandom();
   private final CommitWatch commits;
-  private final Map<CompletableFuture<Claimed>, Claim> claims = new HashMap<>();
+  private final IdentityHashMap<CompletableFuture<Claimed>, Claim> claims = new IdentityHashMap<>();
   private final Map<String, KafkaFencedRecord> kept = new HashMap<>();
   private boolean closed;
 
@@ -327,12 +328,14 @@ public final class PartitionClaims implements AutoCloseable {
   }
 
   /** Completes when the group's commit has the metadata of a complete claim; never if released. */
+  @SuppressWarnings("CollectionUndefinedEquality") // by identity
   synchronized CompletableFuture<Void> whenCommitted(CompletableFuture<Claimed> claim) {
     Claim complete = claims.get(claim);
     return complete == null ? new CompletableFuture<>() : complete.whenCommitted();
   }
 
   /** Releases a partition; cancels its claim if that is not complete. Does not wait. */
+  @SuppressWarnings("CollectionUndefinedEquality") // by identity
   void release(CompletableFuture<Claimed> claim) {
     Claim released;
     synchronized (this) {

@@ -34,7 +34,7 @@ class CancelledClaimsTest {
   }
 
   /** A claim of P0, and a hook that releases it the first time that it runs. */
-  private CompletableFuture<Claimed> claim;
+  private CompletableFuture<Claimed> claim = new CompletableFuture<>();
 
   private Runnable claimAndRelease() {
     claim = claims.claim(P0, 7);
@@ -103,7 +103,7 @@ class CancelledClaimsTest {
     world.cluster.beforeDescribe = claimAndRelease();
     world.background.runDue();
     assertThat(world.cluster.producersClosed).hasValue(0);
-    completed(claims.claim(P0, 7));
+    assertThat(completed(claims.claim(P0, 7))).isCompleted();
     assertThat(world.cluster.transactionalProducers).isEqualTo(1);
   }
 

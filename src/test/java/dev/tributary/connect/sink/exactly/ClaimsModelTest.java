@@ -1,5 +1,6 @@
 package dev.tributary.connect.sink.exactly;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tributary.connect.kafka.FakeCluster;
@@ -158,7 +159,7 @@ class ClaimsModelTest {
     }
 
     private Producer<byte[], byte[]> producer(Task task, String id) {
-      TopicPartition partition = byTopicId.get(id.split("/")[2]);
+      TopicPartition partition = requireNonNull(byTopicId.get(id.split("/", -1)[2]));
       request(task, List.of(partition));
       producers++;
       return WatchedProducer.of(
