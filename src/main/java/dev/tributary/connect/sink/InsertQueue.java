@@ -3,6 +3,7 @@ package dev.tributary.connect.sink;
 import dev.tributary.connect.sink.batch.Batch;
 import dev.tributary.connect.sink.batch.TableRegistry;
 import dev.tributary.connect.sink.clickhouse.ErrorCode;
+import dev.tributary.connect.sink.clickhouse.FailureKind;
 import dev.tributary.connect.sink.clickhouse.InsertException;
 import dev.tributary.connect.sink.clickhouse.Remedy;
 import dev.tributary.connect.sink.insert.Delivery;
@@ -319,7 +320,7 @@ final class InsertQueue implements AutoCloseable {
   private ConnectException failed(Batch batch, InsertException failure) {
     return new ConnectException(
         name
-            + ": ClickHouse did not take "
+            + (failure.kind() == FailureKind.VIEW ? ": " : ": ClickHouse did not take ")
             + batch
             + ": "
             + failure.getMessage()

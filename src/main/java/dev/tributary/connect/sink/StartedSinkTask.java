@@ -12,6 +12,7 @@ import dev.tributary.connect.sink.clickhouse.ClickHouse;
 import dev.tributary.connect.sink.clickhouse.RetryPolicy;
 import dev.tributary.connect.sink.config.SinkConfig;
 import dev.tributary.connect.sink.exactly.CoordinateColumns;
+import dev.tributary.connect.sink.exactly.DeliveryHost;
 import dev.tributary.connect.sink.exactly.ExactTargets;
 import dev.tributary.connect.sink.exactly.ExactlyOnce;
 import dev.tributary.connect.sink.exactly.PartitionClaims;
@@ -191,7 +192,7 @@ public final class StartedSinkTask implements AutoCloseable {
         pending,
         requests,
         time,
-        new ExactlyOnce.Host() {
+        new DeliveryHost() {
           @Override
           public List<Batch> rebuild(TableId table, List<SinkRecord> records) {
             return tables.of(table).rebuild(records, time.milliseconds(), deadLetters::reject);

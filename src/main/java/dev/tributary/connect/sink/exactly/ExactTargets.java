@@ -19,7 +19,7 @@ import org.apache.kafka.common.utils.Time;
  * The target tables of exactly_once: whether they meet its requirements, and what they hold.
  * Thread-safe.
  */
-public final class ExactTargets implements InsertedOffsets, ExactlyOnce.Targets {
+public final class ExactTargets implements InsertedOffsets, DeliveryTargets {
 
   private final ClickHouse clickHouse;
   private final TargetCheck check;

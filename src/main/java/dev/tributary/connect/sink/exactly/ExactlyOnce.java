@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import dev.tributary.connect.record.RecordCoordinates;
 import dev.tributary.connect.sink.batch.Batch;
-import dev.tributary.connect.sink.clickhouse.ClickHouseException;
 import dev.tributary.connect.sink.exactly.ExactInsert.Origin;
 import dev.tributary.connect.sink.exactly.OwnedPartition.Claimed;
 import dev.tributary.connect.sink.insert.Delivery;
@@ -14,7 +13,6 @@ import dev.tributary.connect.sink.offsets.OffsetSet;
 import dev.tributary.connect.sink.offsets.PendingOffsets;
 import dev.tributary.connect.sink.progress.Intent;
 import dev.tributary.connect.sink.progress.ProgressWriter;
-import dev.tributary.connect.sink.progress.TokenAge;
 import dev.tributary.connect.sink.table.TableId;
 import dev.tributary.connect.state.TaskScope;
 import java.util.ArrayList;
@@ -31,7 +29,6 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.sink.SinkRecord;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,44 +55,14 @@ public final class ExactlyOnce implements Delivery {
    */
   private static final long FENCED_MS = 5_000;
 
-  /** What the delivery needs from ClickHouse. Thread-safe; methods block. */
-  public interface Targets {
-
-    /** See {@link dev.tributary.connect.sink.clickhouse.ClickHouse#fence}. */
-    void fence(String token, boolean inherited) throws ClickHouseException;
-
-    /** The materialized views on a table, and on their targets, each with its target. */
-    Map<TableId, TableId> views(TableId table) throws ClickHouseException;
-
-    /**
-     * Whether the table and all targets of its views are certain to know the tokens of inserts of
-     * this age.
-     */
-    boolean knowsToken(TableId table, TokenAge sent) throws ClickHouseException;
-
-    /** The statements that fill the views on a table with these rows of a partition. */
-    List<String> fillViews(TableId table, TopicPartition partition, OffsetSet offsets)
-        throws ClickHouseException;
-  }
-
-  /** What the delivery needs from the sink task. */
-  public interface Host {
-
-    /** Builds batches of records for a table that is registered. */
-    List<Batch> rebuild(TableId table, List<SinkRecord> records);
-
-    /** Rewinds the framework to an offset of the partition. */
-    void rewind(TopicPartition partition, long offset);
-  }
-
   private final String name;
   private final TaskScope scope;
   private final PartitionClaims claims;
-  private final Targets targets;
+  private final DeliveryTargets targets;
   private final PendingOffsets pending;
   private final CommitRequests commits;
   private final Time time;
-  private final Host host;
+  private final DeliveryHost host;
   private final Map<TopicPartition, OwnedPartition> partitions = new HashMap<>();
   private final List<TopicPartition> fenced = new ArrayList<>();
 
@@ -107,11 +74,11 @@ public final class ExactlyOnce implements Delivery {
       String name,
       TaskScope scope,
       PartitionClaims claims,
-      Targets targets,
+      DeliveryTargets targets,
       PendingOffsets pending,
       CommitRequests commits,
       Time time,
-      Host host) {
+      DeliveryHost host) {
     this.name = name;
     this.scope = scope;
     this.claims = claims;
@@ -263,7 +230,11 @@ public final class ExactlyOnce implements Delivery {
             (intent, records) -> {
               List<Batch> batches =
                   records.isEmpty() ? List.of() : host.rebuild(intent.table(), records);
-              if (isSame(intent, batches)) {
+              boolean same = // as what the previous owner may have sent
+                  batches.size() == 1
+                      && (intent.tokenAge().isEmpty()
+                          || offsets(batches.get(0)).equals(intent.offsets()));
+              if (same) {
                 CompletableFuture<Intent> durable = CompletableFuture.completedFuture(intent);
                 inherited.add(insert(owned, batches.get(0), Origin.INHERITED, () -> durable));
               } else {
@@ -274,12 +245,6 @@ public final class ExactlyOnce implements Delivery {
       commits.request(); // it reports the position of the framework
     }
     return inherited;
-  }
-
-  /** Whether the batches are what a previous owner may have sent for the intent. */
-  private static boolean isSame(Intent intent, List<Batch> batches) {
-    return batches.size() == 1
-        && (intent.tokenAge().isEmpty() || offsets(batches.get(0)).equals(intent.offsets()));
   }
 
   private ExactInsert insert(
@@ -351,7 +316,7 @@ public final class ExactlyOnce implements Delivery {
     owned.progress().moveTo(ledger.doneOffsets(admitted), ledger.takeFinished());
   }
 
-  Targets targets() {
+  DeliveryTargets targets() {
     return targets;
   }
 
@@ -399,7 +364,7 @@ public final class ExactlyOnce implements Delivery {
       return List.of();
     }
     updateProgress(owned);
-    SharedRequest shared = new SharedRequest(request);
+    IntentRequest shared = new IntentRequest(request);
     List<Insert> inserts = new ArrayList<>();
     for (int i = 0; i < pieces.size(); i++) {
       int piece = i;
@@ -411,25 +376,6 @@ public final class ExactlyOnce implements Delivery {
               () -> shared.get().thenApply(intents -> intents.get(piece))));
     }
     return inserts;
-  }
-
-  /** The request for the intents of all pieces, which is repeated after it has failed. */
-  private static final class SharedRequest {
-    private final Supplier<CompletableFuture<List<Intent>>> request;
-    private @Nullable CompletableFuture<List<Intent>> last;
-
-    SharedRequest(Supplier<CompletableFuture<List<Intent>>> request) {
-      this.request = request;
-    }
-
-    synchronized CompletableFuture<List<Intent>> get() {
-      CompletableFuture<List<Intent>> current = last;
-      if (current == null || current.isCompletedExceptionally()) {
-        current = request.get();
-        last = current;
-      }
-      return current;
-    }
   }
 
   @Override

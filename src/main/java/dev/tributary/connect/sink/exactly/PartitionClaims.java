@@ -313,7 +313,7 @@ public final class PartitionClaims implements AutoCloseable {
   }
 
   /** Fences the inserts that previous owners may have sent under a token, in the background. */
-  CompletableFuture<Void> fence(ExactlyOnce.Targets targets, String token) {
+  CompletableFuture<Void> fence(DeliveryTargets targets, String token) {
     CompletableFuture<Void> fenced = new CompletableFuture<>();
     threads.execute(
         () -> {

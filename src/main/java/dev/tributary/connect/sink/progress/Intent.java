@@ -25,6 +25,17 @@ public record Intent(
     Map<Long, OffsetSet> earlier,
     Optional<TokenAge> tokenAge) {
 
+  /**
+   * Whether it is known to be done without a question. An intent whose table feeds views is done as
+   * a whole, when ClickHouse acknowledges it.
+   *
+   * @param position everything below is done
+   */
+  boolean isOver(long position) {
+    return offsets.isEmpty()
+        || (tokenAge.isPresent() ? offsets.first() : offsets.last()) < position;
+  }
+
   /** The intent, with its views known to lack the rows, at an unknown age. */
   Intent owingViews() {
     return new Intent(number, attempt, table, offsets, earlier, Optional.of(TokenAge.UNKNOWN));

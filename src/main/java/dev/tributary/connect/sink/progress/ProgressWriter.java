@@ -113,12 +113,13 @@ public final class ProgressWriter {
       LongSupplier nanos,
       long owner)
       throws FencedException, ClickHouseException {
-    Optional<ProgressRecord> before = record.value().map(bytes -> decode(source, bytes));
+    Optional<ProgressRecord> before =
+        record.value().map(bytes -> LostProgress.decode(source, bytes));
     ProgressRecord found = before.orElse(ProgressRecord.start(0, 0));
     String metadata = commit.map(Commit::metadata).orElse("");
     boolean ours = metadata.equals(source.metadata(found.epoch())) && found.epoch() > 0;
     if (!ours && source.isLaterThan(found.epoch(), metadata)) {
-      throw new StateUnavailableError(lost(source));
+      throw LostProgress.gone(source);
     }
     if (!ours) {
       // Their rows are history for the next epoch, so no further ones may arrive.
@@ -142,32 +143,6 @@ public final class ProgressWriter {
     return (random >>> 16) + 1;
   }
 
-  private static ProgressRecord decode(SourceId source, byte[] bytes) {
-    try {
-      return ProgressRecord.decode(bytes);
-    } catch (IllegalArgumentException e) {
-      throw new StateUnavailableError(
-          "The progress of "
-              + source.partition()
-              + " cannot be read: "
-              + e.getMessage()
-              + ". The task stops, nothing is lost. Run the version of the plugin that wrote it, or"
-              + " a later one.",
-          e);
-    }
-  }
-
-  private static String lost(SourceId source) {
-    return "The progress of "
-        + source.partition()
-        + " is gone from its topic, while the offset of connector "
-        + source.connector()
-        + " was committed on top of it. Which rows were inserted since that commit is unknown, so"
-        + " the task stops. To continue, stop the connector, set the offset of the partition"
-        + " through the REST API, to the same one or to where the table ends, and resume it: rows"
-        + " from there on are inserted again.";
-  }
-
   /** The metadata to commit with the partition's offsets. */
   public String metadata() {
     return source.metadata(durable.epoch());
@@ -184,21 +159,11 @@ public final class ProgressWriter {
     for (Intent intent : durable.intents()) {
       intents.put(
           intent,
-          isOver(intent, position)
+          intent.isOver(position)
               ? intent.offsets()
               : intent.tokenAge().isPresent() ? OffsetSet.EMPTY : present(intent));
     }
     return new Restored(newEpoch, new DoneOffsets(durable.doneBelow(), durable.except()), intents);
-  }
-
-  /**
-   * Whether an open intent is known to be done without a question. One whose table feeds views is
-   * done as a whole, when ClickHouse acknowledges it.
-   */
-  private static boolean isOver(Intent intent, long position) {
-    OffsetSet offsets = intent.offsets();
-    return offsets.isEmpty()
-        || (intent.tokenAge().isPresent() ? offsets.first() : offsets.last()) < position;
   }
 
   /** The deduplication token of an intent's insert. */

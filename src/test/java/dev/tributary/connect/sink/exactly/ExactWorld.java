@@ -56,8 +56,8 @@ final class ExactWorld implements AutoCloseable {
   /** The tokens of inserts that were fenced, in this order. */
   final List<String> fenced = new ArrayList<>();
 
-  private final ExactlyOnce.Targets targets =
-      new ExactlyOnce.Targets() {
+  private final DeliveryTargets targets =
+      new DeliveryTargets() {
         @Override
         public void fence(String token, boolean inherited) throws ClickHouseException {
           ClickHouseException failure = fenceFailure;
@@ -120,7 +120,7 @@ final class ExactWorld implements AutoCloseable {
         pending,
         new CommitRequests(context, time),
         time,
-        new ExactlyOnce.Host() {
+        new DeliveryHost() {
           @Override
           public List<Batch> rebuild(TableId table, List<SinkRecord> records) {
             return new ArrayList<>(List.of(SmallBatches.of(records)));
