@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An HTTP proxy in front of a ClickHouse server that counts inserts and makes them fail on demand.
- * Everything but inserts passes unharmed, unless the proxy refuses connections. {@link
- * InsertRequest} says what an insert is.
+ * Everything but inserts passes unharmed, unless the proxy refuses connections. {@link InsertHead}
+ * says what an insert is.
  *
  * <p>Thread-safe. A fault holds for the inserts that begin after it was set.
  */
@@ -189,7 +189,7 @@ public final class FaultProxy implements AutoCloseable {
         client.setTcpNoDelay(true);
       }
       while (head.isPresent()) {
-        Optional<Insert> insert = InsertRequest.of(head.get(), fromClient).map(this::numbered);
+        Optional<Insert> insert = InsertHead.of(head.get(), fromClient).map(this::numbered);
         Optional<Fault> fault = insert.flatMap(this::decide);
         if (!exchange(client, fromClient, upstream, head.get(), insert, fault)) {
           break;
@@ -303,7 +303,7 @@ public final class FaultProxy implements AutoCloseable {
     return faults.apply(insert);
   }
 
-  private synchronized Insert numbered(InsertRequest request) {
+  private synchronized Insert numbered(InsertHead request) {
     inserts++;
     return new Insert(inserts, request.table(), request.token());
   }

@@ -23,7 +23,7 @@ import net.jpountz.lz4.LZ4Factory;
  * @param token the deduplication token, as a setting of the statement or of the URL; empty without
  *     one
  */
-record InsertRequest(String table, String token) {
+record InsertHead(String table, String token) {
 
   private static final Pattern INSERT = Pattern.compile("(?i)\\s*INSERT INTO (\\S+)");
   private static final Pattern TOKEN =
@@ -46,12 +46,12 @@ record InsertRequest(String table, String token) {
    *
    * @throws IOException also when the client goes away before the statement has come
    */
-  static Optional<InsertRequest> of(byte[] head, BufferedInputStream in) throws IOException {
+  static Optional<InsertHead> of(byte[] head, BufferedInputStream in) throws IOException {
     String request = HttpBytes.text(head).lines().findFirst().orElse("");
     String decoded = URLDecoder.decode(request, StandardCharsets.UTF_8);
     Matcher inUrl = INSERT.matcher(decoded);
     if (inUrl.find()) {
-      return Optional.of(new InsertRequest(inUrl.group(1), token(decoded)));
+      return Optional.of(new InsertHead(inUrl.group(1), token(decoded)));
     }
     byte[] body =
         request.contains(COMPRESSED)
@@ -60,7 +60,7 @@ record InsertRequest(String table, String token) {
     String start = new String(body, StandardCharsets.UTF_8);
     Matcher inBody = INSERT.matcher(start);
     return inBody.lookingAt()
-        ? Optional.of(new InsertRequest(inBody.group(1), token(start + "&" + decoded)))
+        ? Optional.of(new InsertHead(inBody.group(1), token(start + "&" + decoded)))
         : Optional.empty();
   }
 

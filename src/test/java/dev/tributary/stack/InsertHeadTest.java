@@ -13,7 +13,7 @@ import java.util.Optional;
 import net.jpountz.lz4.LZ4Factory;
 import org.junit.jupiter.api.Test;
 
-class InsertRequestTest {
+class InsertHeadTest {
 
   private static final String INSERT = "INSERT INTO `rows`.`rows_of_rows` (`n`) FORMAT Native\n";
 
@@ -24,13 +24,13 @@ class InsertRequestTest {
                 "POST /?insert_deduplication_token=t-1&query=INSERT+INTO+%60d%60.%60t%60+%28n%29"
                     + "&database=d HTTP/1.1\r\nContent-Length: 2",
                 bytes("ab")))
-        .contains(new InsertRequest("`d`.`t`", "t-1"));
+        .contains(new InsertHead("`d`.`t`", "t-1"));
   }
 
   @Test
   void statement_at_the_start_of_the_body_is_an_insert() throws IOException {
     assertThat(read("POST /?query_id=q HTTP/1.1\r\nContent-Length: 55", bytes(INSERT + "x")))
-        .contains(new InsertRequest("`rows`.`rows_of_rows`", ""));
+        .contains(new InsertHead("`rows`.`rows_of_rows`", ""));
   }
 
   @Test
@@ -39,7 +39,7 @@ class InsertRequestTest {
             read(
                 "POST /?query_id=q HTTP/1.1\r\nTransfer-Encoding: chunked",
                 bytes("4\r\nINSE\r\n9\r\nRT INTO t\r\n1\r\n \r\n0\r\n\r\n")))
-        .contains(new InsertRequest("t", ""));
+        .contains(new InsertHead("t", ""));
   }
 
   /** The second half of the table's name repeats the first, so that LZ4 does not store it. */
@@ -51,7 +51,7 @@ class InsertRequestTest {
                 "POST /?decompress=1&insert_deduplication_token=t-2 HTTP/1.1\r\nContent-Length: "
                     + body.length,
                 body))
-        .contains(new InsertRequest("`rows`.`rows_of_rows`", "t-2"));
+        .contains(new InsertHead("`rows`.`rows_of_rows`", "t-2"));
   }
 
   @Test
@@ -61,7 +61,7 @@ class InsertRequestTest {
                 "POST /?query=INSERT+INTO+t+%28n%29+SETTINGS+insert_deduplication_token+%3D+%27t-3"
                     + "%27%2C+x+%3D+%271%27+FORMAT+Native HTTP/1.1\r\nContent-Length: 2",
                 bytes("ab")))
-        .contains(new InsertRequest("t", "t-3"));
+        .contains(new InsertHead("t", "t-3"));
   }
 
   @Test
@@ -81,10 +81,10 @@ class InsertRequestTest {
   }
 
   /** Reads a request, and checks that its body is still in the stream. */
-  private static Optional<InsertRequest> read(String head, byte[] body) throws IOException {
+  private static Optional<InsertHead> read(String head, byte[] body) throws IOException {
     byte[] allOfHead = bytes(head + "\r\n\r\n");
     BufferedInputStream in = new BufferedInputStream(new ByteArrayInputStream(body), 16);
-    Optional<InsertRequest> found = InsertRequest.of(allOfHead, in);
+    Optional<InsertHead> found = InsertHead.of(allOfHead, in);
     assertThat(HttpBytes.readBody(allOfHead, in)).isEqualTo(body);
     return found;
   }
