@@ -99,7 +99,7 @@ public abstract class ScopedTransform<R extends ConnectRecord<R>, C, S extends T
   public final @Nullable R apply(R record) {
     try {
       return transformed(record);
-    } catch (Throwable e) { // whatever it is, the sink task has to know whether it goes on
+    } catch (Throwable e) { // whatever it is, the sink task has to know whether it continues
       TaskScope.current().ifPresent(scope -> scope.thrown(e));
       throw e;
     }
