@@ -273,7 +273,9 @@ final class DeliveryModel {
 
   /** A server that is started again gives other answers than its old tokens would. */
   private Fate killedServer() {
-    Fate fate = Fate.noAnswer(Reach.killedAfter(random.nextInt(3), random.nextInt(3)));
+    // With a view, a token whose rows are lost is not promised: the view gets them twice.
+    int tokensOnly = view == null ? random.nextInt(3) : 0;
+    Fate fate = Fate.noAnswer(Reach.killedAfter(random.nextInt(3), tokensOnly));
     clickHouse.kill();
     clickHouse.start();
     return fate;

@@ -7,8 +7,6 @@ import dev.tributary.connect.kafka.FakeCluster;
 import dev.tributary.connect.sink.clickhouse.FakeClickHouse;
 import dev.tributary.connect.sink.clickhouse.FakeTable;
 import dev.tributary.connect.sink.clickhouse.FakeView;
-import dev.tributary.connect.sink.clickhouse.Fate;
-import dev.tributary.connect.sink.clickhouse.Reach;
 import dev.tributary.connect.util.ManualTime;
 import java.util.HashMap;
 import java.util.List;
@@ -194,18 +192,6 @@ class ViewFailuresTest {
     assertThat(rows(target)).isEqualTo(others);
     assertThat(connect.deadLetters).hasSize(1);
     assertThat(connect.committed(P0)).isEqualTo(10);
-  }
-
-  @Test
-  void server_that_was_killed_between_token_and_rows_fills_a_view_once() {
-    connect.exactlyOnce();
-    clickHouse.view("v", table, target);
-    clickHouse.onInsert(
-        attempt -> attempt.number() == 1 ? Fate.noAnswer(Reach.tokensOnly()) : Fate.pass());
-    SimulatedTask task = connect.start();
-    send(10);
-    task.run(60);
-    assertComplete(10);
   }
 
   @Test

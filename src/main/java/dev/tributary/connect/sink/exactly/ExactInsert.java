@@ -116,11 +116,9 @@ final class ExactInsert implements Insert {
     }
     boolean feedsViews = durable.tokenAge().isPresent();
     OffsetSet found = query(durable);
-    if (!isAll(found) && found.isEmpty() == feedsViews) {
-      // The rest gets another token. Without views, so that stored rows need no token to be known;
-      // with views, since a killed server may know this one and lack the rows, and would then give
-      // them to the views under both. Where that must wait, its own token is right while it is
-      // known.
+    if (!feedsViews && !found.isEmpty() && !isAll(found)) {
+      // The rest gets another token, so that stored rows need no token to be known. Where that must
+      // wait, its own token is right while it is known.
       try {
         fence();
       } catch (InsertException notNow) {
@@ -131,7 +129,7 @@ final class ExactInsert implements Insert {
     if (isAll(found)) {
       return feedsViews && mustReachViews(durable);
     }
-    return found.isEmpty() != feedsViews;
+    return feedsViews || found.isEmpty();
   }
 
   /** What is stored of it was sent under the token of its predecessor. */
