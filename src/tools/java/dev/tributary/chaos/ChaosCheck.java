@@ -52,6 +52,11 @@ final class ChaosCheck {
         .or(() -> Optional.of("found " + found + ", expected " + expected));
   }
 
+  /** The first number that is missing. */
+  Optional<String> firstMissing() {
+    return missing();
+  }
+
   private Measures measures(String expressions, String from) {
     List<String> row = sql.queryTsv("SELECT " + expressions + " FROM " + from).get(0);
     return new Measures(row.get(0), row.get(1), row.get(2));
