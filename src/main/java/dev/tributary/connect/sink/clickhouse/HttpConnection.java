@@ -10,7 +10,6 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Map;
-import java.util.UUID;
 import java.util.stream.Collectors;
 import net.jpountz.lz4.LZ4Factory;
 import org.apache.hc.client5.http.classic.methods.HttpPost;
@@ -149,8 +148,7 @@ final class HttpConnection implements AutoCloseable {
 
   /** Whether ClickHouse answers a query within a timeout. */
   boolean answers(int timeoutMs) {
-    String id = "tributary-ping-" + UUID.randomUUID();
-    HttpPost post = post(Map.of("query_id", id), "SELECT 1", null);
+    HttpPost post = post(Map.of(), "SELECT 1", null);
     post.setConfig(
         RequestConfig.custom().setResponseTimeout(Timeout.ofMilliseconds(timeoutMs)).build());
     try {

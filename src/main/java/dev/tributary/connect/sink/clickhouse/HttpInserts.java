@@ -40,7 +40,7 @@ final class HttpInserts implements AutoCloseable {
    */
   private static final long UNFENCED_SLACK_NS = TimeUnit.SECONDS.toNanos(60);
 
-  /** The attempts under one token whose rows may be stored and that were not acknowledged. */
+  /** The attempts of a fenced insert, by server, that may still store rows. */
   private static final class Sent {
     final Set<Server> unanswered = new HashSet<>();
     final Set<Server> answered = new HashSet<>();
@@ -137,12 +137,12 @@ final class HttpInserts implements AutoCloseable {
     HttpAttempt attempt = new HttpAttempt(request, servers.choose());
     try {
       run(attempt.server, attempt);
-      sent.remove(request.token());
+      acknowledged(request.token(), attempt.server);
     } catch (InsertException e) {
       throw e;
     } catch (ClickHouseException e) {
       InsertException failure = InsertException.of(e, attempt.begun);
-      if (failure.isUncertain()) {
+      if (failure.isUncertain() && request.lastCheck().isPresent()) {
         note(request.token(), attempt.server, failure.code() > 0);
       }
       if (failure.kind() == FailureKind.UNREACHABLE) {
@@ -150,6 +150,22 @@ final class HttpInserts implements AutoCloseable {
       }
       throw failure;
     }
+  }
+
+  /**
+   * The session of an acknowledged insert is closed, and with it those of earlier attempts there.
+   */
+  private void acknowledged(String token, Server server) {
+    InsertPath path = paths.get(server);
+    sent.computeIfPresent(
+        token,
+        (key, now) -> {
+          if (path != null && path.sessions()) {
+            now.unanswered.remove(server);
+            now.answered.remove(server);
+          }
+          return now.unanswered.isEmpty() ? null : now;
+        });
   }
 
   private void note(String token, Server server, boolean answered) {

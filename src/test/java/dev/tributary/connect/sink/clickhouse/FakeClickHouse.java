@@ -221,7 +221,7 @@ public final class FakeClickHouse implements ClickHouse {
     }
     attempts.add(attempt);
     Fate fate = isReachable() ? onInsert.apply(attempt) : Fate.refused();
-    if (fate instanceof Fate.Late || fate instanceof Fate.Doubled) {
+    if (fate instanceof Fate.Late || (fate instanceof Fate.Pass passed && passed.doubled())) {
       late.add(attempt);
     }
     Optional<ClickHouseException> answer = store(attempt, fate.reach());
@@ -229,7 +229,7 @@ public final class FakeClickHouse implements ClickHouse {
       kill();
     }
     Optional<InsertException> failure =
-        fate instanceof Fate.Pass || fate instanceof Fate.Doubled
+        fate instanceof Fate.Pass
             ? answer.map(error -> InsertException.of(error, true))
             : fate.failure();
     if (failure.isPresent()) {

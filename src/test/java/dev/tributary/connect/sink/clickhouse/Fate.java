@@ -11,8 +11,13 @@ public sealed interface Fate {
   /** What the sink hears; empty for the server's own answer. */
   Optional<InsertException> failure();
 
-  /** The server does what it can, and answers. */
-  record Pass() implements Fate {
+  /**
+   * The server does what it can, and answers.
+   *
+   * @param doubled whether something on the way sends the request twice; the copy arrives when the
+   *     test says so
+   */
+  record Pass(boolean doubled) implements Fate {
     @Override
     public Reach reach() {
       return Reach.ALL;
@@ -61,19 +66,6 @@ public sealed interface Fate {
     }
   }
 
-  /** Something on the way sends the request twice; the copy arrives when the test says so. */
-  record Doubled() implements Fate {
-    @Override
-    public Reach reach() {
-      return Reach.ALL;
-    }
-
-    @Override
-    public Optional<InsertException> failure() {
-      return Optional.empty();
-    }
-  }
-
   /** There is no connection, so that nothing is sent. */
   record Refused() implements Fate {
     @Override
@@ -96,7 +88,7 @@ public sealed interface Fate {
   }
 
   static Fate pass() {
-    return new Pass();
+    return new Pass(false);
   }
 
   /** An error before anything is written. */
@@ -134,7 +126,7 @@ public sealed interface Fate {
   }
 
   static Fate doubled() {
-    return new Doubled();
+    return new Pass(true);
   }
 
   static Fate refused() {

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
 import dev.tributary.connect.sink.clickhouse.InsertRequest.LastCheck;
+import dev.tributary.connect.sink.config.ConnectionCheck;
+import dev.tributary.connect.sink.config.SinkConfig;
 import dev.tributary.connect.sink.table.Column;
 import dev.tributary.connect.sink.table.Table;
 import dev.tributary.connect.sink.table.TableId;
@@ -25,6 +27,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.kafka.common.config.ConfigValue;
 import org.apache.kafka.common.config.types.Password;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -573,6 +576,38 @@ class HttpClickHouseTest {
         .isInstanceOfSatisfying(
             ClickHouseException.class,
             e -> assertThat(e.kind()).isEqualTo(FailureKind.UNREACHABLE));
+  }
+
+  @Test
+  void insert_that_another_server_acknowledged_is_still_fenced_on_the_first_one() throws Exception {
+    LoopbackServer second = server();
+    HttpClickHouse clickHouse = clickHouse(10_000, server.url(), second.url());
+    server.on("INSERT", LoopbackServer.noAnswer());
+    assertThatThrownBy(() -> insertFenced(clickHouse, () -> {}))
+        .isInstanceOf(InsertException.class);
+    server.sessions.add("the token"); // the request has not arrived yet
+    insertFenced(clickHouse, () -> {});
+    assertThat(second.inserts()).hasSize(1);
+    clickHouse.fence("the token", false);
+    assertThat(server.sessions).isEmpty();
+  }
+
+  @Test
+  void path_that_proves_nothing_is_reported_by_validation() {
+    server.on("system.databases", LoopbackServer.rows("count() Int64").with(1L).reply());
+    server.provesById = false;
+    server.provesByHeader = false;
+    Map<String, String> properties =
+        Map.of("clickhouse.url", server.url(), "clickhouse.database", "shop");
+    List<ConfigValue> values = new ArrayList<>();
+    new ConnectionCheck(new SinkConfig(properties), properties).run(values);
+    assertThat(values)
+        .singleElement()
+        .satisfies(
+            value -> {
+              assertThat(value.name()).isEqualTo("clickhouse.url");
+              assertThat(value.errorMessages()).singleElement().asString().contains("Query-Id");
+            });
   }
 
   @Test
