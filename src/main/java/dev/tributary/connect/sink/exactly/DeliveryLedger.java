@@ -3,7 +3,7 @@ package dev.tributary.connect.sink.exactly;
 import dev.tributary.connect.sink.offsets.OffsetSet;
 import dev.tributary.connect.sink.progress.DoneOffsets;
 import dev.tributary.connect.sink.progress.Intent;
-import dev.tributary.connect.sink.progress.ProgressWriter.Restored;
+import dev.tributary.connect.sink.progress.RestoredProgress;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -61,7 +61,7 @@ public final class DeliveryLedger {
   /**
    * @param position where the framework resumes: everything below is done
    */
-  public DeliveryLedger(long position, Restored restored) {
+  public DeliveryLedger(long position, RestoredProgress restored) {
     next = position;
     OffsetSet done =
         OffsetSet.range(0, restored.doneOffsets().doneBelow())

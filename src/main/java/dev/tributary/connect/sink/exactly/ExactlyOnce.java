@@ -332,15 +332,13 @@ public final class ExactlyOnce implements Delivery {
 
   /** Replaces an intent of a previous owner, which is fenced first. */
   private List<Insert> beginSuccessors(OwnedPartition owned, Intent replaced, List<Batch> pieces) {
+    ProgressWriter progress = owned.progress();
     return replace(
         owned,
         replaced,
         pieces,
         Origin.SUCCESSOR,
-        () ->
-            claims
-                .fence(targets, owned.progress().token(replaced))
-                .thenCompose(fenced -> intend(owned, replaced, pieces)));
+        () -> progress.fence(replaced).thenCompose(fenced -> intend(owned, replaced, pieces)));
   }
 
   private static CompletableFuture<List<Intent>> intend(

@@ -4,7 +4,7 @@ import dev.tributary.connect.sink.insert.Delivery;
 import dev.tributary.connect.sink.insert.Delivery.Admission;
 import dev.tributary.connect.sink.progress.Intent;
 import dev.tributary.connect.sink.progress.ProgressWriter;
-import dev.tributary.connect.sink.progress.ProgressWriter.Restored;
+import dev.tributary.connect.sink.progress.RestoredProgress;
 import dev.tributary.connect.sink.table.TableId;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -30,7 +30,8 @@ final class OwnedPartition {
    * @param position where it resumes
    * @param rewound whether the framework must be rewound to it
    */
-  record Claimed(ProgressWriter progress, Restored restored, long position, boolean rewound) {}
+  record Claimed(
+      ProgressWriter progress, RestoredProgress restored, long position, boolean rewound) {}
 
   private final TopicPartition partition;
   private final CompletableFuture<Claimed> claim;

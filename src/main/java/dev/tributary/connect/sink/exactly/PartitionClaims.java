@@ -236,13 +236,14 @@ public final class PartitionClaims implements AutoCloseable {
                 rewound ? 0 : position,
                 rewound));
       } catch (ClickHouseException e) {
-        checkWanted();
         lookUpLater(e, () -> restoreAgain(progress, rewound));
       }
     }
 
     private void lookUpLater(ClickHouseException e, Runnable again) {
-      if (!e.kind().isRetried()) {
+      if (done.isCancelled()) {
+        return;
+      } else if (!e.kind().isRetried()) {
         done.completeExceptionally(
             new ConnectException(
                 "The open inserts from "
@@ -310,21 +311,6 @@ public final class PartitionClaims implements AutoCloseable {
 
   private synchronized Optional<KafkaFencedRecord> takeKept(String key) {
     return Optional.ofNullable(kept.remove(key));
-  }
-
-  /** Fences the inserts that previous owners may have sent under a token, in the background. */
-  CompletableFuture<Void> fence(DeliveryTargets targets, String token) {
-    CompletableFuture<Void> fenced = new CompletableFuture<>();
-    threads.execute(
-        () -> {
-          try {
-            targets.fence(token, true);
-            fenced.complete(null);
-          } catch (Throwable e) {
-            fenced.completeExceptionally(e);
-          }
-        });
-    return fenced;
   }
 
   /** Completes when the group's commit has the metadata of a complete claim; never if released. */

@@ -64,9 +64,7 @@ final class PartitionLease implements FencedRecord, InsertedOffsets {
 
   private void use(Use use) throws FencedException {
     synchronized (this) {
-      if (ended) {
-        throw new FencedException(ENDED, null);
-      }
+      checkHeld();
       reusable = false;
     }
     try {
@@ -78,7 +76,14 @@ final class PartitionLease implements FencedRecord, InsertedOffsets {
       throw e;
     }
     synchronized (this) {
+      checkHeld();
       reusable = true;
+    }
+  }
+
+  private void checkHeld() throws FencedException {
+    if (ended) {
+      throw new FencedException(ENDED, null);
     }
   }
 

@@ -111,10 +111,7 @@ public final class KafkaFencedRecord implements FencedRecord {
     synchronized (this) {
       producer = started;
     }
-    if (closed) { // by another thread, which may not have seen the producer
-      closeProducer(Duration.ZERO);
-    }
-    checkOpen();
+    checkOpen(); // the thread that closes it may not have seen the producer
     return started;
   }
 

@@ -56,6 +56,10 @@ record ProgressRecord(
     return new ProgressRecord(epoch, newOwner, nextNumber, doneBelow, except, ceilings, intents);
   }
 
+  ProgressRecord withIntents(List<Intent> changed) {
+    return new ProgressRecord(epoch, owner, nextNumber, doneBelow, except, ceilings, changed);
+  }
+
   byte[] encode() {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (DataOutputStream out = new DataOutputStream(bytes)) {

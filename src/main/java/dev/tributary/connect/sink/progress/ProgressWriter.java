@@ -39,17 +39,6 @@ public final class ProgressWriter {
   /** The committed offset of the consumer group. */
   public record Commit(long offset, String metadata) {}
 
-  /**
-   * The progress that a new owner restores.
-   *
-   * @param newEpoch whether the partition starts over in a new epoch, whose {@link #metadata} must
-   *     be committed before anything is inserted
-   * @param doneOffsets the offsets that are done
-   * @param intents the open intents, in order, each with the offsets that are stored in its table
-   */
-  public record Restored(
-      boolean newEpoch, DoneOffsets doneOffsets, Map<Intent, OffsetSet> intents) {}
-
   /** A request for intents. */
   private record Request(
       TableId table,
@@ -154,7 +143,7 @@ public final class ProgressWriter {
    *
    * @param position everything below is done
    */
-  public Restored restored(long position) throws ClickHouseException {
+  public RestoredProgress restored(long position) throws ClickHouseException {
     Map<Intent, OffsetSet> intents = new LinkedHashMap<>();
     for (Intent intent : durable.intents()) {
       intents.put(
@@ -163,7 +152,8 @@ public final class ProgressWriter {
               ? intent.offsets()
               : intent.tokenAge().isPresent() ? OffsetSet.EMPTY : present(intent));
     }
-    return new Restored(newEpoch, new DoneOffsets(durable.doneBelow(), durable.except()), intents);
+    return new RestoredProgress(
+        newEpoch, new DoneOffsets(durable.doneBelow(), durable.except()), intents);
   }
 
   /** The deduplication token of an intent's insert. */
@@ -209,6 +199,24 @@ public final class ProgressWriter {
   }
 
   /**
+   * Fences the inserts that previous owners may have sent for an intent, in the background. Fails
+   * with {@link ClickHouseException} if that must be tried again.
+   */
+  public CompletableFuture<Void> fence(Intent intent) {
+    CompletableFuture<Void> fenced = new CompletableFuture<>();
+    executor.execute(
+        () -> {
+          try {
+            insertedOffsets.fence(token(intent));
+            fenced.complete(null);
+          } catch (Throwable e) {
+            fenced.completeExceptionally(e);
+          }
+        });
+    return fenced;
+  }
+
+  /**
    * Returns once it is proven that no other owner had claimed the partition ten seconds ago. Blocks
    * if that takes another write.
    */
@@ -242,15 +250,7 @@ public final class ProgressWriter {
       for (Intent one : durable.intents()) {
         intents.add(one.number() == intent.number() ? intent.owingViews() : one);
       }
-      write(
-          new ProgressRecord(
-              durable.epoch(),
-              durable.owner(),
-              durable.nextNumber(),
-              durable.doneBelow(),
-              durable.except(),
-              durable.ceilings(),
-              intents));
+      write(durable.withIntents(intents));
     }
   }
 

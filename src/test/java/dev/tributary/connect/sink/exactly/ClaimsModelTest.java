@@ -36,6 +36,7 @@ import net.jqwik.api.Property;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
@@ -55,7 +56,7 @@ class ClaimsModelTest {
       world.run();
       world.settle();
     } catch (Throwable e) {
-      throw new AssertionError("seed " + seed, e);
+      throw new AssertionError("seed " + seed + ": " + e.getMessage(), e);
     }
   }
 
@@ -102,6 +103,10 @@ class ClaimsModelTest {
     final Map<String, TopicPartition> byTopicId = new HashMap<>();
     final Map<TopicPartition, Assigned> assigned = new HashMap<>();
     final List<Task> tasks = new ArrayList<>();
+
+    /** Collected, since a claim that is released reports no failure. */
+    final List<String> violations = new ArrayList<>();
+
     boolean faults = true;
     boolean onTaskThread;
     boolean kafkaAway;
@@ -210,14 +215,22 @@ class ClaimsModelTest {
 
     /** A request is made, and then anything may happen before it is answered. */
     private void request(Task task, Collection<TopicPartition> of) {
-      assertThat(onTaskThread).as("on the task thread").isFalse();
-      assertThat(tasks).as("tasks that run").contains(task);
+      if (onTaskThread) {
+        violations.add("a request on the task thread");
+      } else if (!tasks.contains(task)) {
+        violations.add("a request of a task that has ended");
+      }
       for (TopicPartition partition : of) {
         Assigned now = assigned.get(partition);
-        assertThat(now == null ? null : now.task).as("task of " + partition).isSameAs(task);
+        if (now == null || now.task != task) {
+          violations.add("a request for " + partition + ", which is not assigned to the task");
+        }
       }
       if (faults && once(8)) {
         act();
+        if (!tasks.contains(task)) {
+          throw new InterruptException("the task has ended");
+        }
       }
     }
 
@@ -282,7 +295,10 @@ class ClaimsModelTest {
       for (int step = 0; step < STEPS; step++) {
         switch (random.nextInt(8)) {
           case 0, 1, 2 -> act();
-          case 3, 4, 5 -> background.runNext();
+          case 3, 4, 5 -> {
+            background.runNext();
+            Thread.interrupted(); // the next work runs on another thread
+          }
           case 6 -> time.advance(random.nextInt(3_000));
           default -> {
             kafkaAway = once(4);
@@ -293,8 +309,9 @@ class ClaimsModelTest {
       }
     }
 
-    /** Ends tasks of which a claim has failed, as the sink does. */
+    /** Also ends tasks of which a claim has failed, as the sink does. */
     private void check() {
+      assertThat(violations).isEmpty();
       for (Assigned now : List.copyOf(assigned.values())) {
         if (now.claim.isCompletedExceptionally() && tasks.contains(now.task)) {
           end(now.task);
@@ -330,6 +347,7 @@ class ClaimsModelTest {
       }
       tasks.forEach(task -> task.claims.close());
       pass();
+      assertThat(violations).isEmpty();
       assertThat(background.open()).isZero();
       assertThat(cluster.producersClosed).hasValue(producers);
     }

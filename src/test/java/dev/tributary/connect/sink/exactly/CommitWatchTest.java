@@ -86,6 +86,25 @@ class CommitWatchTest {
   }
 
   @Test
+  void sooner_look_takes_the_place_of_the_one_that_was_due_later() {
+    var unused = watch.whenCommitted(P0, "mine");
+    looks(3_000);
+    var unused2 = watch.whenCommitted(P1, "mine");
+    assertThat(looks(1_600)).containsExactly(50L, 150L, 350L, 750L, 1_550L);
+  }
+
+  @Test
+  void partition_that_waits_after_all_others_are_found_is_looked_for() {
+    var unused = watch.whenCommitted(P0, "mine");
+    world.commit(P0, 7, "mine");
+    world.pass(50);
+    CompletableFuture<Void> later = watch.whenCommitted(P1, "mine");
+    world.commit(P1, 7, "mine");
+    world.pass(50);
+    assertThat(later).isCompleted();
+  }
+
+  @Test
   void partitions_that_begin_to_wait_one_after_the_other_do_not_put_the_look_off() {
     for (int partition = 0; partition < 5; partition++) {
       var unused = watch.whenCommitted(new TopicPartition("t", partition), "mine");

@@ -6,7 +6,7 @@ import dev.tributary.connect.sink.exactly.DeliveryLedger.Admission;
 import dev.tributary.connect.sink.offsets.OffsetSet;
 import dev.tributary.connect.sink.progress.DoneOffsets;
 import dev.tributary.connect.sink.progress.Intent;
-import dev.tributary.connect.sink.progress.ProgressWriter.Restored;
+import dev.tributary.connect.sink.progress.RestoredProgress;
 import dev.tributary.connect.sink.table.TableId;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -30,7 +30,7 @@ class DeliveryLedgerTest {
 
   private DeliveryLedger from(long position, long doneBelow, long... except) {
     DoneOffsets doneOffsets = new DoneOffsets(doneBelow, OffsetSet.of(except));
-    return new DeliveryLedger(position, new Restored(false, doneOffsets, intents));
+    return new DeliveryLedger(position, new RestoredProgress(false, doneOffsets, intents));
   }
 
   private static void take(DeliveryLedger ledger, long... offsets) {

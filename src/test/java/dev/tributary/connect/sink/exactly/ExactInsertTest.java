@@ -11,6 +11,7 @@ import dev.tributary.connect.sink.clickhouse.FailureKind;
 import dev.tributary.connect.sink.clickhouse.FakeClickHouse;
 import dev.tributary.connect.sink.clickhouse.InsertException;
 import dev.tributary.connect.sink.clickhouse.InsertRequest.LastCheck;
+import dev.tributary.connect.sink.insert.Delivery;
 import dev.tributary.connect.sink.insert.Insert;
 import dev.tributary.connect.sink.offsets.OffsetSet;
 import dev.tributary.connect.sink.progress.FencedException;
@@ -441,6 +442,42 @@ class ExactInsertTest {
     List<Insert> pieces = insert.replacedBy(List.of(SmallBatches.of(P0, 0)));
     world.background.runDue();
     assertThat(pieces.get(0).beforeAttempt(false)).isTrue();
+  }
+
+  /** A next owner's inserts of what this one had announced, in batches of one record each. */
+  private List<Insert> successors(long... offsets) {
+    ready(offsets);
+    world.rebuilt =
+        records -> records.stream().map(record -> SmallBatches.of(List.of(record))).toList();
+    ExactlyOnce next = world.delivery();
+    next.opened(Map.of(P0, 0L));
+    world.background.runDue();
+    assertThat(next.work()).isEmpty();
+    for (long offset : offsets) {
+      assertThat(next.admit(SmallBatches.record(P0, offset), SmallBatches.TABLE.id()))
+          .isEqualTo(Delivery.Admission.KEEP);
+    }
+    List<Insert> inserts = next.work();
+    world.background.runDue();
+    return inserts;
+  }
+
+  @Test
+  void pieces_of_a_previous_owner_are_sent_when_its_insert_is_fenced_and_nothing_of_it_arrived()
+      throws Exception {
+    List<Insert> pieces = successors(0, 1);
+    assertThat(world.rows.fenced).hasSize(1);
+    assertThat(pieces.get(0).beforeAttempt(false)).isTrue();
+    assertThat(pieces.get(1).beforeAttempt(false)).isTrue();
+  }
+
+  @Test
+  void piece_of_a_previous_owner_that_arrived_before_it_was_fenced_is_not_sent() throws Exception {
+    world.rows.onFence = () -> world.rows.insert(0);
+    List<Insert> pieces = successors(0, 1);
+    assertThat(pieces.get(0).beforeAttempt(false)).isFalse();
+    assertThat(pieces.get(0).missing(true)).isEmpty();
+    assertThat(pieces.get(1).beforeAttempt(false)).isTrue();
   }
 
   @Test

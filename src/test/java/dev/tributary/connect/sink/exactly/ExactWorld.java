@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.sink.SinkRecord;
@@ -84,6 +85,10 @@ final class ExactWorld implements AutoCloseable {
         }
       };
 
+  /** How batches are built of the records of a previous owner. */
+  Function<List<SinkRecord>, List<Batch>> rebuilt =
+      records -> new ArrayList<>(List.of(SmallBatches.of(records)));
+
   /** A view reads the table from now on. */
   void addView() {
     TableId target = new TableId("default", "target");
@@ -123,7 +128,7 @@ final class ExactWorld implements AutoCloseable {
         new DeliveryHost() {
           @Override
           public List<Batch> rebuild(TableId table, List<SinkRecord> records) {
-            return new ArrayList<>(List.of(SmallBatches.of(records)));
+            return rebuilt.apply(records);
           }
 
           @Override

@@ -14,7 +14,7 @@ import dev.tributary.connect.sink.progress.Intent;
 import dev.tributary.connect.sink.progress.MemoryRecord;
 import dev.tributary.connect.sink.progress.MemoryRows;
 import dev.tributary.connect.sink.progress.ProgressWriter;
-import dev.tributary.connect.sink.progress.ProgressWriter.Restored;
+import dev.tributary.connect.sink.progress.RestoredProgress;
 import dev.tributary.connect.sink.progress.SourceId;
 import dev.tributary.connect.sink.table.TableId;
 import java.util.LinkedHashMap;
@@ -58,7 +58,7 @@ class OwnedPartitionTest {
     for (Intent intent : intents) {
       open.put(intent, OffsetSet.EMPTY);
     }
-    Restored restored = new Restored(false, DoneOffsets.NONE, open);
+    RestoredProgress restored = new RestoredProgress(false, DoneOffsets.NONE, open);
     owned.begin(new Claimed(progress, restored, 10, rewound), metadataSeen);
   }
 

@@ -42,6 +42,9 @@ class PartitionLeaseTest {
         .isInstanceOf(ClickHouseException.class);
     assertThatThrownBy(() -> ended.counts(TABLE, ExactWorld.P0, OffsetSet.of(1)))
         .isInstanceOf(ClickHouseException.class);
+    assertThatThrownBy(() -> ended.fence("token")).isInstanceOf(ClickHouseException.class);
+    assertThatThrownBy(() -> ended.tokenAge(TABLE)).isInstanceOf(ClickHouseException.class);
+    assertThat(rows.fenced).isEmpty();
     assertThat(cluster.transactionalProducers).isEqualTo(producers);
     assertThat(cluster.log("progress", 0)).hasSize(written);
     assertThat(rows.countsAsked + rows.ceilingsAsked).isEqualTo(asked);
@@ -91,6 +94,15 @@ class PartitionLeaseTest {
         .isInstanceOf(FencedException.class)
         .hasMessage("the partition was released");
     assertThat(cluster.producersClosed).hasValue(1);
+    check(lease);
+  }
+
+  @Test
+  void lease_that_ends_during_a_request_that_succeeds_has_ended() {
+    cluster.beforeEnds = once(() -> assertThat(lease.end()).isEmpty());
+    assertThatThrownBy(lease::open)
+        .isInstanceOf(FencedException.class)
+        .hasMessage("the partition was released");
     check(lease);
   }
 

@@ -30,6 +30,9 @@ public final class MemoryRows implements InsertedOffsets {
   /** The tokens that were fenced. */
   public final List<String> fenced = new ArrayList<>();
 
+  /** Runs when an insert of a previous owner is fenced. */
+  public Runnable onFence = () -> {};
+
   /** How often it was asked for rows. */
   public int countsAsked;
 
@@ -79,6 +82,7 @@ public final class MemoryRows implements InsertedOffsets {
   public void fence(String token) throws ClickHouseException {
     ask();
     fenced.add(token);
+    onFence.run();
   }
 
   @Override

@@ -10,7 +10,6 @@ import dev.tributary.connect.sink.exactly.DeliveryLedger;
 import dev.tributary.connect.sink.exactly.DeliveryLedger.Admission;
 import dev.tributary.connect.sink.offsets.OffsetSet;
 import dev.tributary.connect.sink.progress.ProgressWriter.Commit;
-import dev.tributary.connect.sink.progress.ProgressWriter.Restored;
 import dev.tributary.connect.sink.table.TableId;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -100,7 +99,7 @@ class OldProgressTest {
     final byte[] old;
     final OldRecord record;
     final ProgressWriter progress;
-    final Restored restored;
+    final RestoredProgress restored;
 
     Taken(Fixture left, int partition, long offset, String metadata) throws Exception {
       source = source(left, partition);
@@ -343,7 +342,7 @@ class OldProgressTest {
     Fixture left = Fixture.of("0.1.0", connector);
     Taken taken = new Taken(left, 0, 5, "");
     long before = ProgressRecord.decode(taken.old).epoch();
-    assertThat(taken.restored).isEqualTo(new Restored(true, DoneOffsets.NONE, Map.of()));
+    assertThat(taken.restored).isEqualTo(new RestoredProgress(true, DoneOffsets.NONE, Map.of()));
     assertThat(taken.progress.metadata())
         .isEqualTo("tributary:1:" + left.connector().topicId() + ":" + (before + 1));
   }

@@ -132,6 +132,23 @@ class ProgressWriterTest {
   }
 
   @Test
+  void insert_below_the_commit_is_done_without_a_question_with_views_once_its_first_row_is()
+      throws Exception {
+    ProgressWriter before = first();
+    Intent plain = intend(before, TABLE, 3, 4);
+    rows.age = Optional.of(new TokenAge(1, Map.of(TABLE, 1L)));
+    Intent viewed = intend(before, TABLE, 5, 7);
+    rows.insert(5, 7);
+    ProgressWriter after = next(before);
+    int asked = rows.countsAsked;
+    assertThat(after.restored(5).intents())
+        .isEqualTo(Map.of(plain, plain.offsets(), viewed, OffsetSet.EMPTY));
+    assertThat(after.restored(6).intents())
+        .isEqualTo(Map.of(plain, plain.offsets(), viewed, viewed.offsets()));
+    assertThat(rows.countsAsked).isEqualTo(asked);
+  }
+
+  @Test
   void commit_on_top_of_progress_that_is_gone_stops_the_task_before_anything_is_written()
       throws Exception {
     ProgressWriter before = first();
