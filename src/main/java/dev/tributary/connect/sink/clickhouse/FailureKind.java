@@ -71,9 +71,7 @@ public enum FailureKind {
           "gave up after "
               + SinkKeys.RETRY_TIMEOUT
               + "; restart the task once ClickHouse accepts inserts";
-      case VIEW ->
-          "fix the view with MODIFY QUERY, or DROP it and CREATE it under the same name, alter no"
-              + " other view of the table meanwhile, then restart the task";
+      case VIEW -> "nothing of the batch is committed";
       case TOO_MANY_PARTITIONS, SCHEMA, DATA, PERMANENT ->
           "nothing of the batch is committed; fix the cause and restart the task";
     };

@@ -266,7 +266,11 @@ final class ExactInsert implements Insert {
     if (!durable.tokenAge().orElse(TokenAge.UNKNOWN).inserts().keySet().containsAll(targets)) {
       oweViews(durable);
     }
-    return InsertException.view("the rows are stored, but not in all materialized views", failure);
+    return InsertException.view(
+        "the rows are stored, but not in all materialized views; fix the view with MODIFY QUERY, or"
+            + " DROP it and CREATE it under the same name, alter no other view of the table"
+            + " meanwhile, then restart the task",
+        failure);
   }
 
   /** The view was created after the intent was written. */

@@ -26,7 +26,7 @@ import org.apache.kafka.common.utils.Time;
  *
  * <p>Thread-safe. Methods block for queries.
  */
-public final class ViewTokens {
+final class ViewTokens {
 
   /** How long {@link #age} is reused: an older one only counts more inserts. */
   private static final long REUSE_NS = TimeUnit.SECONDS.toNanos(10);
@@ -38,14 +38,14 @@ public final class ViewTokens {
   private final Time time;
   private final Map<TableId, Known> known = new ConcurrentHashMap<>();
 
-  public ViewTokens(ClickHouse clickHouse, Time time) {
+  ViewTokens(ClickHouse clickHouse, Time time) {
     this.clickHouse = clickHouse;
     this.tables = new SystemTables(clickHouse);
     this.time = time;
   }
 
   /** An age for inserts that are sent from now on; empty if no view reads the table. */
-  public Optional<TokenAge> age(TableId table) throws ClickHouseException {
+  Optional<TokenAge> age(TableId table) throws ClickHouseException {
     Known last = known.get(table);
     long now = time.nanoseconds();
     if (last == null || now - last.atNs > REUSE_NS) {

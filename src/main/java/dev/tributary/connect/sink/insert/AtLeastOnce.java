@@ -188,20 +188,24 @@ public final class AtLeastOnce implements Delivery {
         return failure;
       }
       TableId table = batch.table().id();
+      boolean repeats;
       try {
         Map<TableId, TableId> views = tables.allViews(table);
-        if (remembersTokens(table, views.values())
-            && (ofView || !views.isEmpty() || isPartitioned(table))) {
-          throw InsertException.whole(failure);
-        }
+        repeats =
+            remembersTokens(table, views.values())
+                && (ofView || !views.isEmpty() || isPartitioned(table));
       } catch (ClickHouseException e) {
-        throw e instanceof InsertException known ? known : InsertException.unverified(e);
+        throw InsertException.unverified(e);
+      }
+      if (repeats) {
+        throw InsertException.whole(failure);
       }
       return ofView
           ? InsertException.view(
               "the rows are stored, but not in all materialized views; the table or the target of a"
                   + " view remembers no inserts (non_replicated_deduplication_window), so that each"
-                  + " repetition, also after a restart, stores the rows again",
+                  + " repetition, also after a restart, stores the rows again; fix the view, then"
+                  + " restart the task",
               failure)
           : failure;
     }

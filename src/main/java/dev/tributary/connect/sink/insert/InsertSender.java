@@ -256,6 +256,7 @@ public final class InsertSender implements AutoCloseable {
         outcome.complete(Outcome.failed(insert, e));
         return;
       }
+      InsertException again = e;
       if (!remedy.isRetry() || givesUp || (halvable && pressed >= PATIENCE_UNDER_PRESSURE)) {
         try {
           outcome.complete(Outcome.failed(insert, insert.beforeHandBack(e, uncertain)));
@@ -265,18 +266,13 @@ public final class InsertSender implements AutoCloseable {
             outcome.complete(Outcome.failed(insert, notNow));
             return;
           }
-          retry(notNow);
-          return;
+          again = notNow;
         }
       }
-      retry(e);
-    }
-
-    private void retry(InsertException failure) {
       boolean elsewhere =
-          failure.kind().remedy() == Remedy.RETRY_ELSEWHERE && clickHouse.hasAnotherServer();
+          again.kind().remedy() == Remedy.RETRY_ELSEWHERE && clickHouse.hasAnotherServer();
       long delayMs = elsewhere ? 0 : retry.delayMs(attempts);
-      retries.failed(insert.batch(), attempts, delayMs, failure);
+      retries.failed(insert.batch(), attempts, delayMs, again);
       attemptIn(delayMs);
     }
   }

@@ -312,6 +312,16 @@ class InsertSenderTest {
   }
 
   @Test
+  void later_failure_that_is_retried_is_not_handed_back_because_of_earlier_pressure() {
+    for (int i = 0; i < 3; i++) {
+      answers.add(fails(FailureKind.PRESSURE));
+    }
+    answers.add(fails(FailureKind.UNREACHABLE));
+    StubInsert insert = insert().onVerify(fails(FailureKind.TRANSIENT));
+    assertThat(outcomeOf(insert).failure()).isEmpty();
+  }
+
+  @Test
   void another_server_is_tried_without_a_pause() {
     hasAnotherServer = true;
     answers.add(fails(FailureKind.UNREACHABLE));
