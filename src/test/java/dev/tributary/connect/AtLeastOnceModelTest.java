@@ -228,11 +228,11 @@ class AtLeastOnceModelTest {
           }
         }
         case 3 -> time.advance(random.nextInt(4) == 0 ? 11_000 : 300);
-        case 4 -> rebalance();
+        case 4 -> task.rebalance(random);
         case 5 -> {
           boolean unused = running.holder.letGo();
         }
-        case 6 -> stepBack();
+        case 6 -> task.stepBack(random, connect::committed);
         case 7, 8 -> task.commit();
         case 9, 10, 11, 12, 13, 14, 15 -> {
           boolean unused = task.background.runNext();
@@ -255,29 +255,6 @@ class AtLeastOnceModelTest {
      */
     private void zombie(Running zombie) {
       boolean unused = zombie.task.background.runNext();
-    }
-
-    private void rebalance() {
-      SimulatedTask task = running.task;
-      List<TopicPartition> gone = new ArrayList<>(task.assigned());
-      gone.removeIf(partition -> random.nextBoolean());
-      if (!gone.isEmpty()) {
-        task.revoke(gone);
-        if (random.nextBoolean()) {
-          task.background.runDue();
-        }
-        task.assign(gone);
-      }
-    }
-
-    private void stepBack() {
-      for (TopicPartition partition : List.copyOf(running.task.assigned())) {
-        long committed = connect.committed(partition);
-        long position = running.task.position(partition);
-        if (random.nextInt(4) == 0 && position > committed) {
-          running.task.seek(partition, committed + random.nextInt((int) (position - committed)));
-        }
-      }
     }
 
     /** What is committed never comes again, so it must be there. */

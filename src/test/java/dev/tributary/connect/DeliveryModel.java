@@ -449,8 +449,8 @@ final class DeliveryModel {
   private void ordinaryStep(SimulatedTask task) {
     switch (random.nextInt(16)) {
       case 0 -> time.advance(random.nextInt(4) == 0 ? 11_000 : 300);
-      case 1 -> rebalance();
-      case 2 -> stepBack();
+      case 1 -> task.rebalance(random);
+      case 2 -> task.stepBack(random, this::committed);
       case 3 -> {
         boolean unused = running.holder.letGo();
       }
@@ -521,30 +521,6 @@ final class DeliveryModel {
       view.refuses(code, "refused", row -> row.get("id") instanceof Long id && id % 4 == which);
     } else {
       view.fix();
-    }
-  }
-
-  private void rebalance() {
-    SimulatedTask task = running.task;
-    List<TopicPartition> gone = new ArrayList<>(task.assigned());
-    gone.removeIf(partition -> random.nextBoolean());
-    if (!gone.isEmpty()) {
-      task.revoke(gone);
-      if (random.nextBoolean()) {
-        task.background.runDue();
-      }
-      task.assign(gone);
-    }
-  }
-
-  private void stepBack() {
-    Collection<TopicPartition> assigned = List.copyOf(running.task.assigned());
-    for (TopicPartition partition : assigned) {
-      long committed = committed(partition);
-      long position = running.task.position(partition);
-      if (random.nextInt(4) == 0 && position > committed) {
-        running.task.seek(partition, committed + random.nextInt((int) (position - committed)));
-      }
     }
   }
 

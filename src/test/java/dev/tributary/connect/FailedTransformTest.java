@@ -118,8 +118,10 @@ class FailedTransformTest {
     SimulatedTask task = start();
     deliver(task, GOOD);
     assertThat(hasFailed()).isFalse();
+    assertThat(task.preCommit()).isNotEmpty();
     assertThatThrownBy(() -> deliver(task, bad)).isInstanceOf(DataException.class);
     assertThat(hasFailed()).isTrue();
+    assertThat(task.preCommit()).as("nothing is committed after that").isEmpty();
   }
 
   @ParameterizedTest

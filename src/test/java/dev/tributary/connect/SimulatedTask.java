@@ -8,9 +8,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.sink.ErrantRecordReporter;
@@ -201,6 +203,30 @@ final class SimulatedTask {
     if (current.containsKey(partition)) {
       current.put(partition, new OffsetAndMetadata(offset));
       lastCommitted.put(partition, new OffsetAndMetadata(offset));
+    }
+  }
+
+  /** Random partitions are revoked and come back. */
+  void rebalance(Random random) {
+    List<TopicPartition> gone = new ArrayList<>(assigned());
+    gone.removeIf(partition -> random.nextBoolean());
+    if (!gone.isEmpty()) {
+      revoke(gone);
+      if (random.nextBoolean()) {
+        background.runDue();
+      }
+      assign(gone);
+    }
+  }
+
+  /** The consumer of random partitions steps back, not below what is committed. */
+  void stepBack(Random random, ToLongFunction<TopicPartition> committed) {
+    for (TopicPartition partition : List.copyOf(assigned())) {
+      long least = committed.applyAsLong(partition);
+      long position = position(partition);
+      if (random.nextInt(4) == 0 && position > least) {
+        seek(partition, least + random.nextInt((int) (position - least)));
+      }
     }
   }
 

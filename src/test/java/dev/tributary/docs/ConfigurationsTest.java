@@ -13,7 +13,6 @@ import dev.tributary.connect.join.TemporalJoinConfig;
 import dev.tributary.connect.sink.config.SinkConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -49,12 +48,13 @@ class ConfigurationsTest {
 
   static Stream<Configuration> configurations() {
     return Stream.concat(
-        files(Path.of("connectors"), ".json").map(file -> configuration(file, read(file))),
-        Stream.concat(Stream.of(Path.of("README.md")), files(Path.of("docs"), ".md"))
+        DocsTest.files(Path.of("connectors"), 1, ".json")
+            .map(file -> configuration(file, DocsTest.read(file))),
+        Stream.concat(Stream.of(Path.of("README.md")), DocsTest.files(Path.of("docs"), 1, ".md"))
             .flatMap(
                 page ->
                     BLOCK
-                        .matcher(read(page))
+                        .matcher(DocsTest.read(page))
                         .results()
                         .map((MatchResult block) -> configuration(page, block.group(1)))));
   }
@@ -130,21 +130,5 @@ class ConfigurationsTest {
     List<Configuration> all = configurations().toList();
     assertThat(all).anyMatch(Configuration::whole).anyMatch(one -> !one.whole());
     assertThat(all).anyMatch(one -> one.place().startsWith("README.md"));
-  }
-
-  private static Stream<Path> files(Path directory, String ending) {
-    try (Stream<Path> found = Files.list(directory)) {
-      return found.filter(file -> file.toString().endsWith(ending)).sorted().toList().stream();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static String read(Path file) {
-    try {
-      return Files.readString(file);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

@@ -217,7 +217,7 @@ class DocsTest {
                 (one, other) -> one));
   }
 
-  private static Stream<Path> files(Path directory, int depth, String ending) {
+  static Stream<Path> files(Path directory, int depth, String ending) {
     try (Stream<Path> found = Files.walk(directory, depth)) {
       return found.filter(file -> file.toString().endsWith(ending)).sorted().toList().stream();
     } catch (IOException e) {
@@ -225,7 +225,7 @@ class DocsTest {
     }
   }
 
-  private static String read(Path file) {
+  static String read(Path file) {
     try {
       return Files.readString(file);
     } catch (IOException e) {

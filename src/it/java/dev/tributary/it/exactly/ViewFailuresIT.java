@@ -70,6 +70,18 @@ class ViewFailuresIT {
                 + name);
   }
 
+  private static void startWithRefusingView(Stack stack, Pipeline pipeline) {
+    String name = pipeline.name();
+    stack
+        .clickHouse()
+        .sql()
+        .execute(
+            "CREATE TABLE " + name + "_target (id UInt32, v UInt8)" + MERGE_TREE.formatted(""));
+    createView(stack, name, "throwIf(s = 'bad') AS v");
+    send(pipeline);
+    pipeline.start();
+  }
+
   @ParameterizedTest(name = "{0}")
   @CsvSource(
       delimiter = '|',
@@ -114,11 +126,7 @@ class ViewFailuresIT {
     try (Pipeline pipeline = pipeline(stack, name).withDeadLetters(name + "_dlq")) {
       sql.execute(
           "ALTER TABLE " + name + " MODIFY SETTING non_replicated_deduplication_window = 100");
-      sql.execute(
-          "CREATE TABLE " + name + "_target (id UInt32, v UInt8)" + MERGE_TREE.formatted(""));
-      createView(stack, name, "throwIf(s = 'bad') AS v");
-      send(pipeline);
-      pipeline.start();
+      startWithRefusingView(stack, pipeline);
       await()
           .atMost(Duration.ofSeconds(30))
           .until(() -> sql.queryLong("SELECT countIf(s = 'bad') FROM " + name) == 1);
@@ -137,11 +145,7 @@ class ViewFailuresIT {
     ClickHouseSql sql = stack.clickHouse().sql();
     String name = "view_windowless";
     try (Pipeline pipeline = pipeline(stack, name).withDeadLetters(name + "_dlq")) {
-      sql.execute(
-          "CREATE TABLE " + name + "_target (id UInt32, v UInt8)" + MERGE_TREE.formatted(""));
-      createView(stack, name, "throwIf(s = 'bad') AS v");
-      send(pipeline);
-      pipeline.start();
+      startWithRefusingView(stack, pipeline);
       assertThat(pipeline.awaitFailure())
           .contains("view_windowless_view")
           .contains("non_replicated_deduplication_window");
