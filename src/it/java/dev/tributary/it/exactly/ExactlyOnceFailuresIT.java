@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import dev.tributary.it.fixture.StackExtension;
 import dev.tributary.stack.ClickHouseSql;
 import dev.tributary.stack.ConnectWorker;
+import dev.tributary.stack.Fault;
+import dev.tributary.stack.FaultProxy;
 import dev.tributary.stack.KafkaAdmin;
 import dev.tributary.stack.Pipeline;
 import dev.tributary.stack.Stack;
@@ -115,6 +117,46 @@ class ExactlyOnceFailuresIT {
       pipeline.awaitDone();
       assertOnce(pipeline, 1_600);
     }
+  }
+
+  /** Its intent is durable, its rows never came, and one of them is refused at the next start. */
+  @Test
+  void row_that_fits_no_more_after_a_kill_keeps_its_offset_uncommitted(Stack stack) {
+    ClickHouseSql sql = stack.clickHouse().sql();
+    try (FaultProxy proxy = FaultProxy.to(stack.clickHouse());
+        Pipeline pipeline =
+            new Pipeline(stack, "exact_inherited", 1, "n UInt64, s String")
+                .exactlyOnce()
+                .with("clickhouse.url", proxy.url())
+                .start()) {
+      sendTexts(pipeline, 0, 10);
+      pipeline.awaitDone();
+      proxy.faulty(new Fault.ResetRequest());
+      int before = proxy.inserts();
+      sendTexts(pipeline, 10, 110);
+      await().atMost(Duration.ofMinutes(1)).until(() -> proxy.inserts() > before);
+      stack.worker().kill();
+      proxy.heal();
+      sql.execute("ALTER TABLE exact_inherited MODIFY COLUMN s UInt8");
+      stack.worker().start();
+      assertThat(pipeline.awaitFailure()).contains("column `s` UInt8");
+      assertThat(pipeline.committed()).isEqualTo(10);
+
+      sql.execute("ALTER TABLE exact_inherited MODIFY COLUMN s String");
+      pipeline.restart().awaitRestarted();
+      sendTexts(pipeline, 110, 120);
+      pipeline.awaitDone();
+      assertOnce(pipeline, 120);
+    }
+  }
+
+  /** Numbers up to 99 and a text behind them. */
+  private static void sendTexts(Pipeline pipeline, int from, int to) {
+    for (int n = from; n < to; n++) {
+      String text = n < 100 ? String.valueOf(n) : "text";
+      pipeline.send("{\"n\":" + n + ",\"s\":\"" + text + "\"}");
+    }
+    pipeline.flush();
   }
 
   /** A table with partitions and a materialized view, and blocks above the server's block size. */

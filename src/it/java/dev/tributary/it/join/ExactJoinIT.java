@@ -3,14 +3,19 @@ package dev.tributary.it.join;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tributary.connect.sink.progress.SourceId;
+import dev.tributary.it.fixture.Load;
 import dev.tributary.it.fixture.SideTopic;
 import dev.tributary.it.fixture.StackExtension;
 import dev.tributary.stack.ConnectRest;
+import dev.tributary.stack.KafkaAdmin;
 import dev.tributary.stack.Pipeline;
 import dev.tributary.stack.Stack;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -65,6 +70,43 @@ class ExactJoinIT {
       assertThat(pipeline.count("uniqExact(id)")).isEqualTo(LEFTS);
       assertThat(pipeline.count("count()")).isEqualTo(LEFTS);
       assertThat(pipeline.count("countIf(user_name != concat('u', toString(id % 100)))")).isZero();
+    }
+  }
+
+  /** Held lefts are released at any moment, also while their partitions are claimed again. */
+  @Test
+  void fence_while_lefts_are_held_costs_no_row(Stack stack, ConnectRest rest) throws Exception {
+    try (SideTopic users = new SideTopic(stack, "fence_exact_users");
+        Pipeline pipeline =
+            new Pipeline(stack, "fence_exact", 2, "seen UInt64, nick Nullable(String)")
+                .exactlyOnce()
+                .joining("join", users.name(), "event_id", "nick")
+                .with("transforms.join.join.type", "left")
+                .with("transforms.join.window", "6s")
+                .start();
+        Load load = Load.on(pipeline, 2, 800)) {
+      await().atMost(PATIENCE).until(() -> pipeline.count("count()") > 0);
+      fence(stack, pipeline.name(), 0);
+      fence(stack, pipeline.name(), 1);
+      long sent = load.sent();
+      await().atMost(PATIENCE).until(() -> pipeline.count("count()") > sent);
+      load.stop();
+      pipeline.awaitDone();
+
+      assertThat(Files.readString(stack.worker().log().orElseThrow()))
+          .contains("fenced by another task that claimed fence_exact-0")
+          .contains("fenced by another task that claimed fence_exact-1");
+      assertThat(rest.failures(pipeline.name())).isEmpty();
+      assertThat(pipeline.count("uniqExact(seen)")).isEqualTo(load.sent());
+      assertThat(pipeline.count("count()")).isEqualTo(load.sent());
+    }
+  }
+
+  /** Claims a partition from the task that reads it, as another Connect cluster would. */
+  private static void fence(Stack stack, String name, int partition) {
+    try (KafkaAdmin admin = stack.broker().admin()) {
+      TopicPartition source = new TopicPartition(name, partition);
+      stack.broker().fence(new SourceId(name, source, admin.topicId(name)).key());
     }
   }
 

@@ -169,6 +169,38 @@ class HeldLeftsIT {
     }
   }
 
+  /** All lefts are released at once, and the second join refuses one of them. */
+  @Test
+  void a_released_left_that_a_later_join_refuses_is_one_dead_letter(Stack stack) {
+    Instant now = Instant.now();
+    try (SideTopic users = new SideTopic(stack, "held_chain_users");
+        Pipeline pipeline =
+            new Pipeline(
+                    stack,
+                    "held_chain",
+                    1,
+                    "id UInt32, name Nullable(String), other Nullable(String)")
+                .joining("first", users.name(), "user", "name")
+                .joining("second", users.name(), "user", "name:other")
+                .with("transforms.first.join.type", "left")
+                .with("transforms.first.window", "4s")
+                .with("transforms.second.join.type", "left")
+                .withDeadLetters("held_chain_dlq")) {
+      for (int id = 0; id < 400; id++) {
+        String other = id == 50 ? ",\"other\":\"taken\"" : "";
+        pipeline.send(0, now, null, "{\"id\":%d,\"user\":1%s}".formatted(id, other));
+      }
+      pipeline.flush();
+      pipeline.start();
+      pipeline.awaitDone();
+
+      assertThat(pipeline.count("uniqExact(id)")).isEqualTo(399);
+      var dead = pipeline.awaitDeadLetters("held_chain_dlq", 1);
+      assertThat(dead).hasSize(1);
+      assertThat(Pipeline.header(dead.get(0), "__connect.errors.offset")).isEqualTo("50");
+    }
+  }
+
   @Test
   void in_front_of_a_foreign_sink_it_joins_what_is_there(Stack stack) throws Exception {
     Path directory = Files.createDirectories(stack.directory().resolve("join_foreign"));
