@@ -1,10 +1,15 @@
 package dev.tributary.connect;
 
+import static dev.tributary.connect.ChainedLefts.combinations;
+import static dev.tributary.connect.ChainedLefts.holds;
+import static dev.tributary.connect.ChainedLefts.name;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.tributary.connect.ChainedLefts.Left;
+import dev.tributary.connect.ChainedLefts.Right;
 import dev.tributary.connect.join.right.FakeRightTopic;
 import dev.tributary.connect.kafka.FakeCluster;
 import dev.tributary.connect.kafka.StateUnavailableError;
@@ -18,12 +23,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
-import java.util.stream.IntStream;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.connect.errors.DataException;
@@ -44,41 +47,6 @@ class ReleasedLeftsTest {
 
   private static final TopicPartition ORDERS_0 = new TopicPartition("orders", 0);
   private static final long WINDOW_MS = 3_600_000;
-
-  /** When the right side of a left comes. */
-  private enum Right {
-    EARLY,
-    LATE,
-    NEVER
-  }
-
-  /**
-   * A left.
-   *
-   * @param rights its right side in each join of the chain
-   * @param refusedBy the join, from 1, that refuses it, as it has a field of that name already; 0
-   *     for none
-   */
-  private record Left(List<Right> rights, int refusedBy) {
-
-    /** Whether it waits in one of the joins before it is refused or reaches the end. */
-    boolean isHeld(String chain) {
-      int joins = refusedBy == 0 ? rights.size() : refusedBy;
-      return IntStream.rangeClosed(1, joins)
-          .anyMatch(join -> holds(chain, join) && rights.get(join - 1) != Right.EARLY);
-    }
-
-    /** What the joins add to it. */
-    Map<String, @Nullable Object> added(String chain) {
-      Map<String, @Nullable Object> added = new TreeMap<>();
-      for (int join = 1; join <= rights.size(); join++) {
-        Right right = rights.get(join - 1);
-        boolean comes = right == Right.EARLY || (right == Right.LATE && holds(chain, join));
-        added.put("r" + join, comes ? name(right) : null);
-      }
-      return added;
-    }
-  }
 
   private final ManualTime time = new ManualTime();
   private final long start = time.milliseconds();
@@ -125,14 +93,6 @@ class ReleasedLeftsTest {
     started.forEach(SimulatedTask::kill);
   }
 
-  private static boolean holds(String chain, int join) {
-    return chain.charAt(join - 1) == 'H';
-  }
-
-  private static String name(Right right) {
-    return right.name().toLowerCase(Locale.ROOT);
-  }
-
   /**
    * Sets the joins of the connector.
    *
@@ -170,11 +130,11 @@ class ReleasedLeftsTest {
   private void send(Left left) {
     Map<String, Object> value = new HashMap<>();
     value.put("id", (long) lefts.size());
-    for (int join = 1; join <= left.rights.size(); join++) {
-      value.put("k" + join, name(left.rights.get(join - 1)));
+    for (int join = 1; join <= left.rights().size(); join++) {
+      value.put("k" + join, name(left.rights().get(join - 1)));
     }
-    if (left.refusedBy > 0) {
-      value.put("r" + left.refusedBy, "taken");
+    if (left.refusedBy() > 0) {
+      value.put("r" + left.refusedBy(), "taken");
     }
     connect.send(ORDERS_0, value);
     lefts.add(left);
@@ -184,19 +144,7 @@ class ReleasedLeftsTest {
    * Sends lefts that differ in their right sides and in who refuses them, each before a good one.
    */
   private void sendAllKinds(int joins) {
-    List<List<Right>> combinations = List.of(List.of());
-    for (int join = 1; join <= joins; join++) {
-      List<List<Right>> longer = new ArrayList<>();
-      for (List<Right> combination : combinations) {
-        for (Right right : Right.values()) {
-          List<Right> one = new ArrayList<>(combination);
-          one.add(right);
-          longer.add(one);
-        }
-      }
-      combinations = longer;
-    }
-    for (List<Right> combination : combinations) {
+    for (List<Right> combination : combinations(joins)) {
       for (int refusedBy = 1; refusedBy <= joins; refusedBy++) {
         send(new Left(combination, refusedBy));
         send(new Left(combination, 0));
@@ -248,7 +196,7 @@ class ReleasedLeftsTest {
   private void assertRows(String chain) {
     Map<@Nullable Object, Map<String, @Nullable Object>> expected = new HashMap<>();
     for (int offset = 0; offset < lefts.size(); offset++) {
-      if (lefts.get(offset).refusedBy == 0) {
+      if (lefts.get(offset).refusedBy() == 0) {
         expected.put((long) offset, lefts.get(offset).added(chain));
       }
     }
@@ -266,7 +214,7 @@ class ReleasedLeftsTest {
   private List<Long> refused() {
     List<Long> refused = new ArrayList<>();
     for (int offset = 0; offset < lefts.size(); offset++) {
-      if (lefts.get(offset).refusedBy > 0) {
+      if (lefts.get(offset).refusedBy() > 0) {
         refused.add((long) offset);
       }
     }
