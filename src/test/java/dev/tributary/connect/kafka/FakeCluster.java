@@ -16,11 +16,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
-import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.MockProducer;
@@ -124,7 +121,8 @@ public class FakeCluster implements KafkaAccess {
     readsHeld.countDown();
   }
 
-  private boolean isHeld(Duration timeout) {
+  /** Waits that long at most for reads to be released; whether they are still held. */
+  boolean isHeld(Duration timeout) {
     try {
       return !readsHeld.await(timeout.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
@@ -308,11 +306,11 @@ public class FakeCluster implements KafkaAccess {
     return beginning(new TopicPartition(topic, partition));
   }
 
-  private synchronized long beginning(TopicPartition partition) {
+  synchronized long beginning(TopicPartition partition) {
     return beginnings.getOrDefault(partition, 0L);
   }
 
-  private synchronized Map<TopicPartition, Long> ends(Collection<TopicPartition> partitions) {
+  synchronized Map<TopicPartition, Long> ends(Collection<TopicPartition> partitions) {
     readings++;
     Map<TopicPartition, Long> ends = new HashMap<>();
     for (TopicPartition partition : partitions) {
@@ -324,7 +322,7 @@ public class FakeCluster implements KafkaAccess {
     return ends;
   }
 
-  private synchronized <T> List<ConsumerRecord<T, T>> records(
+  synchronized <T> List<ConsumerRecord<T, T>> records(
       TopicPartition partition, long from, Function<byte[], T> view) {
     List<ConsumerRecord<T, T>> records = new ArrayList<>();
     List<byte[][]> log = log(partition.topic(), partition.partition());
@@ -355,69 +353,7 @@ public class FakeCluster implements KafkaAccess {
 
   private synchronized <T> Consumer<T, T> consumer(Function<byte[], T> view) {
     consumersOpened++;
-    return new MockConsumer<>("earliest") {
-      private final Map<TopicPartition, Long> added = new HashMap<>();
-
-      @Override
-      public synchronized void seek(TopicPartition partition, long offset) {
-        super.seek(partition, offset);
-        added.put(partition, offset);
-      }
-
-      @Override
-      public synchronized Map<TopicPartition, Long> beginningOffsets(
-          Collection<TopicPartition> partitions) {
-        Map<TopicPartition, Long> offsets = new HashMap<>();
-        partitions.forEach(partition -> offsets.put(partition, beginning(partition)));
-        return offsets;
-      }
-
-      @Override
-      public synchronized Map<TopicPartition, Long> endOffsets(
-          Collection<TopicPartition> partitions) {
-        return ends(partitions);
-      }
-
-      @Override
-      public synchronized void assign(Collection<TopicPartition> partitions) {
-        super.assign(partitions);
-        added.clear();
-        for (TopicPartition partition : partitions) {
-          added.put(partition, 0L);
-          updateBeginningOffsets(Map.of(partition, beginning(partition)));
-        }
-      }
-
-      @Override
-      public synchronized ConsumerRecords<T, T> poll(Duration timeout) {
-        RuntimeException failure = readFailure;
-        if (failure != null) {
-          throw failure;
-        }
-        if (isHeld(timeout)) {
-          return ConsumerRecords.empty();
-        }
-        added.replaceAll(
-            (partition, from) -> {
-              long next = from;
-              if (paused().contains(partition)) {
-                return from;
-              }
-              for (ConsumerRecord<T, T> record : records(partition, from, view)) {
-                addRecord(record);
-                next = record.offset() + 1;
-              }
-              return next;
-            });
-        return super.poll(timeout);
-      }
-
-      @Override
-      public synchronized void close(CloseOptions options) {
-        super.close(options);
-        consumersClosed.incrementAndGet();
-      }
-    };
+    return new FakeConsumer<>(this, view);
   }
 
   @Override
