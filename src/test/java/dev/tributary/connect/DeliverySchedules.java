@@ -1,6 +1,6 @@
 package dev.tributary.connect;
 
-import dev.tributary.connect.DeliveryModel.Fault;
+import dev.tributary.connect.DeliveryFaults.Fault;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.EnumMap;
