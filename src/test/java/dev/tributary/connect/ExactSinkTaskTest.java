@@ -1,19 +1,14 @@
 package dev.tributary.connect;
 
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.tributary.connect.kafka.FakeCluster;
 import dev.tributary.connect.kafka.StateUnavailableError;
 import dev.tributary.connect.sink.clickhouse.Attempt;
-import dev.tributary.connect.sink.clickhouse.FakeClickHouse;
-import dev.tributary.connect.sink.clickhouse.FakeTable;
 import dev.tributary.connect.sink.clickhouse.Fate;
 import dev.tributary.connect.sink.clickhouse.Reach;
 import dev.tributary.connect.state.StubMember;
 import dev.tributary.connect.state.TaskScope;
-import dev.tributary.connect.util.ManualTime;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,59 +16,11 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.LongStream;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.errors.ConnectException;
-import org.apache.kafka.connect.errors.DataException;
 import org.junit.jupiter.api.Test;
 
-/**
- * The whole sink task with {@code delivery=exactly_once}, on a ClickHouse and a Kafka in memory.
- */
-class ExactSinkTaskTest {
-
-  private static final TopicPartition P0 = new TopicPartition("t", 0);
-  private static final TopicPartition P1 = new TopicPartition("t", 1);
-
-  private final ManualTime time = new ManualTime();
-  private final FakeCluster cluster = new FakeCluster();
-  private final FakeTable table =
-      new FakeTable("t", "id Int64", "_topic String", "_partition Int32", "_offset Int64")
-          .window(1_000);
-  private final FakeClickHouse clickHouse = new FakeClickHouse(time).with(table);
-  private final SimulatedConnect connect =
-      new SimulatedConnect(time, cluster, clickHouse)
-          .topic("t", 2)
-          .exactlyOnce()
-          .with("batch.max.rows", "10")
-          .with("batch.max.delay.ms", "1000")
-          .with("retry.backoff.ms", "100")
-          .with("retry.backoff.max.ms", "1000");
-
-  private void send(TopicPartition partition, int count) {
-    for (int i = 0; i < count; i++) {
-      connect.send(partition, Map.of("id", (long) connect.log(partition).size()));
-    }
-  }
-
-  private void assertOnce(TopicPartition partition, long from, long end) {
-    Map<Long, Integer> expected = new HashMap<>();
-    LongStream.range(from, end).forEach(offset -> expected.put(offset, 1));
-    assertThat(table.offsets(partition.topic(), partition.partition())).isEqualTo(expected);
-  }
-
-  private String token(int attempt) {
-    return clickHouse.attempts().get(attempt).token();
-  }
-
-  private void onAttempt(int number, Fate fate) {
-    clickHouse.onInsert(attempt -> attempt.number() == number ? fate : Fate.pass());
-  }
-
-  /** What is left when its process is gone: nothing but what it has sent. */
-  private SimulatedTask afterKill() {
-    cluster.loseInFlight();
-    return connect.start();
-  }
+/** One sink task with {@code delivery=exactly_once}, whatever its inserts come to. */
+class ExactSinkTaskTest extends ExactSinkTaskFixture {
 
   @Test
   void nothing_is_inserted_before_the_new_epoch_is_committed() {
@@ -166,140 +113,6 @@ class ExactSinkTaskTest {
   }
 
   @Test
-  void next_owner_sends_what_was_announced_as_it_was() {
-    clickHouse.onInsert(attempt -> Fate.lostRequest());
-    SimulatedTask first = connect.start();
-    send(P0, 13);
-    first.run(8);
-    String announced = token(0);
-    clickHouse.onInsert(attempt -> Fate.pass());
-    clickHouse.attempts().clear();
-
-    SimulatedTask second = afterKill();
-    second.run(60);
-    assertOnce(P0, 0, 13);
-    assertThat(clickHouse.attempts())
-        .anySatisfy(
-            attempt -> {
-              assertThat(attempt.token()).isEqualTo(announced);
-              assertThat(attempt.rows()).hasSize(10);
-            });
-    assertThat(connect.committed(P0)).isEqualTo(13);
-  }
-
-  @Test
-  void next_owner_finds_what_had_arrived_and_inserts_none_of_it() {
-    SimulatedTask first = connect.start();
-    send(P0, 10);
-    first.run(4);
-    clickHouse.onInsert(attempt -> Fate.lostAnswer());
-    for (int i = 0; i < 4 && clickHouse.attempts().isEmpty(); i++) {
-      first.poll(100);
-      first.background.runDue();
-    }
-    assertOnce(P0, 0, 10);
-    assertThat(connect.committed(P0)).isZero();
-    clickHouse.onInsert(attempt -> Fate.pass());
-
-    afterKill().run(60);
-    assertOnce(P0, 0, 10);
-    assertThat(connect.committed(P0)).isEqualTo(10);
-  }
-
-  @Test
-  void zombie_that_continues_inserts_nothing_more_and_its_late_request_is_dropped() {
-    clickHouse.onInsert(attempt -> Fate.late());
-    SimulatedTask zombie = connect.start();
-    send(P0, 10);
-    zombie.run(8);
-    clickHouse.onInsert(attempt -> Fate.pass());
-    SimulatedTask owner = afterKill();
-    owner.run(60);
-    assertOnce(P0, 0, 10);
-
-    int attempts = clickHouse.attempts().size();
-    time.advance(11_000); // its proof of ownership is older than that
-    send(P0, 10);
-    zombie.background.runDue();
-    zombie.poll(100);
-    zombie.background.runDue();
-    assertThat(clickHouse.attempts()).hasSize(attempts);
-    for (int late = 0; late < clickHouse.late().size(); late++) {
-      assertThat(clickHouse.landLate(late).orElseThrow().code()).isEqualTo(372);
-    }
-    owner.run(40);
-    assertOnce(P0, 0, 20);
-  }
-
-  @Test
-  void fenced_task_commits_nothing_new_and_claims_its_partition_again_after_a_while() {
-    SimulatedTask task = connect.start();
-    send(P0, 10);
-    task.run(20);
-    SimulatedTask other = connect.start();
-    other.run(5);
-    send(P0, 10);
-    time.advance(11_000);
-    task.run(3);
-    long committed = connect.committed(P0);
-    task.run(30);
-    assertThat(task.paused).contains(P0);
-    assertThat(connect.committed(P0)).isEqualTo(committed);
-    task.run(80); // the other one is gone, and this one is still assigned
-    assertOnce(P0, 0, 20);
-    assertThat(connect.committed(P0)).isEqualTo(20);
-  }
-
-  /** What a transform held there is gone with the partition, and is delivered again. */
-  @Test
-  void fenced_partition_is_claimed_again_while_a_transform_holds_its_records() {
-    Holder holder = new Holder(record -> record.originalKafkaOffset() == 12);
-    SimulatedTask task = new SimulatedTask(connect);
-    TaskScope.current().orElseThrow().join(holder);
-    task.transforms.add(holder::apply);
-    task.assign(connect.partitions());
-    send(P0, 10);
-    task.run(20);
-    connect.start().run(5);
-    send(P0, 10);
-    time.advance(11_000);
-    task.run(30);
-    assertThat(task.paused).contains(P0);
-    time.advance(5_000);
-    task.poll(100); // claims it again
-    assertThat(holder.letGo()).isFalse();
-    task.run(80);
-    assertThat(connect.committed(P0)).isEqualTo(12);
-    assertThat(holder.letGo()).isTrue();
-    task.run(40);
-    assertOnce(P0, 0, 20);
-    assertThat(connect.committed(P0)).isEqualTo(20);
-  }
-
-  @Test
-  void bad_row_of_an_inherited_insert_is_pending_until_it_is_inserted() {
-    clickHouse.onInsert(attempt -> Fate.lostRequest());
-    SimulatedTask first = connect.start();
-    send(P0, 10);
-    first.run(8);
-    clickHouse.onInsert(attempt -> Fate.pass());
-    table.alter("id UInt8", "_topic String", "_partition Int32", "_offset Int64");
-    connect
-        .log(P0)
-        .set(4, new SimulatedConnect.Source(time.milliseconds(), null, Map.of("id", 300L)));
-
-    SimulatedTask second = afterKill();
-    assertThatThrownBy(() -> second.run(60)).isInstanceOf(DataException.class);
-    second.commit();
-    assertThat(connect.committed(P0)).isZero();
-
-    table.alter("id Int64", "_topic String", "_partition Int32", "_offset Int64");
-    afterKill().run(60);
-    assertOnce(P0, 0, 10);
-    assertThat(connect.committed(P0)).isEqualTo(10);
-  }
-
-  @Test
   void bad_row_is_found_by_halving_and_the_rest_is_there_once() {
     table.refuses(469, "bad", row -> Long.valueOf(6).equals(row.get("id")));
     SimulatedTask task = connect.with("errors.deadletterqueue.topic.name", "dlq").start();
@@ -351,34 +164,6 @@ class ExactSinkTaskTest {
   }
 
   @Test
-  void progress_that_is_gone_stops_the_task() {
-    SimulatedTask task = connect.start();
-    send(P0, 10);
-    task.run(30);
-    for (int partition = 0; partition < 8; partition++) {
-      cluster.log("shop-progress", partition).clear();
-    }
-    SimulatedTask next = connect.start();
-    assertThatThrownBy(() -> next.run(5))
-        .isInstanceOf(StateUnavailableError.class)
-        .hasMessageContaining("is gone from its topic");
-  }
-
-  @Test
-  void offsets_that_a_user_has_reset_are_a_new_start() {
-    SimulatedTask task = connect.start();
-    send(P0, 10);
-    task.run(30);
-    task.stop();
-    connect.cluster.commit(SimulatedConnect.GROUP, P0, new OffsetAndMetadata(5));
-    afterKill().run(40);
-    Map<Long, Integer> expected = new HashMap<>();
-    LongStream.range(0, 10).forEach(id -> expected.put(id, id < 5 ? 1 : 2));
-    assertThat(table.offsets("t", 0)).isEqualTo(expected);
-    assertThat(clickHouse.attempts()).extracting(Attempt::token).doesNotHaveDuplicates();
-  }
-
-  @Test
   void table_that_cannot_keep_the_promise_is_refused_with_the_statement() {
     table.window(10);
     SimulatedTask task = connect.start();
@@ -387,21 +172,6 @@ class ExactSinkTaskTest {
         .isInstanceOf(ConnectException.class)
         .hasMessageContaining("ALTER TABLE `default`.`t` MODIFY SETTING");
     assertThat(clickHouse.attempts()).isEmpty();
-  }
-
-  @Test
-  void partition_that_comes_back_continues_without_a_new_epoch() {
-    SimulatedTask task = connect.start();
-    send(P0, 10);
-    task.run(20);
-    String metadata = requireNonNull(connect.commit(P0)).metadata();
-    task.revoke(Set.of(P0));
-    task.background.runDue();
-    task.assign(Set.of(P0));
-    send(P0, 10);
-    task.run(40);
-    assertOnce(P0, 0, 20);
-    assertThat(requireNonNull(connect.commit(P0)).metadata()).isEqualTo(metadata);
   }
 
   @Test
