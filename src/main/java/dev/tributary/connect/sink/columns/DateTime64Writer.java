@@ -12,19 +12,18 @@ final class DateTime64Writer extends TimestampWriter {
   private static final long LAST_SECOND = 10_413_791_999L;
 
   private final long ticksPerSecond;
-  private final int nanosPerTick;
   private final long min;
   private final long max;
   private final String range;
 
-  DateTime64Writer(String type, int precision, ZoneId zone, TimeFormat format) {
-    super(type, 8, zone, format);
-    long ticks = 1;
-    for (int i = 0; i < precision; i++) {
-      ticks *= 10;
-    }
+  /**
+   * @param digits of the fraction of a second
+   */
+  DateTime64Writer(
+      String type, int digits, ZoneId zone, TimeFormat format, TimePrecision precision) {
+    super(type, 8, digits, zone, format, precision);
+    long ticks = TimePrecision.ticksPerSecond(digits);
     this.ticksPerSecond = ticks;
-    this.nanosPerTick = (int) (1_000_000_000 / ticks);
     this.min = FIRST_SECOND * ticks;
     boolean whole = LAST_SECOND < Long.MAX_VALUE / ticks;
     this.max = whole ? (LAST_SECOND + 1) * ticks - 1 : Long.MAX_VALUE;
@@ -49,16 +48,12 @@ final class DateTime64Writer extends TimestampWriter {
   }
 
   @Override
-  void putTime(long epochSecond, int nanos, Object value) {
-    if (nanos % nanosPerTick != 0) {
-      throw fractionLost(value);
-    }
-    long fraction = nanos / nanosPerTick;
+  void putTime(long epochSecond, int ticks, Object value) {
     if (epochSecond < FIRST_SECOND
         || epochSecond > max / ticksPerSecond
-        || epochSecond * ticksPerSecond > max - fraction) {
+        || epochSecond * ticksPerSecond > max - ticks) {
       throw ValueException.outOfRange(value, columnType(), range);
     }
-    data.putLong(epochSecond * ticksPerSecond + fraction);
+    data.putLong(epochSecond * ticksPerSecond + ticks);
   }
 }

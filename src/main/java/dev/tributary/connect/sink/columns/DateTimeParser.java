@@ -85,8 +85,9 @@ final class DateTimeParser {
   }
 
   /**
-   * Returns whether the whole text is {@code [-]HH:mm[:ss[.fraction]]} with up to 999 hours, and
-   * then if so {@code Z}, or an offset of zero.
+   * Returns whether the whole text is {@code [-]HH:mm:ss[.fraction]} with up to 999 hours, and then
+   * if so {@code Z}, or an offset of zero. Without seconds the server would read it as {@code
+   * mm:ss}.
    */
   boolean parseTimeOfDay(String input) {
     if (pattern != null) {
@@ -98,7 +99,7 @@ final class DateTimeParser {
     while (colon < end && text[colon] != ':') {
       colon++;
     }
-    if (colon == end || colon < at + 1 || colon > at + 3 || !clock(number(colon - at))) {
+    if (colon == end || colon < at + 1 || colon > at + 3 || !clock(number(colon - at), true)) {
       return false;
     }
     return at == end || (offset() && offsetSeconds == 0);
@@ -202,11 +203,11 @@ final class DateTimeParser {
       return false;
     }
     int hour = number(2);
-    return hour <= 23 && clock(hour);
+    return hour <= 23 && clock(hour, false);
   }
 
   /** What follows the hour. */
-  private boolean clock(int hour) {
+  private boolean clock(int hour, boolean needsSeconds) {
     if (hour < 0 || !take(':')) {
       return false;
     }
@@ -220,6 +221,8 @@ final class DateTimeParser {
       if (second < 0 || second > 59 || (take('.') && !fraction())) {
         return false;
       }
+    } else if (needsSeconds) {
+      return false;
     }
     hasTime = true;
     secondOfDay = hour * 3600 + minute * 60 + second;

@@ -8,8 +8,8 @@ final class DateTimeWriter extends TimestampWriter {
   private static final long MAX = 0xFFFF_FFFFL;
   private static final String RANGE = "1970-01-01 00:00:00..2106-02-07 06:28:15 UTC";
 
-  DateTimeWriter(String type, ZoneId zone, TimeFormat format) {
-    super(type, 4, zone, format);
+  DateTimeWriter(String type, ZoneId zone, TimeFormat format, TimePrecision precision) {
+    super(type, 4, 0, zone, format, precision);
   }
 
   @Override
@@ -27,10 +27,7 @@ final class DateTimeWriter extends TimestampWriter {
   }
 
   @Override
-  void putTime(long epochSecond, int nanos, Object value) {
-    if (nanos != 0) {
-      throw fractionLost(value);
-    }
+  void putTime(long epochSecond, int ticks, Object value) {
     if (epochSecond < 0 || epochSecond > MAX) {
       throw ValueException.outOfRange(value, columnType(), RANGE);
     }

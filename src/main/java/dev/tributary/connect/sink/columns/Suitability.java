@@ -73,6 +73,15 @@ final class Suitability {
     return 1;
   }
 
+  /** The most digits of a fraction of a second that a value of the type has; -1 without a time. */
+  static int fractionDigits(ColumnType type) {
+    return switch (type.name()) {
+      case "DateTime", "Time" -> 0;
+      case "DateTime64", "Time64" -> type.integer(0);
+      default -> type.arguments().stream().mapToInt(Suitability::fractionDigits).max().orElse(-1);
+    };
+  }
+
   private static int ofObject(ColumnType type, Object value, @Nullable Schema schema) {
     return switch (type.name()) {
       case "Tuple" -> 0;

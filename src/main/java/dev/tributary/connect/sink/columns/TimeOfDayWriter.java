@@ -3,7 +3,6 @@ package dev.tributary.connect.sink.columns;
 import dev.tributary.connect.record.ConnectDates;
 import dev.tributary.connect.record.DebeziumTime;
 import dev.tributary.connect.record.ValueKinds;
-import java.math.BigInteger;
 import java.util.Date;
 import org.apache.kafka.connect.data.Schema;
 import org.jspecify.annotations.Nullable;
@@ -24,25 +23,27 @@ final class TimeOfDayWriter extends FixedWidthWriter {
 
   private final long nanosPerTick;
   private final long max;
+  private final TimePrecision precision;
   private final DateTimeParser parsed;
+  private final FractionalNumber number = new FractionalNumber();
 
-  private TimeOfDayWriter(String type, int width, int precision, TimeFormat format) {
+  private TimeOfDayWriter(
+      String type, int width, int digits, TimeFormat format, TimePrecision precision) {
     super(type, width);
+    this.precision = precision;
     this.parsed = new DateTimeParser(format.pattern());
-    long ticks = 1;
-    for (int i = 0; i < precision; i++) {
-      ticks *= 10;
-    }
+    long ticks = TimePrecision.ticksPerSecond(digits);
     this.nanosPerTick = SECOND_NANOS / ticks;
     this.max = (LAST_SECOND + 1) * ticks - 1;
   }
 
-  static TimeOfDayWriter seconds(String type, TimeFormat format) {
-    return new TimeOfDayWriter(type, 4, 0, format);
+  static TimeOfDayWriter seconds(String type, TimeFormat format, TimePrecision precision) {
+    return new TimeOfDayWriter(type, 4, 0, format, precision);
   }
 
-  static TimeOfDayWriter ticks(String type, int precision, TimeFormat format) {
-    return new TimeOfDayWriter(type, 8, precision, format);
+  static TimeOfDayWriter ticks(
+      String type, int digits, TimeFormat format, TimePrecision precision) {
+    return new TimeOfDayWriter(type, 8, digits, format, precision);
   }
 
   @Override
@@ -54,7 +55,8 @@ final class TimeOfDayWriter extends FixedWidthWriter {
         throw new ValueException(
             ValueKinds.of(value) + " that is no time of day does not suit " + columnType());
       }
-      putNanos(ConnectDates.millis(date) * 1_000_000, value);
+      number.read(ConnectDates.millis(date), 1_000_000, columnType());
+      putNanos(number.second, number.nanos, false, value);
     } else if (value instanceof Number) {
       appendNumber(value, DebeziumTime.of(schema));
     } else {
@@ -63,47 +65,58 @@ final class TimeOfDayWriter extends FixedWidthWriter {
   }
 
   private void appendNumber(Object value, DebeziumTime temporal) {
-    if (temporal == DebeziumTime.NONE) {
+    if (temporal == DebeziumTime.NONE && FractionalNumber.is(value)) {
+      appendFraction(value);
+    } else if (temporal == DebeziumTime.NONE) {
       putNumber(Integers.between(-max, max, value, columnType(), RANGE));
     } else if (temporal.sort() == DebeziumTime.Sort.TIME) {
-      long unit = temporal.nanosPerUnit();
-      long limit = Long.MAX_VALUE / unit;
-      putNanos(Integers.between(-limit, limit, value, columnType(), RANGE) * unit, value);
+      number.read(value, temporal.nanosPerUnit(), columnType());
+      putNanos(number.second, number.nanos, number.beyondNanos, value);
     } else {
       throw new ValueException(
           temporal.kind() + " does not suit " + columnType() + ", which takes " + NEEDED);
     }
   }
 
-  private void appendText(String text) {
-    long small = NumberText.smallInteger(text);
-    if (small != NumberText.NOT_SMALL) {
-      putNumber(Integers.between(-max, max, BigInteger.valueOf(small), columnType(), RANGE));
-      return;
+  /** Seconds, if that is the column's unit. Of another unit it is not clear what is a fraction. */
+  private void appendFraction(Object value) {
+    if (nanosPerTick != SECOND_NANOS) {
+      throw TimePrecision.withoutUnit(value, columnType(), "text like 00:00:05.5");
     }
+    number.read(value, SECOND_NANOS, columnType());
+    precision.cutNumber(value, columnType());
+    putNanos(number.second, 0, false, value);
+  }
+
+  private void appendText(String text) {
     if (!parsed.parseTimeOfDay(text)) {
       throw ValueException.unsuited(text, columnType(), NEEDED);
     }
-    if (parsed.beyondNanos) {
-      throw fractionLost(text);
-    }
     long nanos = parsed.secondOfDay * SECOND_NANOS + parsed.nanos;
-    putNanos(parsed.negative ? -nanos : nanos, text);
+    if (parsed.negative) {
+      nanos = -nanos - (parsed.beyondNanos ? 1 : 0); // what is cut goes further down
+    }
+    long second = Math.floorDiv(nanos, SECOND_NANOS);
+    putNanos(second, (int) Math.floorMod(nanos, SECOND_NANOS), parsed.beyondNanos, text);
   }
 
-  private void putNanos(long nanos, Object value) {
-    if (nanos % nanosPerTick != 0) {
-      throw fractionLost(value);
+  /**
+   * Appends a time without what the column would have to cut off, if that may be.
+   *
+   * @param second rounded down, as are the nanoseconds after it
+   * @param beyondNanos whether there is something finer than the nanoseconds
+   */
+  private void putNanos(long second, int nanos, boolean beyondNanos, Object value) {
+    if (second < -LAST_SECOND - 1 || second > LAST_SECOND) {
+      throw ValueException.outOfRange(value, columnType(), RANGE);
     }
-    long ticks = nanos / nanosPerTick;
+    if (beyondNanos || nanos % nanosPerTick != 0) {
+      precision.cut(value, columnType());
+    }
+    long ticks = second * (SECOND_NANOS / nanosPerTick) + nanos / nanosPerTick;
     if (ticks < -max || ticks > max) {
       throw ValueException.outOfRange(value, columnType(), RANGE);
     }
     putNumber(ticks);
-  }
-
-  private ValueException fractionLost(Object value) {
-    return ValueException.outOfRange(
-        value, columnType(), "it has a fraction of a second finer than the column's");
   }
 }

@@ -20,16 +20,27 @@ abstract class TimestampWriter extends FixedWidthWriter {
   private static final String NEEDED =
       "integers, timestamps and text like 2024-02-29 10:15:30 or 2024-02-29T10:15:30Z";
 
+  private static final int TICK_OF_SECOND = 1_000_000_000;
+
   /** More than any column has. */
   private static final long MOST_DAYS = 4_000_000;
 
+  private final int nanosPerTick;
   private final LocalClock clock;
   private final TimeFormat format;
+  private final TimePrecision precision;
   private final DateTimeParser parsed;
+  private final FractionalNumber number = new FractionalNumber();
 
-  TimestampWriter(String type, int width, ZoneId zone, TimeFormat format) {
+  /**
+   * @param digits of the fraction of a second
+   */
+  TimestampWriter(
+      String type, int width, int digits, ZoneId zone, TimeFormat format, TimePrecision precision) {
     super(type, width);
+    this.nanosPerTick = (int) (1_000_000_000L / TimePrecision.ticksPerSecond(digits));
     this.format = format;
+    this.precision = precision;
     this.parsed = new DateTimeParser(format.pattern());
     this.clock = new LocalClock(zone);
   }
@@ -40,8 +51,8 @@ abstract class TimestampWriter extends FixedWidthWriter {
   /** Appends a number of the column's own unit; false when it is out of range. */
   abstract boolean putTicks(long number);
 
-  /** Appends a point in time, or refuses what the column would have to cut off. */
-  abstract void putTime(long epochSecond, int nanos, Object value);
+  /** Appends a point in time: a second, and the ticks after it. */
+  abstract void putTime(long epochSecond, int ticks, Object value);
 
   @Override
   final void appendValue(Object value, @Nullable Schema schema) {
@@ -60,9 +71,6 @@ abstract class TimestampWriter extends FixedWidthWriter {
     if (!parsed.parse(text)) {
       throw ValueException.unsuited(text, columnType(), NEEDED);
     }
-    if (parsed.beyondNanos) {
-      throw fractionLost(text);
-    }
     putParsed(text);
   }
 
@@ -72,7 +80,7 @@ abstract class TimestampWriter extends FixedWidthWriter {
         parsed.hasOffset
             ? local - parsed.offsetSeconds
             : clock.epochSecond(local, value, columnType());
-    putTime(second, parsed.nanos, value);
+    putNanos(second, parsed.nanos, parsed.beyondNanos, value);
   }
 
   @Override
@@ -81,7 +89,7 @@ abstract class TimestampWriter extends FixedWidthWriter {
       long ticks = slice.smallInteger();
       return format.unit() == DebeziumTime.NONE && ticks != JsonSlice.NOT_SMALL && putTicks(ticks);
     }
-    if (!parsed.parse(slice.text(), slice.contentFrom(), slice.contentTo()) || parsed.beyondNanos) {
+    if (!parsed.parse(slice.text(), slice.contentFrom(), slice.contentTo())) {
       return false;
     }
     try {
@@ -94,11 +102,16 @@ abstract class TimestampWriter extends FixedWidthWriter {
 
   private void appendNumber(Object value, DebeziumTime temporal) {
     switch (temporal.sort()) {
-      case NONE -> putTicks(value);
+      case NONE -> {
+        if (FractionalNumber.is(value)) {
+          appendFraction(value);
+        } else {
+          putTicks(value);
+        }
+      }
       case TIMESTAMP -> {
-        long number =
-            Integers.between(Long.MIN_VALUE, Long.MAX_VALUE, value, columnType(), "64 bits");
-        putTime(temporal.second(number), temporal.nano(number), value);
+        number.read(value, temporal.nanosPerUnit(), columnType());
+        putNanos(number.second, number.nanos, number.beyondNanos, value);
       }
       case DATE -> {
         long days = Integers.between(-MOST_DAYS, MOST_DAYS, value, columnType(), "years to 9999");
@@ -108,6 +121,29 @@ abstract class TimestampWriter extends FixedWidthWriter {
           throw new ValueException(
               temporal.kind() + " does not suit " + columnType() + ", which takes " + NEEDED);
     }
+  }
+
+  /** Seconds, if that is the column's unit. Of another unit it is not clear what is a fraction. */
+  private void appendFraction(Object value) {
+    if (nanosPerTick != TICK_OF_SECOND) {
+      throw TimePrecision.withoutUnit(
+          value, columnType(), "time.formats (epoch_s, epoch_ms, epoch_us or epoch_ns)");
+    }
+    number.read(value, TICK_OF_SECOND, columnType());
+    precision.cutNumber(value, columnType());
+    putTime(number.second, 0, value);
+  }
+
+  /**
+   * Appends a point in time without what the column would have to cut off, if that may be.
+   *
+   * @param beyondNanos whether there is something finer than the nanoseconds
+   */
+  private void putNanos(long epochSecond, int nanos, boolean beyondNanos, Object value) {
+    if (beyondNanos || nanos % nanosPerTick != 0) {
+      precision.cut(value, columnType());
+    }
+    putTime(epochSecond, nanos / nanosPerTick, value);
   }
 
   private void appendDate(Date date, @Nullable Schema schema) {
@@ -121,11 +157,7 @@ abstract class TimestampWriter extends FixedWidthWriter {
       return;
     }
     long millis = ConnectDates.millis(date);
-    putTime(Math.floorDiv(millis, 1000L), (int) Math.floorMod(millis, 1000L) * 1_000_000, date);
-  }
-
-  final ValueException fractionLost(Object value) {
-    return ValueException.outOfRange(
-        value, columnType(), "it has a fraction of a second finer than the column's");
+    int nanos = (int) Math.floorMod(millis, 1000L) * 1_000_000;
+    putNanos(Math.floorDiv(millis, 1000L), nanos, false, date);
   }
 }

@@ -1,8 +1,11 @@
 package dev.tributary.connect.sink.columns;
 
+import static java.util.Comparator.comparing;
+
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.apache.kafka.connect.data.Schema;
 import org.jspecify.annotations.Nullable;
 
@@ -10,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * Variant: which of its types each row has, then a column for each type with that type's rows.
  *
  * <p>A value goes into the type that suits its kind best (see {@link Suitability}) of those that
- * take it. NULL is no type.
+ * take it. Only what none of them takes exactly has a fraction of a second cut off, in the best
+ * suited type with the most digits of it. NULL is no type.
  */
 final class VariantWriter extends ColumnWriter {
 
@@ -22,16 +26,31 @@ final class VariantWriter extends ColumnWriter {
   private final ColumnType[] types;
   private final ColumnWriter[] variants;
   private final int[] ranks;
+  private final TimePrecision precision;
+
+  /** Places of types in the order in which they are tried: by name, and with most digits first. */
+  private final int[] byName;
+
+  private final int[] finestFirst;
   private final Bytes discriminators = new Bytes();
 
   /**
    * @param types as ClickHouse orders them, by name
    */
-  VariantWriter(String type, List<ColumnType> types, List<ColumnWriter> variants) {
+  VariantWriter(
+      String type, List<ColumnType> types, List<ColumnWriter> variants, TimePrecision precision) {
     super(type);
+    this.precision = precision;
     this.types = types.toArray(new ColumnType[0]);
     this.variants = variants.toArray(new ColumnWriter[0]);
     this.ranks = new int[this.types.length];
+    this.byName = IntStream.range(0, this.types.length).toArray();
+    this.finestFirst =
+        IntStream.of(byName)
+            .boxed()
+            .sorted(comparing(i -> -Suitability.fractionDigits(this.types[i])))
+            .mapToInt(i -> i)
+            .toArray();
   }
 
   @Override
@@ -49,15 +68,23 @@ final class VariantWriter extends ColumnWriter {
     for (int i = 0; i < types.length; i++) {
       ranks[i] = Suitability.rank(types[i], value, schema);
     }
+    if (!precision.exactly(() -> appendBest(byName, value, schema))
+        && !(precision.cuts()
+            && precision.withNumbersExact(() -> appendBest(finestFirst, value, schema)))) {
+      throw ValueException.unsuited(value, columnType(), "what one of its types takes");
+    }
+  }
+
+  private boolean appendBest(int[] order, Object value, @Nullable Schema schema) {
     for (int rank = 0; rank <= Suitability.WORST; rank++) {
-      for (int i = 0; i < types.length; i++) {
+      for (int i : order) {
         if (ranks[i] == rank && takes(i, value, schema)) {
           discriminators.putByte(i);
-          return;
+          return true;
         }
       }
     }
-    throw ValueException.unsuited(value, columnType(), "what one of its types takes");
+    return false;
   }
 
   private boolean takes(int i, Object value, @Nullable Schema schema) {

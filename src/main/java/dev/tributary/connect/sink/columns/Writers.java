@@ -16,9 +16,11 @@ final class Writers {
       ColumnType.parse("Variant(LineString, MultiLineString, MultiPolygon, Point, Polygon, Ring)");
 
   private final ColumnOptions options;
+  private final TimePrecision precision;
 
   Writers(ColumnOptions options) {
     this.options = options;
+    this.precision = new TimePrecision(options.truncateTimes());
   }
 
   ColumnWriter of(ColumnType type) {
@@ -75,7 +77,7 @@ final class Writers {
 
   private VariantWriter variant(ColumnType type, String text) {
     return new VariantWriter(
-        text, type.arguments(), type.arguments().stream().map(this::of).toList());
+        text, type.arguments(), type.arguments().stream().map(this::of).toList(), precision);
   }
 
   private JsonColumnWriter json(ColumnType type) {
@@ -122,11 +124,11 @@ final class Writers {
       case "UUID" -> new UuidWriter(text);
       case "Date" -> new DateWriter(text, false, options.timeFormat());
       case "Date32" -> new DateWriter(text, true, options.timeFormat());
-      case "DateTime" -> new DateTimeWriter(text, zone(type, 0), options.timeFormat());
+      case "DateTime" -> new DateTimeWriter(text, zone(type, 0), options.timeFormat(), precision);
       case "DateTime64" ->
-          new DateTime64Writer(text, precision(type), zone(type, 1), options.timeFormat());
-      case "Time" -> TimeOfDayWriter.seconds(text, options.timeFormat());
-      case "Time64" -> TimeOfDayWriter.ticks(text, precision(type), options.timeFormat());
+          new DateTime64Writer(text, digits(type), zone(type, 1), options.timeFormat(), precision);
+      case "Time" -> TimeOfDayWriter.seconds(text, options.timeFormat(), precision);
+      case "Time64" -> TimeOfDayWriter.ticks(text, digits(type), options.timeFormat(), precision);
       case "Enum8" -> new EnumWriter(type, 1);
       case "Enum16" -> new EnumWriter(type, 2);
       case "IPv4" -> new IPv4Writer(text);
@@ -149,12 +151,13 @@ final class Writers {
     return new DecimalWriter(type.text(), precision, scale, options.roundDecimals());
   }
 
-  private static int precision(ColumnType type) {
-    int precision = type.integer(0);
-    if (precision > 9) {
+  /** Of the fraction of a second. */
+  private static int digits(ColumnType type) {
+    int digits = type.integer(0);
+    if (digits > 9) {
       throw new UnsupportedTypeException(type.text(), "the precision goes from 0 to 9");
     }
-    return precision;
+    return digits;
   }
 
   private ZoneId zone(ColumnType type, int index) {

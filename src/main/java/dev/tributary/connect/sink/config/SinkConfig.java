@@ -74,6 +74,7 @@ public final class SinkConfig extends AbstractConfig {
             getString(SinkKeys.UNKNOWN_FIELDS).equalsIgnoreCase("error"),
             getBoolean(SinkKeys.NULL_AS_DEFAULT),
             getString(SinkKeys.DECIMAL_ROUNDING).equalsIgnoreCase("half_up"),
+            getString(SinkKeys.TIME_PRECISION).equalsIgnoreCase("truncate"),
             TimeFormats.parse(SinkKeys.TIME_FORMATS, getString(SinkKeys.TIME_FORMATS)),
             addsColumns());
     settingErrors(properties)

@@ -105,6 +105,18 @@ final class TableConfigDef {
             + " treat the record as an `error`, or round it `half_up`. Digits before the point are"
             + " never cut off.");
     group.add(
+        SinkKeys.TIME_PRECISION,
+        ConfigDef.Type.STRING,
+        "truncate",
+        ConfigDef.CaseInsensitiveValidString.in("truncate", "error"),
+        Importance.MEDIUM,
+        Width.SHORT,
+        "Time precision",
+        "What to do with a time that has a finer fraction of a second than its column (DateTime,"
+            + " DateTime64, Time, Time64): `truncate` cuts the fraction towards the past, as"
+            + " ClickHouse does, or treat the record as an `error`. A time of day is never cut off"
+            + " for a Date, and other numbers are exact or refused.");
+    group.add(
         SinkKeys.TIME_FORMATS,
         ConfigDef.Type.STRING,
         "",

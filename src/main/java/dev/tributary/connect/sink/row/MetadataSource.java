@@ -19,7 +19,7 @@ final class MetadataSource implements ColumnSource {
 
   MetadataSource(Source source, Column column) {
     this.source = source;
-    this.wantsMillis = !column.type().contains("DateTime64");
+    this.wantsMillis = !column.type().contains("DateTime");
   }
 
   @Override
@@ -38,7 +38,7 @@ final class MetadataSource implements ColumnSource {
     };
   }
 
-  /** A DateTime64 column would take a number as its own ticks, so it gets a Date instead. */
+  /** A column of points in time would take a number in its own unit, so it gets a Date instead. */
   @SuppressWarnings("JavaUtilDate") // Connect's own class of points in time
   private @Nullable Object timestamp(SinkRecord record) {
     Long millis = record.timestamp();

@@ -19,6 +19,7 @@ import org.apache.kafka.connect.errors.ConnectException;
  *
  * @param raw whether a record's value is one value for one column instead of a record with fields
  * @param roundDecimals whether decimals with too many digits after the point are rounded half up
+ * @param truncateTimes whether a fraction of a second that is finer than its column is cut off
  * @param timeFormats the formats of texts and numbers for dates and times, by column
  * @param addsColumns whether fields without a column get one
  */
@@ -29,6 +30,7 @@ public record RowMapping(
     boolean unknownFieldsAreErrors,
     boolean nullAsDefault,
     boolean roundDecimals,
+    boolean truncateTimes,
     TimeFormats timeFormats,
     boolean addsColumns) {
 
@@ -36,7 +38,8 @@ public record RowMapping(
   static final String RAW_FIELD = "value";
 
   public ColumnOptions options(Table table, Column column) {
-    return ColumnOptions.of(column.name(), table.serverZone(), roundDecimals, timeFormats);
+    return ColumnOptions.of(
+        column.name(), table.serverZone(), roundDecimals, truncateTimes, timeFormats);
   }
 
   /** The column that the sink creates for whole values if there is none. */
@@ -57,7 +60,7 @@ public record RowMapping(
   /** Why the table cannot hold such rows, as messages by the setting that fixes each. */
   public Map<String, String> problems(Table table) {
     Map<String, String> problems = new LinkedHashMap<>();
-    List<String> missing = metadata.problems(table);
+    List<String> missing = metadata.problems(table, truncateTimes);
     if (!missing.isEmpty()) {
       problems.put(SinkKeys.METADATA_COLUMNS, String.join(" ", missing));
     }

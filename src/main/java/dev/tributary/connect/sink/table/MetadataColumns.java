@@ -36,6 +36,9 @@ public final class MetadataColumns {
     KEY("any type", ".*", ""),
     HEADER("any type", ".*", HEADER_PREFIX);
 
+    /** Columns that hold a timestamp without its fraction of a second. */
+    private static final Pattern CUT_TIMESTAMPS = Pattern.compile("DateTime(64)?(\\(.*\\))?");
+
     private final String advice;
     private final Pattern types;
     private final String prefix;
@@ -44,6 +47,11 @@ public final class MetadataColumns {
       this.advice = advice;
       this.types = Pattern.compile(types, Pattern.DOTALL);
       this.prefix = prefix;
+    }
+
+    private boolean fits(String type, boolean truncateTimes) {
+      return types.matcher(type).matches()
+          || (truncateTimes && this == TIMESTAMP && CUT_TIMESTAMPS.matcher(type).matches());
     }
   }
 
@@ -130,8 +138,12 @@ public final class MetadataColumns {
     return sourceByColumn.keySet();
   }
 
-  /** Why the table cannot hold these columns, one sentence each; empty if it can. */
-  public List<String> problems(Table table) {
+  /**
+   * Why the table cannot hold these columns, one sentence each; empty if it can.
+   *
+   * @param truncateTimes whether a column may hold a timestamp without its fraction of a second
+   */
+  public List<String> problems(Table table, boolean truncateTimes) {
     List<String> problems = new ArrayList<>();
     sourceByColumn.forEach(
         (name, source) -> {
@@ -149,7 +161,7 @@ public final class MetadataColumns {
                     + " names. Add it as "
                     + source.kind().advice
                     + ", or remove the entry.");
-          } else if (!source.kind().types.matcher(bare(column.get().type())).matches()) {
+          } else if (!source.kind().fits(bare(column.get().type()), truncateTimes)) {
             problems.add(
                 "Column "
                     + TableId.quote(name)

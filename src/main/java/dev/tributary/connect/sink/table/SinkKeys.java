@@ -24,6 +24,7 @@ public final class SinkKeys {
   public static final String UNKNOWN_FIELDS = "unknown.fields";
   public static final String NULL_AS_DEFAULT = "null.as.default";
   public static final String DECIMAL_ROUNDING = "decimal.rounding";
+  public static final String TIME_PRECISION = "time.precision";
   public static final String TIME_FORMATS = "time.formats";
 
   public static final String TABLE_CREATE = "table.create";

@@ -7,9 +7,11 @@ import dev.tributary.connect.json.JsonField;
 import dev.tributary.connect.json.JsonReader;
 import dev.tributary.connect.json.JsonRecord;
 import dev.tributary.connect.json.JsonSlice;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.Date;
 import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +55,8 @@ class JsonTextPathTest {
           "DateTime64(3)",
           "DateTime64(0)",
           "DateTime64(9, 'UTC')",
+          "Time",
+          "Time64(3)",
           "Enum8('a' = 1, 'b' = -2)",
           "IPv4",
           "IPv6",
@@ -69,6 +73,8 @@ class JsonTextPathTest {
           "Tuple(a Int8, b String)",
           "Nullable(DateTime64(3))",
           "Array(DateTime64(3))",
+          "LowCardinality(Nullable(DateTime))",
+          "Variant(DateTime, DateTime64(3), Int64)",
           "Array(UUID)",
           "JSON");
 
@@ -142,6 +148,10 @@ class JsonTextPathTest {
           "\"2024-03-31 02:30:00\"",
           "\"2024-10-27 02:30:00\"",
           "\"1850-01-01 00:00:00\"",
+          "\"1969-12-31T23:59:59.9999999999Z\"",
+          "\"-10:15:30.1239\"",
+          "\"10:15\"",
+          "1709201730.5",
           "\"2024-02-29T10:15:30.\\u0031Z\"",
           "\"2024-02-29T10:15:30é\"",
           "\"61f0c404-5cb3-11e7-907b-a6006ad3dba0\"",
@@ -169,8 +179,14 @@ class JsonTextPathTest {
   private final JsonReader reader = new JsonReader();
 
   private void compare(String type, List<String> values) {
-    ColumnWriter direct = ColumnWriter.create(type, BERLIN);
-    ColumnWriter decoded = ColumnWriter.create(type, BERLIN);
+    for (boolean truncates : new boolean[] {false, true}) {
+      compare(type, new ColumnOptions(BERLIN, false, truncates, TimeFormat.USUAL), values);
+    }
+  }
+
+  private void compare(String type, ColumnOptions options, List<String> values) {
+    ColumnWriter direct = ColumnWriter.create(type, options);
+    ColumnWriter decoded = ColumnWriter.create(type, options);
     JsonField field = new JsonField("v");
     for (String value : values) {
       JsonRecord record = record(value);
@@ -226,6 +242,48 @@ class JsonTextPathTest {
     for (String type : List.of("Int32", "UInt64", "Float64", "Decimal(18, 4)", "DateTime64(3)")) {
       compare(type, numbers);
     }
+  }
+
+  @Test
+  void random_times_in_every_form() {
+    Random random = new Random(8);
+    SampleTimes samples = new SampleTimes(9);
+    List<String> types =
+        List.of(
+            "DateTime",
+            "DateTime64(3)",
+            "DateTime64(9, 'UTC')",
+            "Time",
+            "Time64(6)",
+            "Date32",
+            "Array(DateTime64(3))",
+            "Nullable(DateTime)",
+            "LowCardinality(DateTime)");
+    for (int i = 0; i < 10_000; i++) {
+      SampleTimes.Sample sample = i % 3 == 0 ? samples.timeOfDay() : samples.pointInTime();
+      if (sample.schema() != null || sample.value() instanceof Date) {
+        continue; // never in JSON
+      }
+      String type = types.get(random.nextInt(types.size()));
+      String value =
+          sample.value() instanceof String text
+              ? "\"" + text + "\""
+              : new BigDecimal(sample.value().toString()).toPlainString();
+      TimeFormats formats = TimeFormats.parse("time.formats", "c:" + orUsual(sample.format()));
+      compare(
+          type,
+          ColumnOptions.of(
+              sample.format().isEmpty() ? "usual" : "c",
+              BERLIN,
+              false,
+              random.nextBoolean(),
+              formats),
+          List.of(type.startsWith("Array") ? "[" + value + ",0]" : value, "0"));
+    }
+  }
+
+  private static String orUsual(String format) {
+    return format.isEmpty() ? "epoch_s" : format;
   }
 
   private static String digits(Random random, int count) {

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tributary.connect.record.ValueKinds;
 import dev.tributary.foreign.MatrixConverter;
 import dev.tributary.foreign.MatrixConverter.Case;
+import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /** Every value on every type, without a server. */
@@ -19,6 +22,35 @@ class MatrixWritersTest {
   private static String kind(Case one) {
     Object value = one.value().value();
     return value == null ? "null" : ValueKinds.of(value);
+  }
+
+  private static String outcome(Case one, boolean truncates) {
+    ColumnWriter column =
+        ColumnWriter.create(
+            one.type(), new ColumnOptions(ZoneOffset.UTC, false, truncates, TimeFormat.USUAL));
+    try {
+      column.append(one.value().value(), one.value().schema());
+      return Cells.hex(column);
+    } catch (ValueException e) {
+      return "refused: " + e.getMessage();
+    }
+  }
+
+  /** A time of day, a duration and a number are the same whatever becomes of fractions of times. */
+  @Test
+  void only_columns_of_seconds_and_their_fractions_cut() {
+    Set<String> cutting = new TreeSet<>();
+    for (Case one : MatrixConverter.cases()) {
+      String exact = outcome(one, false);
+      String cut = outcome(one, true);
+      if (!cut.equals(exact)) {
+        assertThat(exact).as("%s into %s", one.value().name(), one.type()).startsWith("refused: ");
+        cutting.add(one.type());
+      }
+    }
+    assertThat(cutting)
+        .contains("Time", "Time64(3)", "DateTime('UTC')", "DateTime64(3, 'UTC')")
+        .allMatch(type -> type.matches(".*(DateTime|Time\\b|Time64).*"));
   }
 
   @Test

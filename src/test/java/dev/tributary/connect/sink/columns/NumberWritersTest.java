@@ -30,7 +30,7 @@ class NumberWritersTest {
   void decimalsAreRoundedOnRequestAndOnlyAfterThePoint() {
     ColumnWriter column =
         ColumnWriter.create(
-            "Decimal(4, 2)", new ColumnOptions(ZoneOffset.UTC, true, TimeFormat.USUAL));
+            "Decimal(4, 2)", new ColumnOptions(ZoneOffset.UTC, true, false, TimeFormat.USUAL));
     for (String text : List.of("1.005", "-1.005", "1.004999", "99.994")) {
       column.append(text);
     }

@@ -19,7 +19,7 @@ class TimeFormatsTest {
   private static ColumnWriter column(String type, String format) {
     TimeFormats formats = TimeFormats.parse("time.formats", "other:epoch_ms\nc:" + format + ";");
     return ColumnWriter.create(
-        type, ColumnOptions.of("c", ZoneId.of("Asia/Tokyo"), false, formats));
+        type, ColumnOptions.of("c", ZoneId.of("Asia/Tokyo"), false, false, formats));
   }
 
   private static String hex(ColumnWriter column, Object value) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tributary.connect.sink.table.SinkKeys;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.config.ConfigException;
 import org.junit.jupiter.api.Test;
@@ -14,7 +15,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SinkConfigDefTest {
 
   private static SinkConfig config(String url) {
-    Map<String, String> settings = new HashMap<>();
+    return config(url, Map.of());
+  }
+
+  private static SinkConfig config(String url, Map<String, String> more) {
+    Map<String, String> settings = new HashMap<>(more);
     settings.put("name", "shop");
     settings.put("topics", "orders");
     settings.put(SinkKeys.URL, url);
@@ -46,6 +51,19 @@ class SinkConfigDefTest {
         .hasMessageContaining(SinkKeys.URL)
         .hasMessageContaining("[hidden]")
         .hasMessageNotContaining("secret");
+  }
+
+  @Test
+  void fractions_of_a_second_are_cut_unless_they_are_errors() {
+    String url = "http://host:8123";
+    assertThat(config(url).rowMapping().truncateTimes()).isTrue();
+    for (String value : List.of("error", "ERROR")) {
+      assertThat(config(url, Map.of("time.precision", value)).rowMapping().truncateTimes())
+          .isFalse();
+    }
+    assertThatThrownBy(() -> config(url, Map.of("time.precision", "round")))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("time.precision");
   }
 
   @Test

@@ -43,6 +43,7 @@ class ColumnInferenceTest {
         false,
         false,
         false,
+        true,
         TimeFormats.none(),
         true);
   }

@@ -19,6 +19,7 @@ public final class Mappings {
         false,
         false,
         false,
+        true,
         TimeFormats.none(),
         false);
   }
@@ -31,6 +32,7 @@ public final class Mappings {
         true,
         of.nullAsDefault(),
         of.roundDecimals(),
+        of.truncateTimes(),
         of.timeFormats(),
         of.addsColumns());
   }
@@ -43,6 +45,7 @@ public final class Mappings {
         of.unknownFieldsAreErrors(),
         true,
         of.roundDecimals(),
+        of.truncateTimes(),
         of.timeFormats(),
         of.addsColumns());
   }

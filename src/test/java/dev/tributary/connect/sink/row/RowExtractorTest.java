@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tributary.connect.record.UnreadableValue;
+import dev.tributary.connect.sink.columns.ColumnOptions;
+import dev.tributary.connect.sink.columns.ColumnWriter;
 import dev.tributary.connect.sink.columns.TimeFormats;
 import dev.tributary.connect.sink.table.Column;
 import dev.tributary.connect.sink.table.FieldToColumn;
@@ -55,6 +57,7 @@ class RowExtractorTest {
         false,
         false,
         false,
+        true,
         TimeFormats.none(),
         false);
   }
@@ -313,6 +316,37 @@ class RowExtractorTest {
     assertThat(read(renamed, mapping("", "offset:city,timestamp:note", false)))
         .containsExactly(1, 7L, 1234L);
     assertThat(read(renamed, mapping("", "key:city", false))).containsExactly(1, "k", ABSENT);
+  }
+
+  @Test
+  void timestamp_is_cut_in_a_column_of_seconds_and_refused_where_cuts_are_errors() {
+    SinkRecord record =
+        new SinkRecord("topic", 3, null, null, null, Map.of("id", 1), 7, -1L, CREATE_TIME);
+    Table table =
+        new Table(
+            new TableId("db", "t"),
+            List.of(new Column("_ts", "DateTime64(0, 'UTC')", false)),
+            ZoneOffset.UTC);
+    RowMapping truncating = mapping("", "timestamp:_ts", false);
+    ColumnOptions cuts = truncating.options(table, table.columns().get(0));
+    ColumnWriter column = ColumnWriter.create("DateTime64(0, 'UTC')", cuts);
+    Row row = new Row(1);
+
+    assertThat(truncating.problems(table)).isEmpty();
+    read(reader(table, truncating), record, row);
+    column.append(row.value(0), row.schema(0));
+    assertThat(column.rows()).isEqualTo(1);
+    assertThatThrownBy(
+            () ->
+                ColumnWriter.create("DateTime64(0, 'UTC')", ZoneOffset.UTC)
+                    .append(row.value(0), row.schema(0)))
+        .hasMessageContaining("fraction of a second");
+    for (String type : List.of("DateTime", "DateTime('UTC')", "Nullable(DateTime)")) {
+      MetadataSource source =
+          new MetadataSource(
+              truncating.metadata().sourceOf("_ts").orElseThrow(), new Column("_ts", type, false));
+      assertThat(source.read(record, Map.of())).as(type).isEqualTo(new java.util.Date(-1));
+    }
   }
 
   @Test

@@ -44,10 +44,15 @@ class MetadataColumnsTest {
   }
 
   private static List<String> problems(String entry, String type) {
+    return problems(entry, type, false);
+  }
+
+  private static List<String> problems(String entry, String type, boolean truncateTimes) {
     return MetadataColumns.parse(List.of(entry))
         .problems(
             new Table(
-                new TableId("db", "t"), List.of(new Column("c", type, false)), ZoneOffset.UTC));
+                new TableId("db", "t"), List.of(new Column("c", type, false)), ZoneOffset.UTC),
+            truncateTimes);
   }
 
   @ParameterizedTest
@@ -87,6 +92,26 @@ class MetadataColumnsTest {
         .singleElement()
         .asString()
         .contains("`c` of `db`.`t` is " + type, entry, advice);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "DateTime",
+        "DateTime('Asia/Tokyo')",
+        "DateTime64(0)",
+        "DateTime64(2, 'UTC')",
+        "LowCardinality(Nullable(DateTime))",
+        "Int64"
+      })
+  void column_of_coarser_times_holds_the_timestamp_where_fractions_are_cut(String type) {
+    assertThat(problems("timestamp:c", type, true)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Date", "Time", "Int32", "String", "Array(DateTime)"})
+  void column_of_no_point_in_time_holds_no_timestamp(String type) {
+    assertThat(problems("timestamp:c", type, true)).hasSize(1);
   }
 
   @Test
