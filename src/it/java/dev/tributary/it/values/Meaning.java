@@ -3,6 +3,7 @@ package dev.tributary.it.values;
 import dev.tributary.foreign.MatrixValues;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.RoundingMode;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Whether what SQL reads back means another value than went in, found out without any code of the
- * sink's: for numbers, text and points in time.
+ * sink's: for numbers, text and points in time, which lose what is finer than their column.
  */
 final class Meaning {
 
@@ -58,12 +59,25 @@ final class Meaning {
     Matcher zone = ZONE.matcher(type);
     Instant instant = instant(value);
     if (instant != null && zone.matches()) {
-      return !LocalDateTime.parse(cell.replace(' ', 'T'))
-          .atZone(ZoneId.of(zone.group(1)))
-          .toInstant()
-          .equals(instant);
+      LocalDateTime read = LocalDateTime.parse(cell.replace(' ', 'T'));
+      BigDecimal ticks = seconds(instant).movePointRight(fractionDigits(cell));
+      return seconds(read.atZone(ZoneId.of(zone.group(1))).toInstant())
+              .movePointRight(fractionDigits(cell))
+              .compareTo(ticks.setScale(0, RoundingMode.FLOOR))
+          != 0;
     }
     return false;
+  }
+
+  private static BigDecimal seconds(Instant instant) {
+    return BigDecimal.valueOf(instant.getEpochSecond())
+        .add(BigDecimal.valueOf(instant.getNano(), 9));
+  }
+
+  /** How many digits of a fraction of a second the column has. */
+  private static int fractionDigits(String cell) {
+    int point = cell.indexOf('.');
+    return point < 0 ? 0 : cell.length() - point - 1;
   }
 
   /** The number that a value is; null for what is none, or not only one. */

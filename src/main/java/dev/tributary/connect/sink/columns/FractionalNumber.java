@@ -17,7 +17,7 @@ final class FractionalNumber {
   /** More digits before the point, or zeros after it, than any number of a column has. */
   private static final int MOST_DIGITS = 40;
 
-  /** So many bits of nanoseconds are less than 64 bits of seconds. */
+  /** Nanoseconds of this many bits are seconds of less than 64 bits. */
   private static final int MOST_BITS = 92;
 
   long second;
@@ -41,7 +41,7 @@ final class FractionalNumber {
   }
 
   /**
-   * Reads a number of units of so many nanoseconds.
+   * Reads a number of units of time.
    *
    * @throws ValueException when it is a floating-point number that may have lost digits, or has
    *     more seconds than 64 bits

@@ -19,7 +19,7 @@ final class TimePrecision {
     this.truncates = truncates;
   }
 
-  /** How many ticks a second has of which the fraction has so many digits. */
+  /** How many ticks a second has if its fraction has this number of digits. */
   static long ticksPerSecond(int digits) {
     long ticks = 1;
     for (int i = 0; i < digits; i++) {

@@ -77,7 +77,10 @@ final class SampleTimes {
     };
   }
 
-  /** A fraction with up to so many digits, often with zeros or nines in front or at the end. */
+  /**
+   * A fraction with at most this number of digits, often with zeros or nines in front or at the
+   * end.
+   */
   private String fraction(int most) {
     StringBuilder digits = new StringBuilder();
     int count = random.nextInt(most + 1);

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Fractions of a second that are finer than their column: what {@code time.precision} says, against
  * arithmetic with decimals.
  *
- * <p>With {@code -Dtributary.times=1000000} so many values are tried.
+ * <p>{@code -Dtributary.times=1000000} tries a million values.
  */
 class TimePrecisionTest {
 
