@@ -113,9 +113,8 @@ final class TableConfigDef {
         Width.SHORT,
         "Time precision",
         "What to do with a time that has a finer fraction of a second than its column (DateTime,"
-            + " DateTime64, Time, Time64): `truncate` cuts the fraction towards the past, as"
-            + " ClickHouse does, or treat the record as an `error`. A time of day is never cut off"
-            + " for a Date, and other numbers are exact or refused.");
+            + " DateTime64, Time, Time64): `truncate` it towards the past, or treat the record as"
+            + " an `error`. A time of day is never cut off for a Date.");
     group.add(
         SinkKeys.TIME_FORMATS,
         ConfigDef.Type.STRING,
