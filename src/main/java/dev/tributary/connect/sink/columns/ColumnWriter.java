@@ -37,7 +37,7 @@ public abstract class ColumnWriter {
     return new Writers(options).of(ColumnType.parse(clickHouseType));
   }
 
-  /** The same for a column that rounds nothing. */
+  /** The same for a column that rounds and cuts nothing. */
   public static ColumnWriter create(String clickHouseType, ZoneId serverZone) {
     return create(clickHouseType, ColumnOptions.exact(serverZone));
   }
@@ -47,7 +47,8 @@ public abstract class ColumnWriter {
    *
    * @param schema the value's schema; null for schemaless values. Only logical types need it:
    *     Connect's Date, Time and Timestamp all arrive as {@link java.util.Date}.
-   * @throws ValueException when the column cannot hold exactly this value
+   * @throws ValueException when the column cannot hold exactly this value, and its options do not
+   *     let it round or cut
    */
   public final void append(@Nullable Object value, @Nullable Schema schema) {
     if (value == null && !isNullable()) {
