@@ -68,12 +68,15 @@ final class PollTimer {
   /**
    * Sets the timeout of the next poll otherwise: to close batches on time and to handle the answers
    * of ClickHouse.
+   *
+   * @param dueMs when something else is due; {@link Long#MAX_VALUE} if nothing is
    */
-  void set(Collection<Batch> open, boolean insertsUnderWay) {
+  void set(Collection<Batch> open, boolean insertsUnderWay, long dueMs) {
     long now = time.milliseconds();
     long look = now < joiningUntilMs ? JOINING_LOOK_MS : LOOK_MS;
     long next = looksOften ? look : Long.MAX_VALUE;
     next = insertsUnderWay ? Math.min(next, WAKE_MS) : next;
+    next = dueMs < Long.MAX_VALUE ? Math.min(next, dueMs - now) : next;
     for (Batch batch : open) {
       next = Math.min(next, limits.lookAgainMs(batch, now));
     }

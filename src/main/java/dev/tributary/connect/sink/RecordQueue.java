@@ -1,5 +1,6 @@
 package dev.tributary.connect.sink;
 
+import dev.tributary.connect.record.MemoryEstimate;
 import dev.tributary.connect.record.RecordCoordinates;
 import dev.tributary.connect.sink.batch.Batch;
 import dev.tributary.connect.sink.batch.TableBuffer;
@@ -24,6 +25,8 @@ final class RecordQueue {
 
   private static final Logger log = LoggerFactory.getLogger(RecordQueue.class);
 
+  private static final long NEVER = Long.MAX_VALUE;
+
   private final String name;
   private final TableRegistry tables;
   private final Delivery delivery;
@@ -36,6 +39,12 @@ final class RecordQueue {
    * then.
    */
   private boolean firstIsAdmitted;
+
+  /** When the first record, which does not fit its table, is judged again. */
+  private long judgedAgainMs = NEVER;
+
+  /** The memory of all records that wait while the first one waits to be judged again. */
+  private long waitingBytes;
 
   private boolean tombstoneSeen;
 
@@ -58,6 +67,10 @@ final class RecordQueue {
   void add(SinkRecord record) {
     pending.waiting(record);
     waiting.add(record);
+    tables.arrived();
+    if (waitsToBeJudged()) {
+      waitingBytes += MemoryEstimate.of(record);
+    }
   }
 
   boolean isEmpty() {
@@ -68,6 +81,25 @@ final class RecordQueue {
     return waiting.size();
   }
 
+  /**
+   * Whether the first record waits for its table to be read again, since it does not fit the table
+   * as last read. That takes {@link #judgedAgainMs} at most, and more records may be added
+   * meanwhile.
+   */
+  boolean waitsToBeJudged() {
+    return judgedAgainMs != NEVER;
+  }
+
+  /** When {@link #next} is to be called for that; else {@link Long#MAX_VALUE}. */
+  long judgedAgainMs() {
+    return judgedAgainMs;
+  }
+
+  /** The memory of the records while {@link #waitsToBeJudged}, in bytes; else 0. */
+  long waitingBytes() {
+    return waitingBytes;
+  }
+
   /** The result of {@link #next}. */
   enum Result {
     /** The record was added to a batch. */
@@ -75,7 +107,9 @@ final class RecordQueue {
     /** The record makes no row in a batch. */
     SKIPPED,
     /** The record still waits, since its table cannot be queried now. */
-    BLOCKED
+    BLOCKED,
+    /** The record still waits, since it does not fit its table and is to be judged again. */
+    UNDECIDED
   }
 
   /** The batch that got the last {@link Result#ROW}. */
@@ -99,11 +133,23 @@ final class RecordQueue {
       deadLetters.reject(record, e);
       result = Result.SKIPPED;
     }
+    if (result == Result.UNDECIDED) {
+      if (waitingBytes == 0) {
+        countWaiting();
+      }
+      return result;
+    }
+    judgedAgainMs = NEVER;
+    waitingBytes = 0;
     if (result != Result.BLOCKED) {
       waiting.remove();
       firstIsAdmitted = false;
     }
     return result;
+  }
+
+  private void countWaiting() {
+    waitingBytes = waiting.stream().mapToLong(MemoryEstimate::of).sum();
   }
 
   /** The batch that the last row was added to. */
@@ -137,7 +183,8 @@ final class RecordQueue {
     }
     Batch batch = tables.append(record, buffer, waiting, nowMs);
     if (batch == null) {
-      return Result.BLOCKED;
+      judgedAgainMs = buffer.mayRereadMs();
+      return nowMs < judgedAgainMs ? Result.UNDECIDED : Result.BLOCKED;
     }
     filled = batch;
     return Result.ROW;
@@ -162,7 +209,12 @@ final class RecordQueue {
     SinkRecord first = waiting.peek();
     if (first != null && !isOwned.test(first)) {
       firstIsAdmitted = false;
+      judgedAgainMs = NEVER;
+      waitingBytes = 0;
     }
     waiting.removeIf(isOwned.negate());
+    if (waitsToBeJudged()) {
+      countWaiting();
+    }
   }
 }

@@ -195,7 +195,7 @@ public final class StartedSinkTask implements AutoCloseable {
         new DeliveryHost() {
           @Override
           public List<Batch> rebuild(TableId table, List<SinkRecord> records) {
-            return tables.of(table).rebuild(records, time.milliseconds(), deadLetters::reject);
+            return tables.build(table, records, time.milliseconds(), deadLetters::reject);
           }
 
           @Override
@@ -277,7 +277,7 @@ public final class StartedSinkTask implements AutoCloseable {
           }
         }
         case SKIPPED -> {}
-        case BLOCKED -> {
+        case BLOCKED, UNDECIDED -> {
           return;
         }
       }
@@ -307,7 +307,7 @@ public final class StartedSinkTask implements AutoCloseable {
       inserts.send();
     }
     boolean full = scope.isFull();
-    boolean pressed = full || inserts.isCrowded() || !records.isEmpty();
+    boolean pressed = full || inserts.isCrowded() || isBacklogged();
     if (pressed && !partitions.isPressed()) {
       log.info(
           "{} pauses its partitions: {} batches and {} records wait for ClickHouse{}",
@@ -322,6 +322,16 @@ public final class StartedSinkTask implements AutoCloseable {
     }
   }
 
+  /**
+   * Whether records wait that no more should join. While one waits to be judged again, more may
+   * come as far as memory allows, so that records that do not fit do not slow down a topic.
+   */
+  private boolean isBacklogged() {
+    return records.waitsToBeJudged()
+        ? heldBytes() + records.waitingBytes() >= heldBytesMax
+        : !records.isEmpty();
+  }
+
   /** Sets the poll timeout so that {@code put} is called again when something is due. */
   private void setPollTimer() {
     if (partitions.isAnyUnready()) {
@@ -329,7 +339,7 @@ public final class StartedSinkTask implements AutoCloseable {
     } else if (partitions.isPressed() || inserts.isFailing()) {
       pollTimer.setBusy();
     } else {
-      pollTimer.set(tables.open(), !inserts.isIdle());
+      pollTimer.set(tables.open(), !inserts.isIdle(), records.judgedAgainMs());
     }
   }
 

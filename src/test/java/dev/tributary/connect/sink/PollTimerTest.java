@@ -31,8 +31,13 @@ class PollTimerTest {
   }
 
   private long timeoutAfter(PollTimer wakes, List<Batch> open, boolean insertsUnderWay) {
+    return timeoutAfter(wakes, open, insertsUnderWay, Long.MAX_VALUE);
+  }
+
+  private long timeoutAfter(
+      PollTimer wakes, List<Batch> open, boolean insertsUnderWay, long dueMs) {
     context.timeouts.clear();
-    wakes.set(open, insertsUnderWay);
+    wakes.set(open, insertsUnderWay, dueMs);
     return context.takeTimeout();
   }
 
@@ -62,6 +67,14 @@ class PollTimerTest {
     assertThat(timeoutAfter(wakes, List.of(), false)).isEqualTo(50);
     time.advance(1);
     assertThat(timeoutAfter(wakes, List.of(), false)).isEqualTo(500);
+  }
+
+  @Test
+  void what_is_due_is_not_slept_through() {
+    long now = time.milliseconds();
+    assertThat(timeoutAfter(wakes(false), List.of(), false, now + 700)).isEqualTo(700);
+    assertThat(timeoutAfter(wakes(false), List.of(), true, now + 700)).isEqualTo(100);
+    assertThat(timeoutAfter(wakes(false), List.of(), false, now - 5)).isEqualTo(1);
   }
 
   @Test

@@ -7,6 +7,7 @@ import dev.tributary.connect.sink.columns.NativeBlock;
 import dev.tributary.connect.sink.columns.ValueException;
 import dev.tributary.connect.sink.offsets.OffsetRuns;
 import dev.tributary.connect.sink.row.Row;
+import dev.tributary.connect.sink.row.UnfitRecordException;
 import dev.tributary.connect.sink.row.UnfitValueException;
 import dev.tributary.connect.sink.table.Column;
 import dev.tributary.connect.sink.table.Table;
@@ -22,7 +23,6 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -102,7 +102,7 @@ public final class Batch {
   /**
    * Adds a record's row.
    *
-   * @throws DataException when a column cannot hold its value; the batch is unchanged then
+   * @throws UnfitRecordException when a column cannot hold its value; the batch is unchanged then
    */
   void append(SinkRecord record, Row row, long nowMs) {
     for (int i = 0; i < writers.length; i++) {
@@ -165,7 +165,7 @@ public final class Batch {
         return;
       }
     }
-    throw new DataException("the record has no value for any column of " + table.id());
+    throw new UnfitRecordException("the record has no value for any column of " + table.id());
   }
 
   private void append(int i, Row row) {

@@ -13,24 +13,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads the schemas of the tables every few seconds, since an added column makes no insert fail.
- * The result is a hint: a table may have changed again since.
+ * Reads the schemas of tables in the background, since an added column makes no insert fail. The
+ * result is a hint: a table may have changed again since.
  *
- * <p>Threading: used by the task thread, which never waits for the server here; the thread that
- * queries stays inside. A read that fails is dropped: inserts report a server that is down.
+ * <p>Threading: used by the task thread, which waits for the server only in {@link #await}; the
+ * thread that queries stays inside. A read that fails is dropped: inserts report a server that is
+ * down.
  */
 public final class SchemaWatcher implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(SchemaWatcher.class);
 
-  /** The highest age of a table's schema while records arrive. */
-  static final long INTERVAL_MS = 3_000;
-
   private final String name;
   private final ClickHouse clickHouse;
   private final Background thread;
   private CompletableFuture<List<Table>> look = CompletableFuture.completedFuture(List.of());
-  private long nextLookMs;
 
   /**
    * @param name prefix of log lines
@@ -52,14 +49,20 @@ public final class SchemaWatcher implements AutoCloseable {
     return seen;
   }
 
-  /** Starts to read these tables again if the interval has passed. */
-  void lookIfDue(Collection<TableId> tables, long nowMs) {
-    if (nowMs < nextLookMs || !look.isDone() || tables.isEmpty()) {
-      return;
-    }
-    nextLookMs = nowMs + INTERVAL_MS;
+  /** Whether tables are being read. */
+  boolean isLooking() {
+    return !look.isDone();
+  }
+
+  /** Starts to read these tables again; no look may be under way. */
+  void look(Collection<TableId> tables) {
     List<TableId> ids = List.copyOf(tables);
     look = CompletableFuture.supplyAsync(() -> read(ids), thread);
+  }
+
+  /** Waits at most {@code ms} milliseconds until the look under way has ended. */
+  void await(long ms) {
+    thread.await(look, ms);
   }
 
   private List<Table> read(List<TableId> ids) {

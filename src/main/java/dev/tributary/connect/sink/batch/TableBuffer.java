@@ -3,6 +3,7 @@ package dev.tributary.connect.sink.batch;
 import dev.tributary.connect.sink.row.Row;
 import dev.tributary.connect.sink.row.RowExtractor;
 import dev.tributary.connect.sink.row.RowMapping;
+import dev.tributary.connect.sink.row.UnfitRecordException;
 import dev.tributary.connect.sink.table.Table;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -29,6 +30,7 @@ public final class TableBuffer {
   private final boolean mixesPartitions;
   private final List<Batch> open = new ArrayList<>();
   private final Deque<Batch> spare = new ArrayDeque<>();
+  private final SchemaAge age = new SchemaAge();
   private Table table;
   private RowExtractor extractor;
 
@@ -51,6 +53,19 @@ public final class TableBuffer {
   /** The table as last read. */
   public Table table() {
     return table;
+  }
+
+  /** How old {@link #table} is. */
+  SchemaAge age() {
+    return age;
+  }
+
+  /**
+   * From when on the table may be read again for the sake of a record that does not fit it; in the
+   * past if it may be read now.
+   */
+  public long mayRereadMs() {
+    return age.mayRereadMs();
   }
 
   /** Switches to the current schema; batches with rows must have been taken before. */
@@ -77,7 +92,8 @@ public final class TableBuffer {
    * Adds the record's row to a batch and returns that batch; null when the record has {@link
    * #newFields}, for which the table may have changed.
    *
-   * @throws DataException when the record is no row for this table
+   * @throws UnfitRecordException when the record is no row for this table
+   * @throws DataException when it is none for any table
    */
   @Nullable
   public Batch append(SinkRecord record, long nowMs) {

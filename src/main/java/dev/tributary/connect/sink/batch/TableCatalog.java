@@ -69,26 +69,57 @@ public final class TableCatalog {
   }
 
   /**
-   * Creates or alters a table and reads it; returns null while the server cannot be queried.
-   *
-   * @throws ConnectException when the server rejects the statement; never a data error
+   * Reads a table again, otherwise like {@link #read}; one that has not changed is not checked
+   * again.
    */
-  @Nullable Table change(TableId id, String statement, long nowMs) {
-    Optional<Table> found =
-        ask(
-            "be changed with " + statement,
-            id,
-            nowMs,
-            () -> {
-              clickHouse.execute(statement);
-              return clickHouse.table(id);
-            });
+  @Nullable Table readAgain(Table known, long nowMs) {
+    Optional<Table> found = ask("be read", known.id(), nowMs, () -> clickHouse.table(known.id()));
     if (found == null) {
       return null;
     }
+    Table now = found.orElseThrow(() -> new ConnectException(missing(known.id())));
+    return now.equals(known) || isChecked(now, nowMs) ? now : null;
+  }
+
+  /**
+   * Creates or alters a table and reads it; returns null while the server cannot be queried.
+   *
+   * @throws RefusedStatementException when the server refuses the statement for what it asks for
+   * @throws ConnectException when the server is not reached for long or a right is missing; never a
+   *     data error
+   */
+  @Nullable Table change(TableId id, String statement, long nowMs)
+      throws RefusedStatementException {
+    Optional<ClickHouseException> refusal =
+        ask(changing(statement), id, nowMs, () -> refusalOf(statement));
+    if (refusal == null) {
+      return null;
+    } else if (refusal.isPresent()) {
+      ClickHouseException cause = refusal.get();
+      throw new RefusedStatementException(
+          cause.code(), failure(id, changing(statement), cause), cause);
+    }
     log.info("{} changed table {}: {}", name, id, statement);
-    Table table = found.orElseThrow(() -> new ConnectException(missing(id)));
-    return isChecked(table, nowMs) ? table : null;
+    return read(id, nowMs);
+  }
+
+  private static String changing(String statement) {
+    return "be changed with " + statement;
+  }
+
+  private Optional<ClickHouseException> refusalOf(String statement) throws ClickHouseException {
+    try {
+      clickHouse.execute(statement);
+      return Optional.empty();
+    } catch (ClickHouseException e) {
+      if (e.code() == 0 || e.kind().isRetried()) {
+        throw e;
+      }
+      return switch (e.kind()) {
+        case DENIED, READ_ONLY, NO_DATABASE -> throw e;
+        default -> Optional.of(e);
+      };
+    }
   }
 
   /**
@@ -120,11 +151,9 @@ public final class TableCatalog {
       failures = 0;
       return answer;
     } catch (ClickHouseException e) {
-      String message =
-          "Table " + id.sql() + " could not " + what + " in ClickHouse at " + clickHouse.url();
       firstFailureMs = failures++ == 0 ? nowMs : firstFailureMs;
       if (!e.kind().isRetried() || retry.givesUpAfter(nowMs - firstFailureMs)) {
-        throw new ConnectException(message + ": " + e.getMessage() + " — " + e.kind().advice(), e);
+        throw new ConnectException(failure(id, what, e), e);
       }
       long delayMs = retry.delayMs(failures);
       nextTryMs = nowMs + delayMs;
@@ -132,11 +161,19 @@ public final class TableCatalog {
           "{} {}, trying again in {} ms; its records wait until then, check ClickHouse if this"
               + " persists: {}",
           name,
-          message,
+          sentence(id, what),
           delayMs,
           e.getMessage());
       return null;
     }
+  }
+
+  private String failure(TableId id, String what, ClickHouseException e) {
+    return sentence(id, what) + ": " + e.getMessage() + " — " + e.kind().advice();
+  }
+
+  private String sentence(TableId id, String what) {
+    return "Table " + id.sql() + " could not " + what + " in ClickHouse at " + clickHouse.url();
   }
 
   private String missing(TableId id) {

@@ -3,7 +3,9 @@ package dev.tributary.connect.sink.batch;
 import static java.util.Objects.requireNonNull;
 
 import dev.tributary.connect.sink.row.RowMapping;
+import dev.tributary.connect.sink.row.UnfitRecordException;
 import dev.tributary.connect.sink.row.UnfitValueException;
+import dev.tributary.connect.sink.table.Column;
 import dev.tributary.connect.sink.table.Table;
 import dev.tributary.connect.sink.table.TableId;
 import dev.tributary.connect.sink.table.TableNames;
@@ -13,15 +15,23 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tables that a task writes to, with their open batches. A schema is read again every few
- * seconds, when a record has a new field, and after it was changed for a record. Confined to the
- * task thread.
+ * The tables that a task writes to, with their open batches.
+ *
+ * <p>A schema is read again in the background while records arrive, before a row is made for one
+ * that is old, when a record has a new field or does not fit, and after it was changed for a record.
+ * {@link SchemaAge} has the times. A record is refused only by a schema that was read after the
+ * record had arrived; one that does not fit waits for that if necessary, and the records behind it.
+ * So one read judges all records that have arrived before it.
+ *
+ * <p>Confined to the task thread.
  */
 public final class TableRegistry implements AutoCloseable {
 
@@ -33,6 +43,9 @@ public final class TableRegistry implements AutoCloseable {
     UNKNOWN
   }
 
+  /** How long to wait for the schema of tables before rows are made for old ones. */
+  private static final long FRESHEN_MS = 500;
+
   private final TableNames names;
   private final RowMapping mapping;
   private final TableCatalog catalog;
@@ -41,6 +54,17 @@ public final class TableRegistry implements AutoCloseable {
   private final boolean mixesPartitions;
   private final Map<TableId, TableBuffer> buffersByTable = new HashMap<>();
   private final Map<String, TableBuffer> buffersByTopic = new HashMap<>();
+
+  /** How many records have arrived. */
+  private long arrived;
+
+  /** When the last look of the watcher began, and how many records had arrived by then. */
+  private long lookedMs;
+
+  private long arrivedAtLook;
+
+  /** Not waited for again before this. */
+  private long nextFreshenMs = Long.MIN_VALUE;
 
   /** Batches that were closed because their table changed, and are not taken yet. */
   private final List<Batch> closed = new ArrayList<>();
@@ -64,12 +88,18 @@ public final class TableRegistry implements AutoCloseable {
     this.mixesPartitions = mixesPartitions;
   }
 
+  /** Another record has arrived; {@link #append} is called for the records in that order. */
+  public void arrived() {
+    arrived++;
+  }
+
   /**
-   * Adds the record's row to a batch of its topic's table, and returns that batch; null while the
-   * table cannot be queried.
+   * Adds the record's row to a batch of its topic's table, and returns that batch. Null while the
+   * table cannot be queried, and when the record does not fit the table, which is not to be read
+   * again before {@link TableBuffer#mayRereadMs}.
    *
-   * @param waiting this record and those after it, for which a table is changed once
-   * @throws DataException when the record does not fit its table
+   * @param waiting this record and all after it, for which a table is changed once
+   * @throws DataException when the record does not fit its table as it was after the record arrived
    */
   @Nullable
   public Batch append(
@@ -86,17 +116,41 @@ public final class TableRegistry implements AutoCloseable {
         if (before.equals(after)) {
           buffer.rememberNewFields();
         }
-      } catch (UnfitValueException e) {
-        after = evolution.widen(before, e, nowMs);
-        if (before.equals(after)) {
+      } catch (UnfitRecordException e) {
+        Optional<Column> wider =
+            e instanceof UnfitValueException unfit
+                ? evolution.wider(before, unfit)
+                : Optional.empty();
+        if (wider.isPresent()) {
+          after = widen(buffer, wider.get(), nowMs);
+        } else if (buffer.age().covers(arrived - waiting.size())) {
           throw e;
+        } else {
+          after = nowMs < buffer.mayRereadMs() ? null : reread(buffer, nowMs);
         }
       }
       if (after == null) {
         return null;
       }
-      switchTo(buffer, after);
+      switchTo(buffer, after, nowMs);
     }
+  }
+
+  private @Nullable Table widen(TableBuffer buffer, Column wider, long nowMs) {
+    Table after = evolution.widen(buffer.table(), wider, nowMs);
+    if (after == null) {
+      buffer.age().doubt();
+      buffer.age().reread(nowMs);
+    }
+    return after;
+  }
+
+  private @Nullable Table reread(TableBuffer buffer, long nowMs) {
+    Table now = catalog.readAgain(buffer.table(), nowMs);
+    if (now != null) {
+      buffer.age().reread(nowMs);
+    }
+    return now;
   }
 
   /**
@@ -118,9 +172,13 @@ public final class TableRegistry implements AutoCloseable {
           return null;
         }
         buffer = new TableBuffer(table, mapping, mixesPartitions);
+        buffer.age().read(nowMs, arrived);
         buffersByTable.put(id, buffer);
       }
       buffersByTopic.put(topic, buffer);
+    }
+    if (buffer.age().isOld(nowMs)) {
+      freshen(nowMs);
     }
     return buffer;
   }
@@ -132,20 +190,61 @@ public final class TableRegistry implements AutoCloseable {
 
   /** Follows schema changes that make no insert fail, such as an added column. */
   public void follow(long nowMs) {
+    takeSeen(nowMs);
+    if (watcher.isLooking()) {
+      return;
+    }
+    List<TableId> due = new ArrayList<>();
+    buffersByTable.forEach(
+        (id, buffer) -> {
+          if (buffer.age().isToBeLookedAt(nowMs)) {
+            buffer.age().asked(nowMs);
+            due.add(id);
+          }
+        });
+    if (!due.isEmpty()) {
+      lookedMs = nowMs;
+      arrivedAtLook = arrived;
+      watcher.look(due);
+    }
+  }
+
+  private void takeSeen(long nowMs) {
     for (Table seen : watcher.takeSeen()) {
       TableBuffer buffer = buffersByTable.get(seen.id());
-      if (buffer != null && !seen.equals(buffer.table())) {
-        Table table = catalog.read(seen.id(), nowMs);
+      if (buffer == null) {
+        continue;
+      } else if (seen.equals(buffer.table())) {
+        buffer.age().read(lookedMs, arrivedAtLook);
+      } else {
+        Table table = catalog.readAgain(buffer.table(), nowMs);
         if (table != null) {
-          switchTo(buffer, table);
+          switchTo(buffer, table, nowMs);
         }
       }
     }
-    watcher.lookIfDue(buffersByTable.keySet(), nowMs);
   }
 
-  /** Switches to the current schema; open batches are closed as they are. */
-  private void switchTo(TableBuffer buffer, Table now) {
+  /**
+   * Waits for the schemas of old tables, as after a while without records. A server that takes long
+   * is not waited for: rows are made for the table as it is known.
+   */
+  private void freshen(long nowMs) {
+    if (nowMs < nextFreshenMs) {
+      return;
+    }
+    nextFreshenMs = nowMs + SchemaAge.OLD_MS;
+    follow(nowMs);
+    watcher.await(FRESHEN_MS);
+    takeSeen(nowMs);
+  }
+
+  /**
+   * Switches to a schema that was read just now; open batches are closed as they are if it is
+   * another one.
+   */
+  private void switchTo(TableBuffer buffer, Table now, long nowMs) {
+    buffer.age().read(nowMs, arrived);
     if (!now.equals(buffer.table())) {
       closed.addAll(buffer.take(batch -> true));
       buffer.refresh(now);
@@ -160,9 +259,30 @@ public final class TableRegistry implements AutoCloseable {
       if (now == null) {
         return Change.UNKNOWN;
       }
-      switchTo(buffer, now);
+      switchTo(buffer, now, nowMs);
     }
     return buffer.table().equals(madeFor) ? Change.NONE : Change.CHANGED;
+  }
+
+  /**
+   * Builds batches of records that have arrived and were no rows yet, for a table that is
+   * registered.
+   *
+   * @param rejected takes the records that do not fit the table
+   */
+  public List<Batch> build(
+      TableId id,
+      List<SinkRecord> records,
+      long nowMs,
+      BiConsumer<SinkRecord, DataException> rejected) {
+    TableBuffer buffer = of(id);
+    if (!buffer.age().covers(arrived - 1)) {
+      Table now = catalog.readAgain(buffer.table(), nowMs);
+      if (now != null) {
+        switchTo(buffer, now, nowMs);
+      }
+    }
+    return buffer.rebuild(records, nowMs, rejected);
   }
 
   /** The batches of a table that is registered. */

@@ -120,6 +120,7 @@ public record ErrorCode(int code, String name, FailureKind kind, Remedy ifTableU
           new ErrorCode(492, "ACCESS_ENTITY_NOT_FOUND", DENIED),
           new ErrorCode(497, "ACCESS_DENIED", DENIED),
           new ErrorCode(AUTHENTICATION_FAILED, "AUTHENTICATION_FAILED", DENIED),
+          new ErrorCode(517, "CANNOT_ASSIGN_ALTER", TRANSIENT),
           new ErrorCode(574, "DISTRIBUTED_TOO_MANY_PENDING_BYTES", TRANSIENT),
           new ErrorCode(675, "CANNOT_PARSE_IPV4", DATA),
           new ErrorCode(676, "CANNOT_PARSE_IPV6", DATA),

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 final class TableMetadata {
 
   private static final String COLUMNS =
-      "SELECT name, type, default_kind, timezone() AS zone FROM system.columns"
+      "SELECT name, type, default_kind, timezone() AS zone, is_in_partition_key OR"
+          + " is_in_sorting_key OR is_in_primary_key OR is_in_sampling_key FROM system.columns"
           + " WHERE database = ? AND table = ? ORDER BY position";
 
   private final TableId id;
@@ -38,13 +39,19 @@ final class TableMetadata {
         rows -> {
           TableMetadata metadata = new TableMetadata(id);
           while (rows.next()) {
-            metadata.add(rows.text(1), rows.text(2), rows.text(3), ZoneId.of(rows.text(4)));
+            metadata.add(
+                rows.text(1),
+                rows.text(2),
+                rows.text(3),
+                ZoneId.of(rows.text(4)),
+                rows.number(5) != 0);
           }
           return metadata.table();
         });
   }
 
-  private void add(String name, String type, String defaultKind, ZoneId serverZone) {
+  private void add(
+      String name, String type, String defaultKind, ZoneId serverZone, boolean inKey) {
     zone = serverZone;
     if (defaultKind.equals("MATERIALIZED") || defaultKind.equals("ALIAS")) {
       computed.add(name);
@@ -54,7 +61,7 @@ final class TableMetadata {
     boolean hasDefault = !defaultKind.isEmpty();
     try {
       ColumnWriter.create(type, serverZone);
-      columns.add(new Column(name, type, hasDefault));
+      columns.add(new Column(name, type, hasDefault, inKey));
     } catch (UnsupportedTypeException e) {
       unsupported.add(new Table.Unsupported(name, String.valueOf(e.getMessage()), hasDefault));
     }

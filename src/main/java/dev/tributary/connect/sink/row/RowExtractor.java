@@ -85,9 +85,9 @@ public final class RowExtractor {
    * @param row receives a value per column, until the next call
    * @return false if the record has fields without a column that were not seen before: the table
    *     may have changed for them. Nothing is read then.
-   * @throws DataException when the record's value has no fields, has a field without a column and
-   *     that is an error, has a value for a column that cannot be written, or has no field with a
-   *     column
+   * @throws UnfitRecordException when the record has a field without a column and that is an error,
+   *     has a value for a column that cannot be written, or has no field with a column
+   * @throws DataException when the record's value has no fields, whatever the table is
    */
   public boolean read(SinkRecord record, Row row) {
     Object value =
@@ -101,7 +101,7 @@ public final class RowExtractor {
         return false;
       }
       if (mapping.unknownFieldsAreErrors()) {
-        throw new DataException(unknown(unknown.get(0)));
+        throw new UnfitRecordException(unknown(unknown.get(0)));
       }
     }
     boolean found = false;
@@ -115,7 +115,7 @@ public final class RowExtractor {
     }
     for (int i = 0; i < unsupported.length; i++) {
       if (unsupported[i].read(record, value) != ColumnSource.ABSENT) {
-        throw new DataException(
+        throw new UnfitRecordException(
             "it has a value for the column `"
                 + table.unsupported().get(i).name()
                 + "` of "
@@ -125,7 +125,7 @@ public final class RowExtractor {
       }
     }
     if (!found) {
-      throw new DataException(
+      throw new UnfitRecordException(
           "not one of its fields "
               + UnknownFields.names(value)
               + " is a column of "

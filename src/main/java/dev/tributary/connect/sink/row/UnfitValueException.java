@@ -4,12 +4,11 @@ import dev.tributary.connect.json.JsonSlice;
 import dev.tributary.connect.sink.columns.ValueException;
 import dev.tributary.connect.sink.table.Column;
 import org.apache.kafka.connect.data.Schema;
-import org.apache.kafka.connect.errors.DataException;
 import org.jspecify.annotations.Nullable;
 
 /** A column cannot hold its value in a row. The message does not quote the value. */
 @SuppressWarnings("serial") // never serialised
-public final class UnfitValueException extends DataException {
+public final class UnfitValueException extends UnfitRecordException {
 
   private final Column column;
   private final @Nullable Object value;

@@ -17,15 +17,26 @@ import org.jspecify.annotations.Nullable;
 public final class InferredType {
 
   private static final String TEXT = "String";
+
+  /**
+   * Lists within more lists than this are text. ClickHouse makes columns of deeper ones, but reads
+   * no block with a type of 300 levels.
+   */
+  private static final int MOST_LEVELS = 100;
+
   private static final BigInteger UINT64_END = BigInteger.ONE.shiftLeft(64);
 
   private InferredType() {}
 
   /** The type for all values of a schema. */
   public static String of(Schema schema) {
+    return of(schema, 0);
+  }
+
+  private static String of(Schema schema, int level) {
     Optional<String> logical = schema.name() == null ? Optional.empty() : logical(schema);
-    if (logical.isPresent()) {
-      return logical.get();
+    if (logical.isPresent() || level > MOST_LEVELS) {
+      return logical.orElse(TEXT);
     }
     return switch (schema.type()) {
       case INT8 -> "Int8";
@@ -35,10 +46,14 @@ public final class InferredType {
       case FLOAT32 -> "Float32";
       case FLOAT64 -> "Float64";
       case BOOLEAN -> "Bool";
-      case ARRAY -> "Array(" + element(schema.valueSchema()) + ")";
+      case ARRAY -> "Array(" + element(schema.valueSchema(), level + 1) + ")";
       case MAP ->
-          isMapKey(of(schema.keySchema()))
-              ? "Map(" + of(schema.keySchema()) + ", " + element(schema.valueSchema()) + ")"
+          isMapKey(of(schema.keySchema(), level + 1))
+              ? "Map("
+                  + of(schema.keySchema(), level + 1)
+                  + ", "
+                  + element(schema.valueSchema(), level + 1)
+                  + ")"
               : TEXT;
       case STRING, BYTES, STRUCT -> TEXT;
     };
@@ -48,8 +63,8 @@ public final class InferredType {
     return type.equals(TEXT) || type.matches("U?Int\\d+");
   }
 
-  private static String element(Schema schema) {
-    String type = of(schema);
+  private static String element(Schema schema, int level) {
+    String type = of(schema, level);
     return schema.isOptional() && Widening.canBeNullable(type) ? "Nullable(" + type + ")" : type;
   }
 
@@ -80,15 +95,19 @@ public final class InferredType {
 
   /** The type for a value without a schema; empty if it has none, as null and empty lists. */
   public static Optional<String> of(@Nullable Object value) {
+    return of(value, 0);
+  }
+
+  private static Optional<String> of(@Nullable Object value, int level) {
     if (value == null) {
       return Optional.empty();
     }
-    if (value instanceof Collection<?> list) {
+    if (value instanceof Collection<?> list && level <= MOST_LEVELS) {
       Optional<String> element = Optional.empty();
       boolean hasNull = false;
       for (Object one : list) {
         hasNull |= one == null;
-        element = both(element, of(one));
+        element = both(element, of(one, level + 1));
       }
       boolean nullable = hasNull && element.filter(Widening::canBeNullable).isPresent();
       return element.map(type -> "Array(" + (nullable ? "Nullable(" + type + ")" : type) + ")");

@@ -14,16 +14,23 @@ import java.util.regex.Pattern;
  *       Float64}
  *   <li>decimals: all digits of both, up to 76; integers and decimals likewise
  *   <li>{@code Date} and {@code Date32}; {@code DateTime} and {@code DateTime64}
- *   <li>{@code T} and {@code Nullable(T)}; {@code Array} by its elements
+ *   <li>{@code T} and {@code Nullable(T)}, for the types that ClickHouse lets be Nullable in any
+ *       table; {@code Array} by its elements
  * </ul>
  *
- * Nothing else widens: in particular nothing becomes a String.
+ * Nothing else widens: in particular nothing becomes a String, and a column that aggregates keeps
+ * its type.
  */
 final class Widening {
 
   private static final Pattern INTEGER = Pattern.compile("(U?)Int(\\d+)");
   private static final Pattern DECIMAL = Pattern.compile("Decimal\\((\\d+), ?(\\d+)\\)");
   private static final Pattern TIME = Pattern.compile("DateTime(64)?(?:\\((.*)\\))?");
+  private static final Pattern CAN_BE_NULLABLE =
+      Pattern.compile(
+          "(?s)U?Int\\d+|Float\\d+|BFloat16|Bool|Decimal\\(.*|String|FixedString\\(.*|Enum\\d+\\(.*"
+              + "|Date(32)?|DateTime(64)?(\\(.*)?|Time|Time64\\(.*|UUID|IPv[46]|Interval[A-Z][a-z]+");
+
   private static final int MOST_BITS = 256;
   private static final int MOST_DIGITS = 76;
 
@@ -46,9 +53,9 @@ final class Widening {
     return scalars(a, b).or(() -> scalars(b, a));
   }
 
-  /** Whether ClickHouse lets the type be Nullable. */
+  /** Whether ClickHouse lets the type be Nullable; of a type that is not known here, it does not. */
   static boolean canBeNullable(String type) {
-    return !type.matches("(?s)(Array|Map|Tuple|Nested|LowCardinality|AggregateFunction)\\(.*");
+    return CAN_BE_NULLABLE.matcher(type).matches();
   }
 
   private static Optional<String> scalars(String a, String b) {

@@ -51,7 +51,7 @@ class SchemaWatcherTest {
     for (Table table : which) {
       ids.add(table.id());
     }
-    watch.lookIfDue(ids, time.milliseconds());
+    watch.look(ids);
   }
 
   @Test
@@ -65,49 +65,29 @@ class SchemaWatcherTest {
   }
 
   @Test
-  void tables_are_looked_at_every_three_seconds() {
+  void look_is_under_way_until_the_tables_are_read() {
+    assertThat(watch.isLooking()).isFalse();
     look(ONE);
+    assertThat(watch.isLooking()).isTrue();
     background.runDue();
-    time.advance(2_999);
+    assertThat(watch.isLooking()).isFalse();
+  }
+
+  @Test
+  void look_can_be_waited_for() {
     look(ONE);
-    background.runDue();
-    assertThat(asked).hasSize(1);
-    time.advance(1);
-    look(ONE);
-    background.runDue();
-    assertThat(asked).hasSize(2);
+    watch.await(100);
     assertThat(watch.takeSeen()).containsExactly(ONE);
+    assertThat(watch.takeSeen()).isEmpty();
   }
 
   @Test
-  void next_look_waits_until_the_one_before_has_ended() {
-    look(ONE);
-    time.advance(10_000);
-    look(TWO);
-    background.runDue();
-    assertThat(asked).containsExactly(ONE.id());
-    look(TWO);
-    background.runDue();
-    assertThat(asked).containsExactly(ONE.id(), TWO.id());
-  }
-
-  @Test
-  void task_without_tables_has_nothing_to_look_at_and_looks_as_soon_as_it_has_one() {
-    look();
-    background.runDue();
-    look(ONE);
-    background.runDue();
-    assertThat(watch.takeSeen()).containsExactly(ONE);
-  }
-
-  @Test
-  void look_that_fails_is_forgotten_and_made_again_when_it_is_due() {
+  void look_that_fails_is_forgotten() {
     serverIsAway = true;
     look(ONE);
     background.runDue();
     assertThat(watch.takeSeen()).isEmpty();
     serverIsAway = false;
-    time.advance(SchemaWatcher.INTERVAL_MS);
     look(ONE);
     background.runDue();
     assertThat(watch.takeSeen()).containsExactly(ONE);

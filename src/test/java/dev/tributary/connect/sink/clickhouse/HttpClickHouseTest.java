@@ -12,20 +12,25 @@ import org.junit.jupiter.api.Test;
 /** What {@link HttpClickHouse} sends besides inserts: questions for tables, and statements. */
 class HttpClickHouseTest extends HttpClickHouseFixture {
 
+  private static LoopbackServer.Answer columns() {
+    return LoopbackServer.rows(
+        "name String", "type String", "default_kind String", "zone String", "in_key Int64");
+  }
+
   @Test
   void table_is_read_with_what_can_be_written_of_it() throws Exception {
     server.on(
         "system.columns",
-        LoopbackServer.rows("name String", "type String", "default_kind String", "zone String")
-            .with("id", "Int64", "", "UTC")
-            .with("text", "String", "DEFAULT", "UTC")
-            .with("twice", "Int64", "MATERIALIZED", "UTC")
-            .with("state", "AggregateFunction(sum, Int64)", "", "UTC")
+        columns()
+            .with("id", "Int64", "", "UTC", 1L)
+            .with("text", "String", "DEFAULT", "UTC", 0L)
+            .with("twice", "Int64", "MATERIALIZED", "UTC", 0L)
+            .with("state", "AggregateFunction(sum, Int64)", "", "UTC", 0L)
             .reply());
     Table table = clickHouse().table(TABLE).orElseThrow();
     assertThat(table.id()).isEqualTo(TABLE);
     assertThat(table.columns())
-        .containsExactly(new Column("id", "Int64", false), new Column("text", "String", true));
+        .containsExactly(new Column("id", "Int64", false, true), new Column("text", "String", true));
     assertThat(table.computed()).isEqualTo(Set.of("twice"));
     assertThat(table.unsupported()).extracting(Table.Unsupported::name).containsExactly("state");
     assertThat(table.serverZone().getRules()).isEqualTo(ZoneOffset.UTC.getRules());
@@ -36,8 +41,7 @@ class HttpClickHouseTest extends HttpClickHouseFixture {
   void table_that_does_not_exist_is_empty() throws Exception {
     server.on(
         "system.columns",
-        LoopbackServer.rows("name String", "type String", "default_kind String", "zone String")
-            .reply());
+        columns().reply());
     assertThat(clickHouse().table(TABLE)).isEmpty();
   }
 

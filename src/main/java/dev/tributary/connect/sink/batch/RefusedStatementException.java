@@ -1,0 +1,27 @@
+package dev.tributary.connect.sink.batch;
+
+/** ClickHouse refuses a statement for what it asks for, and would do so again. */
+final class RefusedStatementException extends Exception {
+
+  private static final long serialVersionUID = 1L;
+
+  private final int code;
+
+  /**
+   * @param code ClickHouse's error code
+   * @param message names the statement and the reason
+   */
+  RefusedStatementException(int code, String message, Throwable cause) {
+    super(message, cause);
+    this.code = code;
+  }
+
+  int code() {
+    return code;
+  }
+
+  /** The reason in ClickHouse's own words. */
+  String reason() {
+    return String.valueOf(getCause().getMessage());
+  }
+}
