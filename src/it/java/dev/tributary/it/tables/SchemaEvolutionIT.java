@@ -173,6 +173,60 @@ class SchemaEvolutionIT {
   }
 
   @Test
+  void key_an_aggregate_and_a_shape_keep_their_types_whatever_the_records_ask_for(Stack stack) {
+    stack
+        .clickHouse()
+        .sql()
+        .execute(
+            "CREATE TABLE growth_never (id Int32, p Date, v SimpleAggregateFunction(sum, UInt64),"
+                + " g Ring, d Int32 DEFAULT 5, f Float32) ENGINE = AggregatingMergeTree"
+                + " PARTITION BY toYYYYMM(p) ORDER BY id");
+    try (Pipeline pipeline =
+        Pipeline.withoutTable(stack, "growth_never", 1)
+            .with("value.converter", JsonConverter.class.getName())
+            .with("table.evolve", "widen")
+            .withDeadLetters("growth_never_dlq")
+            .start()) {
+      List<String> before = types(stack, "growth_never");
+      pipeline.send("{\"id\":1,\"v\":5,\"_row_exists\":1}");
+      pipeline.send("{\"id\":null}");
+      pipeline.send("{\"id\":5000000000}");
+      pipeline.send("{\"id\":2,\"p\":null}");
+      pipeline.send("{\"id\":2,\"v\":null}");
+      pipeline.send("{\"id\":2,\"g\":null}");
+      pipeline.send("{\"id\":2,\"d\":null}");
+      pipeline.send("{\"id\":2,\"f\":1e400}");
+      pipeline.send("{\"id\":1,\"v\":6}");
+      pipeline.awaitDone();
+
+      assertThat(pipeline.awaitDeadLetters("growth_never_dlq", 7)).hasSize(7);
+      assertThat(types(stack, "growth_never")).isEqualTo(before);
+      assertThat(pipeline.count("sum(v)")).isEqualTo(11);
+    }
+  }
+
+  @Test
+  void table_is_made_and_grows_without_the_names_that_the_server_reserves(Stack stack) {
+    try (Pipeline pipeline =
+        Pipeline.withoutTable(stack, "growth_reserved", 1)
+            .with("value.converter", JsonConverter.class.getName())
+            .with("table.create", "auto")
+            .with("table.evolve", "add")
+            .with("table.order.by", "id")
+            .start()) {
+      pipeline.send("{\"id\":1,\"_row_exists\":1}");
+      pipeline.send("{\"id\":2,\"_block_number\":1,\"a\":1}");
+      pipeline.awaitDone();
+      pipeline.send("{\"id\":3,\"_block_offset\":1,\"b\":1}");
+      pipeline.awaitDone();
+
+      assertThat(types(stack, "growth_reserved"))
+          .containsExactly("id Int64", "a Nullable(Int64)", "b Nullable(Int64)");
+      assertThat(pipeline.count("count()")).isEqualTo(3);
+    }
+  }
+
+  @Test
   void tasks_that_make_and_change_one_table_do_not_collide(Stack stack) {
     ClickHouseSql sql = stack.clickHouse().sql();
     try (Pipeline pipeline =

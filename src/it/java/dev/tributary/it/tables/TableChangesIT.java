@@ -225,6 +225,49 @@ class TableChangesIT {
     }
   }
 
+  /** The topic is idle before each: nothing is known of the table since the record before. */
+  @Test
+  void value_that_fits_since_an_alter_has_ended_is_a_row(Stack stack) {
+    ClickHouseSql sql = stack.clickHouse().sql();
+    String columns =
+        "id UInt32, e Enum8('a' = 1), i Int32, n Int32, d Date, c Decimal(4, 2), s Int32, f Float32";
+    List<List<String>> changes =
+        List.of(
+            List.of("e Enum8('a' = 1, 'b' = 2)", "\"e\":\"b\""),
+            List.of("i Int64", "\"i\":5000000000"),
+            List.of("n Nullable(Int32)", "\"n\":null"),
+            List.of("d Date32", "\"d\":\"1900-01-01\""),
+            List.of("c Decimal(9, 4)", "\"c\":123.4567"),
+            List.of("s String", "\"s\":\"text\""),
+            List.of("f Float64", "\"f\":1e300"));
+    try (Pipeline pipeline =
+        new Pipeline(stack, "changes_wider", 1, columns)
+            .withDeadLetters("changes_wider_dlq")
+            .start()) {
+      int id = 0;
+      for (List<String> change : changes) {
+        send(pipeline, id, id + 1, "\"e\":\"a\"");
+        pipeline.awaitDone();
+        sql.execute("ALTER TABLE changes_wider MODIFY COLUMN " + change.get(0));
+        send(pipeline, id + 1, id + 2, change.get(1));
+        pipeline.awaitDone();
+        id += 2;
+      }
+      assertThat(pipeline.count("count()")).isEqualTo(2 * changes.size());
+      assertThat(pipeline.select("e, i, n, d, c, s, f", "WHERE id IN (1, 3, 5) ORDER BY id"))
+          .containsExactly(
+              "b\t0\t0\t1970-01-01\t0\t0\t0",
+              "a\t5000000000\t0\t1970-01-01\t0\t0\t0",
+              "a\t0\t\\N\t1970-01-01\t0\t0\t0");
+      assertThat(pipeline.select("d, c, s, f", "WHERE id IN (7, 9, 11, 13) ORDER BY id"))
+          .containsExactly(
+              "1900-01-01\t0\t0\t0",
+              "1970-01-01\t123.4567\t0\t0",
+              "1970-01-01\t0\ttext\t0",
+              "1970-01-01\t0\t\t1e300");
+    }
+  }
+
   @Test
   void column_for_a_field_that_was_ignored_is_noticed_by_itself(Stack stack) {
     try (Pipeline pipeline = new Pipeline(stack, "changes_late", 1, "id UInt32").start()) {

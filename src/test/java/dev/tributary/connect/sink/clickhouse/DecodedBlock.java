@@ -107,13 +107,15 @@ public record DecodedBlock(List<Field> fields, List<Map<String, @Nullable Object
 
   private static Object value(ByteBuffer in, String type) {
     return switch (type.replaceFirst("\\(.*", "")) {
-      case "Int8" -> (long) in.get();
+      case "Int8", "Enum8" -> (long) in.get();
       case "Int16" -> (long) in.getShort();
-      case "Int32" -> (long) in.getInt();
+      case "Int32", "Date32" -> (long) in.getInt();
       case "Int64", "DateTime64" -> in.getLong();
+      case "Int128" -> integer(in, 16);
+      case "Decimal" -> integer(in, decimalWidth(inside(type)));
       case "UInt8" -> in.get() & 0xFFL;
-      case "UInt16" -> in.getShort() & 0xFFFFL;
-      case "UInt32" -> in.getInt() & 0xFFFF_FFFFL;
+      case "UInt16", "Date" -> in.getShort() & 0xFFFFL;
+      case "UInt32", "DateTime" -> in.getInt() & 0xFFFF_FFFFL;
       case "UInt64" -> unsigned(in.getLong());
       case "Float32" -> (double) in.getFloat();
       case "Float64" -> in.getDouble();
@@ -121,6 +123,19 @@ public record DecodedBlock(List<Field> fields, List<Map<String, @Nullable Object
       case "String" -> text(in);
       default -> throw new IllegalArgumentException("no values of " + type + " are read here");
     };
+  }
+
+  private static BigInteger integer(ByteBuffer in, int width) {
+    byte[] bytes = new byte[width];
+    for (int i = width - 1; i >= 0; i--) {
+      bytes[i] = in.get();
+    }
+    return new BigInteger(bytes);
+  }
+
+  private static int decimalWidth(String arguments) {
+    int digits = Integer.parseInt(arguments.split(",", -1)[0].strip());
+    return digits <= 9 ? 4 : digits <= 18 ? 8 : digits <= 38 ? 16 : 32;
   }
 
   private static Object unsigned(long bits) {

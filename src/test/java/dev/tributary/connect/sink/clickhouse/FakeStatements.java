@@ -16,6 +16,13 @@ final class FakeStatements {
   private static final Pattern WINDOW =
       Pattern.compile("replicated_deduplication_window ?= ?(\\d+)");
 
+  private static final Set<String> RESERVED =
+      Set.of("_row_exists", "_block_number", "_block_offset");
+
+  private static final int ILLEGAL_TYPE_OF_ARGUMENT = 43;
+  private static final int ILLEGAL_COLUMN = 44;
+  private static final int ALTER_OF_COLUMN_IS_FORBIDDEN = 524;
+
   private final FakeDatabase database;
 
   FakeStatements(FakeDatabase database) {
@@ -60,13 +67,14 @@ final class FakeStatements {
     return new Column(name, sql.type(), false);
   }
 
-  private void create(SqlText sql) {
+  private void create(SqlText sql) throws ServerError {
     TableId id = sql.table();
     List<Column> columns = new ArrayList<>();
     sql.expect(" (");
     do {
       columns.add(column(sql));
     } while (sql.accept(", "));
+    checkNames(columns, "Cannot create table with column");
     sql.expect(") ENGINE = ");
     FakeTable table = new FakeTable(new Table(id, columns, ZoneOffset.UTC));
     String engine = sql.type();
@@ -94,18 +102,40 @@ final class FakeStatements {
     table.partitionBy(row -> String.valueOf(row.get(column)));
   }
 
-  private static void add(FakeTable table, List<Column> added) {
+  private static void add(FakeTable table, List<Column> added) throws ServerError {
+    checkNames(added, "Cannot add column");
     List<Column> columns = new ArrayList<>(table.table().columns());
     added.stream().filter(column -> !table.table().has(column.name())).forEach(columns::add);
     alter(table, columns);
   }
 
-  private static void modify(FakeTable table, Column changed) {
+  private static void checkNames(List<Column> columns, String what) throws ServerError {
+    for (Column column : columns) {
+      if (RESERVED.contains(column.name())) {
+        throw new ServerError(
+            ILLEGAL_COLUMN,
+            what
+                + " `"
+                + column.name()
+                + "`: this column name is reserved for persistent virtual column");
+      }
+    }
+  }
+
+  private static void modify(FakeTable table, Column changed) throws ServerError {
+    if (table.table().column(changed.name()).filter(Column::inKey).isPresent()) {
+      throw new ServerError(
+          ALTER_OF_COLUMN_IS_FORBIDDEN, "ALTER of key column " + changed.name() + " is forbidden");
+    } else if (changed.type().matches("Nullable\\((Array|Map|Point|Ring|Polygon).*")) {
+      throw new ServerError(
+          ILLEGAL_TYPE_OF_ARGUMENT,
+          "Nested type " + changed.type() + " cannot be inside Nullable type");
+    }
     List<Column> columns = new ArrayList<>(table.table().columns());
     columns.replaceAll(
         column ->
             column.name().equals(changed.name())
-                ? new Column(changed.name(), changed.type(), column.hasDefault())
+                ? column.withType(changed.type())
                 : column);
     alter(table, columns);
   }

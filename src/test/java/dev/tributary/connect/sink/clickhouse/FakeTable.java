@@ -47,17 +47,22 @@ public final class FakeTable {
   /**
    * A table of the database {@code default}.
    *
-   * @param columns as {@code name type} or {@code name type DEFAULT}
+   * @param columns as {@code name type}, {@code name type DEFAULT} or, if a key needs it, {@code
+   *     name type KEY}
    */
   public FakeTable(String name, String... columns) {
     this(new Table(new TableId("default", name), columns(columns), ZoneOffset.UTC));
   }
 
   private static List<Column> columns(String... texts) {
-    return Arrays.stream(texts)
-        .map(text -> text.split(" ", 3))
-        .map(parts -> new Column(parts[0], parts[1], parts.length > 2))
-        .toList();
+    return Arrays.stream(texts).map(FakeTable::column).toList();
+  }
+
+  private static Column column(String text) {
+    String[] parts = text.split(" ", 2);
+    String type = parts[1].replaceFirst(" (DEFAULT|KEY)$", "");
+    return new Column(
+        parts[0], type, parts[1].endsWith(" DEFAULT"), parts[1].endsWith(" KEY"));
   }
 
   /** Makes the table remember the tokens of its last {@code entries} inserts. */

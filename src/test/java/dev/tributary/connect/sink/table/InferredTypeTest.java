@@ -54,6 +54,20 @@ class InferredTypeTest {
     assertThat(InferredType.of(List.of(List.of(), List.of(true)))).contains("Array(Array(Bool))");
   }
 
+  /** ClickHouse makes columns of lists in 300 lists and more, and then reads no block with them. */
+  @Test
+  void lists_in_more_lists_than_a_block_can_have_are_text() {
+    Object value = 1L;
+    Schema schema = Schema.INT64_SCHEMA;
+    for (int level = 0; level < 2_000; level++) {
+      value = List.of(value);
+      schema = SchemaBuilder.array(schema).build();
+    }
+    String expected = "Array(".repeat(101) + "String" + ")".repeat(101);
+    assertThat(InferredType.of(value)).contains(expected);
+    assertThat(InferredType.of(schema)).isEqualTo("Array(".repeat(101) + "String" + ")".repeat(101));
+  }
+
   @Test
   void values_of_several_types_have_the_one_that_holds_all() {
     assertThat(InferredType.both("Int64", "Float64")).isEqualTo("Float64");
