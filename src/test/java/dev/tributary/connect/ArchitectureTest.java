@@ -9,6 +9,8 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import org.apache.kafka.connect.data.Field;
+import org.apache.kafka.connect.data.Struct;
 
 /** What must not meet although the order of the packages would allow it; see SourceRootsTest. */
 @AnalyzeClasses(
@@ -32,6 +34,15 @@ class ArchitectureTest {
           .resideInAPackage("dev.tributary.connect.dedup..")
           .should()
           .dependOnClassesThat(resideInAPackage("dev.tributary.connect.join.."));
+
+  /** {@link Struct#get} gives the schema's default in place of a null. */
+  @ArchTest
+  static final ArchRule a_null_is_never_read_as_the_default_of_its_schema =
+      noClasses()
+          .should()
+          .callMethod(Struct.class, "get", String.class)
+          .orShould()
+          .callMethod(Struct.class, "get", Field.class);
 
   @ArchTest
   static final ArchRule only_the_plugin_classes_are_api =

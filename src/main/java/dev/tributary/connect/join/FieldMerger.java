@@ -124,7 +124,10 @@ final class FieldMerger {
     }
     Struct fitted = new Struct(schema);
     for (Field field : schema.fields()) {
-      fitted.put(field, struct.getWithoutDefault(field.name()));
+      Object part = struct.getWithoutDefault(field.name());
+      if (part != null) {
+        fitted.put(field, part);
+      }
     }
     return fitted;
   }

@@ -110,7 +110,7 @@ public final class JsonWriter {
       json.writeStartObject();
       for (Field field : struct.schema().fields()) {
         json.writeFieldName(field.name());
-        write(json, struct.get(field), field.schema());
+        write(json, struct.getWithoutDefault(field.name()), field.schema());
       }
       json.writeEndObject();
     } else if (BytesValues.is(value)) {

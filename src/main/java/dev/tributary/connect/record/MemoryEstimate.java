@@ -148,7 +148,7 @@ public final class MemoryEstimate {
     List<Field> fields = struct.schema().fields();
     long size = STRUCT;
     for (int i = 0; i < fields.size(); i++) {
-      size += REFERENCE + of(struct.get(fields.get(i)));
+      size += REFERENCE + of(struct.getWithoutDefault(fields.get(i).name()));
     }
     return size;
   }

@@ -48,7 +48,7 @@ public final class UnionStructs {
       return decimal(struct);
     }
     Field set = set(struct);
-    return set == null ? null : struct.get(set);
+    return set == null ? null : struct.getWithoutDefault(set.name());
   }
 
   /** The schema of {@link #value}; null for a decimal, which needs none. */
@@ -74,8 +74,10 @@ public final class UnionStructs {
   }
 
   private static BigDecimal decimal(Struct struct) {
-    Object scale = struct.schema().field("scale") == null ? null : struct.get("scale");
-    Object unscaled = struct.schema().field("value") == null ? null : struct.get("value");
+    Object scale =
+        struct.schema().field("scale") == null ? null : struct.getWithoutDefault("scale");
+    Object unscaled =
+        struct.schema().field("value") == null ? null : struct.getWithoutDefault("value");
     if (!(scale instanceof Integer places)
         || unscaled == null
         || !BytesValues.is(unscaled)

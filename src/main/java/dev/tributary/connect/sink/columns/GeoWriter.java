@@ -49,7 +49,7 @@ final class GeoWriter extends ColumnWriter {
   }
 
   private void appendDebezium(Struct struct) {
-    Object wkb = struct.get("wkb");
+    Object wkb = struct.getWithoutDefault("wkb");
     if (wkb != null && BytesValues.is(wkb)) {
       coordinates.appendValue(fitting(WellKnownBinary.read(wkb), struct), null);
     } else {

@@ -55,7 +55,7 @@ final class JsonColumnWriter extends StringWriter {
         current = map.get(name);
         schema = null;
       } else if (current instanceof Struct struct && struct.schema().field(name) != null) {
-        current = struct.get(name);
+        current = struct.getWithoutDefault(name);
         schema = struct.schema().field(name).schema();
       } else {
         return;

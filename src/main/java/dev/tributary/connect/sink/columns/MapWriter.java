@@ -74,7 +74,7 @@ final class MapWriter extends ColumnWriter {
     keySchema = null;
     for (Field field : struct.schema().fields()) {
       valueSchema = field.schema();
-      appendEntry(field.name(), struct.get(field));
+      appendEntry(field.name(), struct.getWithoutDefault(field.name()));
     }
   }
 

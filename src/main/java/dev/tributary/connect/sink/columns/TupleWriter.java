@@ -107,7 +107,7 @@ final class TupleWriter extends ColumnWriter {
       if (field == null) {
         elements[i].appendDefault();
       } else {
-        append(i, struct.get(field), field.schema());
+        append(i, struct.getWithoutDefault(field.name()), field.schema());
       }
     }
   }

@@ -66,7 +66,7 @@ final class FieldSource implements ColumnSource {
         if (field == null) {
           return ABSENT;
         }
-        current = struct.get(field);
+        current = struct.getWithoutDefault(field.name());
         schemaOfLast = field.schema();
       } else if (current instanceof List<?> list) {
         return each(list, level);
