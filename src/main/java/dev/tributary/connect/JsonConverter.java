@@ -70,7 +70,8 @@ public final class JsonConverter implements Converter, Versioned {
     }
     try {
       boolean lazily = !isKey && TaskScope.current().isPresent();
-      return new SchemaAndValue(null, lazily ? reader.readLazily(value) : reader.read(value));
+      return new SchemaAndValue(
+          null, lazily ? reader.readLazily(value) : reader.readForConnect(value));
     } catch (DataException e) {
       String reason = "the " + (isKey ? "key" : "value") + " cannot be read, " + e.getMessage();
       if (!isKey && TaskScope.current().isPresent()) {

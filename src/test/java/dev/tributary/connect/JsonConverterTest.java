@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tributary.connect.json.JsonRecord;
+import dev.tributary.connect.record.ExactNumbers;
 import dev.tributary.connect.record.UnreadableValue;
 import dev.tributary.connect.state.TaskScope;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,13 +39,31 @@ class JsonConverterTest {
   }
 
   @Test
-  void numbers_keep_all_their_digits() {
+  void numbers_have_classes_of_connect_that_lose_nothing() {
     assertThat(read("9223372036854775807")).isEqualTo(Long.MAX_VALUE);
-    assertThat(read("18446744073709551615")).isEqualTo(new BigInteger("18446744073709551615"));
-    assertThat(read("12345678901234.567891")).isEqualTo(new BigDecimal("12345678901234.567891"));
-    assertThat(read("1.10")).isEqualTo(new BigDecimal("1.10"));
-    assertThat(read("1e3")).isEqualTo(new BigDecimal("1e3"));
     assertThat(read("-0")).isEqualTo(0L);
+    assertThat(read("1.10")).isEqualTo(1.1);
+    assertThat(read("1e3")).isEqualTo(1000.0);
+    assertThat(read("18446744073709551615")).isEqualTo("18446744073709551615");
+    assertThat(read("12345678901234.567891")).isEqualTo("12345678901234.567891");
+    assertThat(read("1e400")).isEqualTo("1E+400");
+    assertThat(read("1e-400")).isEqualTo("1E-400");
+  }
+
+  @Test
+  void our_own_readers_see_all_digits() {
+    for (String number :
+        List.of("18446744073709551615", "12345678901234.567891", "1e400", "1e-999999999")) {
+      assertThat(ExactNumbers.exact(read(number))).isEqualTo(exact(number));
+      Map<?, ?> copy = new HashMap<>((Map<?, ?>) requireNonNull(read("{\"n\":" + number + "}")));
+      assertThat(ExactNumbers.get(copy, "n")).isEqualTo(exact(number));
+    }
+    assertThat(ExactNumbers.exact("18446744073709551615")).isInstanceOf(String.class);
+    assertThat(ExactNumbers.exact(read("\"18446744073709551615\""))).isInstanceOf(String.class);
+  }
+
+  private static Number exact(String number) {
+    return number.matches("\\d+") ? new BigInteger(number) : new BigDecimal(number);
   }
 
   @Test
@@ -106,7 +126,13 @@ class JsonConverterTest {
   void what_is_read_is_written_the_same() {
     String json = "{\"a\":[1,\"x\",null,true,18446744073709551615,1.10],\"b\":{}}";
 
-    assertThat(converter.fromConnectData("topic", null, read(json))).isEqualTo(bytes(json));
+    try (TaskScope scope = TaskScope.enter("connector", "0", Map.of())) {
+      assertThat(TaskScope.current()).contains(scope);
+      assertThat(converter.fromConnectData("topic", null, read(json))).isEqualTo(bytes(json));
+    }
+    // A copy has no zeros behind a fraction.
+    assertThat(converter.fromConnectData("topic", null, read(json)))
+        .isEqualTo(bytes(json.replace("1.10", "1.1")));
     assertThat(converter.fromConnectData("topic", null, null)).isNull();
   }
 

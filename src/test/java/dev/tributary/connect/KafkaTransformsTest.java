@@ -1,10 +1,15 @@
 package dev.tributary.connect;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tributary.connect.kafka.FakeCluster;
+import dev.tributary.connect.record.ExactNumbers;
+import dev.tributary.connect.record.FieldPath;
 import dev.tributary.connect.state.TaskScope;
 import dev.tributary.connect.util.ManualTime;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -65,6 +70,17 @@ class KafkaTransformsTest {
    * @param key the {@code key.fields} that still find the id after it; empty if none does
    */
   record Case(Transformation<SinkRecord> transform, Map<String, String> settings, String key) {
+
+    boolean makesDates() {
+      return transform instanceof TimestampConverter;
+    }
+
+    /** Whether it makes another number, or something else, of the field. */
+    boolean changes(String path) {
+      boolean floats = settings.getOrDefault("spec", "").contains("float");
+      return path.equals("n") && (floats || transform instanceof MaskField);
+    }
+
     @Override
     public String toString() {
       return transform.getClass().getName().replaceAll(".*\\.", "");
@@ -192,6 +208,109 @@ class KafkaTransformsTest {
     running.add(filter);
     assertThat(through(filter, dedup("id"))).isEmpty();
     assertThat(through(dedup("id"), filter)).isEmpty();
+  }
+
+  /** Numbers of JSON that a transform may meet: of each class, at and beyond its limits. */
+  private static final List<String> NUMBERS =
+      List.of(
+          "0",
+          "-7",
+          "9223372036854775807",
+          "9223372036854775808",
+          "18446744073709551615",
+          "-170141183460469231731687303715884105728",
+          "1.5",
+          "1.10",
+          "-0.0",
+          "1e3",
+          "0.1234567890123456789",
+          "12345678901234567890.12",
+          "1e400",
+          "1e-400");
+
+  static Stream<Case> numberCases() {
+    return Stream.concat(
+        cases(),
+        Stream.of(
+            new Case(new Cast.Value<>(), Map.of("spec", "n:float64"), "id"),
+            new Case(new Cast.Value<>(), Map.of("spec", "n:float32"), "id"),
+            new Case(new HoistField.Value<>(), Map.of("field", "outer"), "outer.id"),
+            new Case(new ValueToKey<>(), Map.of("fields", "n,in"), "id")));
+  }
+
+  /** As the converter reads it in front of another sink, and lazily in a task of ours. */
+  private static SinkRecord json(String number, boolean lazily) {
+    TaskScope.current().ifPresent(TaskScope::close);
+    if (lazily) {
+      TaskScope.enter("shop", "connect-shop", Map.of());
+    }
+    String value =
+        "{\"id\":\"a\",\"n\":%1$s,\"ms\":%2$d,\"in\":{\"n\":%1$s,\"all\":[%1$s,{\"n\":%1$s}]}}"
+            .formatted(number, T);
+    JsonConverter converter = new JsonConverter();
+    byte[] key = ("{\"k\":" + T + ",\"n\":" + number + "}").getBytes(UTF_8);
+    return new SinkRecord(
+        "orders",
+        0,
+        null,
+        converter.toConnectData("orders", key).value(),
+        null,
+        converter.toConnectData("orders", value.getBytes(UTF_8)).value(),
+        0,
+        T,
+        TimestampType.CREATE_TIME,
+        new ConnectHeaders().addString("h", "x"));
+  }
+
+  private static @Nullable Object at(String path, SinkRecord record) {
+    return FieldPath.parse("path", path).get(record);
+  }
+
+  /** What a Decimal column, a key and an event time take from a number. */
+  private static BigDecimal decimal(@Nullable Object number) {
+    return number instanceof Double value
+        ? ExactNumbers.shortest(value)
+        : new BigDecimal(String.valueOf(number));
+  }
+
+  @ParameterizedTest
+  @MethodSource("numberCases")
+  void numbers_of_our_converter_pass_it_and_stay_exact(Case one) {
+    Transformation<SinkRecord> transform = configured(one);
+    boolean describes = one.transform() instanceof SetSchemaMetadata; // what has no schema, fails
+    for (String number : describes ? List.<String>of() : NUMBERS) {
+      for (boolean lazily : List.of(false, true)) {
+        SinkRecord out = transform.apply(json(number, lazily));
+
+        if (!one.makesDates()) { // which it does not know without a schema
+          assertThat(kafkas(out.value())).as(number).isNotEmpty();
+          assertThat(kafkas(out.key())).as(number).isNotEmpty();
+        }
+        if (!one.key().isEmpty()) {
+          String outer = one.key().startsWith("outer.") ? "outer." : "";
+          boolean flat = one.transform() instanceof Flatten.Value;
+          for (String path : flat ? List.of("n", "`in.n`") : List.of("n", "in.n")) {
+            Object found = at(outer + path, out);
+            if (found != FieldPath.MISSING && !one.changes(path)) {
+              assertThat(decimal(found)).isEqualByComparingTo(new BigDecimal(number));
+            }
+          }
+          Object list = at(outer + (flat ? "`in.all`" : "in.all"), out);
+          Object element = ((List<?>) requireNonNull(list)).get(0);
+          assertThat(decimal(ExactNumbers.exact(element)))
+              .isEqualByComparingTo(new BigDecimal(number));
+        }
+      }
+    }
+  }
+
+  /** As a sink that writes JSON with Kafka's own converter. */
+  private static byte[] kafkas(@Nullable Object value) {
+    try (org.apache.kafka.connect.json.JsonConverter kafkas =
+        new org.apache.kafka.connect.json.JsonConverter()) {
+      kafkas.configure(Map.of("schemas.enable", "false"), false);
+      return kafkas.fromConnectData("orders", null, value);
+    }
   }
 
   @Test

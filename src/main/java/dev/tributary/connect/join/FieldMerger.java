@@ -3,6 +3,7 @@ package dev.tributary.connect.join;
 import dev.tributary.connect.join.right.RightFields;
 import dev.tributary.connect.join.right.Schemas;
 import dev.tributary.connect.json.JsonRecord;
+import dev.tributary.connect.record.ExactNumbers;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -86,7 +87,7 @@ final class FieldMerger {
       if (left.containsKey(name)) {
         throw clash(name);
       }
-      joined.put(name, row.values()[i]);
+      joined.put(name, ExactNumbers.toConnect(row.values()[i]));
     }
     return joined;
   }

@@ -20,8 +20,8 @@ public final class JsonField {
   }
 
   /**
-   * The field of a record: a {@link JsonSlice}, which stands until the next call, or a value as
-   * Connect has it; null when it exists and is null; {@code absent} when it does not exist.
+   * The field of a record: a {@link JsonSlice}, which stands until the next call, or a value with
+   * exact numbers; null when it exists and is null; {@code absent} when it does not exist.
    */
   public @Nullable Object read(JsonRecord record, Object absent) {
     FieldNames names = record.names();
@@ -30,7 +30,7 @@ public final class JsonField {
       lastIndex = names.indexOf(name);
     }
     if (record.isChanged(lastIndex)) {
-      return record.containsKey(name) ? record.get(name) : absent;
+      return record.containsKey(name) ? record.exact(name) : absent;
     }
     if (lastIndex < 0) {
       return absent;

@@ -2,12 +2,14 @@ package dev.tributary.connect.json;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.tributary.connect.json.JsonText.Numbers;
+import dev.tributary.connect.record.ExactNumbers;
 import dev.tributary.connect.record.MemoryEstimate;
-import java.util.AbstractMap;
 import java.util.AbstractSet;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -17,14 +19,16 @@ import org.jspecify.annotations.Nullable;
  * field, and whoever goes through all of it or changes it makes it an ordinary map, which it then
  * stays. {@link JsonField} reads fields without decoding them.
  *
+ * <p>As a map it has numbers of Connect's classes; {@link #exact} has them with all their digits.
+ *
  * <p>The text is known to be well-formed, so nothing fails later. Not thread-safe, also for
  * reading.
  */
-public final class JsonRecord extends AbstractMap<String, @Nullable Object>
+public final class JsonRecord extends ExactNumbers.ExactMap
     implements MemoryEstimate.SelfEstimated {
 
   /** The record itself, and the headers and padding of its two arrays. */
-  private static final int OBJECTS = 40 + 2 * (16 + 4);
+  private static final int OBJECTS = 48 + 2 * (16 + 4);
 
   private final byte[] text;
   private final FieldNames names;
@@ -33,8 +37,14 @@ public final class JsonRecord extends AbstractMap<String, @Nullable Object>
   /** Stands among the parts for a field that was added and is null. */
   private static final Object NULL = new Object();
 
+  /** A list or map that was added with exact numbers, and nobody else has seen. */
+  private record Added(Object exact) {}
+
   /** Lists and maps that were handed out and may have been changed since, and what was added. */
   private @Nullable Object @Nullable [] handedOut;
+
+  /** Lists and maps that our own readers have looked into. */
+  private @Nullable Object @Nullable [] exactParts;
 
   private @Nullable Map<String, @Nullable Object> decoded;
 
@@ -53,6 +63,7 @@ public final class JsonRecord extends AbstractMap<String, @Nullable Object>
    * that.
    *
    * @param added names that the record does not have
+   * @param values theirs, with exact numbers
    */
   public JsonRecord plus(String[] added, @Nullable Object[] values) {
     FieldNames all = names;
@@ -64,7 +75,9 @@ public final class JsonRecord extends AbstractMap<String, @Nullable Object>
     @Nullable Object[] parts =
         handedOut == null ? new Object[all.count()] : Arrays.copyOf(handedOut, all.count());
     for (int i = 0; i < added.length; i++) {
-      parts[names.count() + i] = values[i] == null ? NULL : values[i];
+      Object value = values[i];
+      boolean isContainer = value instanceof Map || value instanceof List;
+      parts[names.count() + i] = value == null ? NULL : isContainer ? new Added(value) : value;
     }
     more.handedOut = parts;
     return more;
@@ -98,6 +111,11 @@ public final class JsonRecord extends AbstractMap<String, @Nullable Object>
     }
     if (handedOut != null) {
       for (Object part : handedOut) {
+        size += Integer.BYTES + MemoryEstimate.of(part instanceof Added one ? one.exact() : part);
+      }
+    }
+    if (exactParts != null) {
+      for (Object part : exactParts) {
         size += Integer.BYTES + MemoryEstimate.of(part);
       }
     }
@@ -194,13 +212,16 @@ public final class JsonRecord extends AbstractMap<String, @Nullable Object>
 
   private @Nullable Object value(int index) {
     Object[] parts = handedOut;
-    if (parts != null && parts[index] != null) {
-      return parts[index] == NULL ? null : parts[index];
+    Object part = parts == null ? null : parts[index];
+    if (parts != null && part instanceof Added added) {
+      part = ExactNumbers.toConnect(added.exact());
+      parts[index] = part;
     }
-    int from = spans[2 * index];
-    int end = spans[2 * index + 1];
-    Object value = JsonText.value(text, from, end & ~JsonScanner.ESCAPED, end < 0);
-    if (text[from] == '{' || text[from] == '[') {
+    if (part != null) {
+      return part == NULL ? null : part instanceof Number one ? ExactNumbers.toConnect(one) : part;
+    }
+    Object value = fromText(index, Numbers.CONNECT);
+    if (isContainer(index)) {
       if (parts == null) {
         parts = new Object[names.count()];
         handedOut = parts;
@@ -208,6 +229,59 @@ public final class JsonRecord extends AbstractMap<String, @Nullable Object>
       parts[index] = value;
     }
     return value;
+  }
+
+  private boolean isContainer(int index) {
+    byte first = text[spans[2 * index]];
+    return first == '{' || first == '[';
+  }
+
+  private @Nullable Object fromText(int index, Numbers numbers) {
+    int end = spans[2 * index + 1];
+    return JsonText.value(text, spans[2 * index], end & ~JsonScanner.ESCAPED, end < 0, numbers);
+  }
+
+  @Override
+  public @Nullable Object exact(@Nullable Object name) {
+    if (decoded != null) {
+      return ExactNumbers.exact(decoded.get(name));
+    }
+    int index = name instanceof String text ? names.indexOf(text) : -1;
+    return index < 0 ? null : exact(index);
+  }
+
+  private @Nullable Object exact(int index) {
+    Object part = handedOut == null ? null : handedOut[index];
+    if (part != null) {
+      return part == NULL
+          ? null
+          : part instanceof Added added ? added.exact() : ExactNumbers.exact(part);
+    }
+    Object[] parts = exactParts;
+    if (parts != null && parts[index] != null) {
+      return parts[index];
+    }
+    Object value = fromText(index, Numbers.EXACT);
+    if (isContainer(index)) {
+      if (parts == null) {
+        parts = new Object[names.count()];
+        exactParts = parts;
+      }
+      parts[index] = value;
+    }
+    return value;
+  }
+
+  @Override
+  public Map<String, @Nullable Object> exact() {
+    if (decoded != null) {
+      return decoded;
+    }
+    Map<String, @Nullable Object> all = new LinkedHashMap<>(2 * names.count());
+    for (Map.Entry<String, Integer> entry : names.positions().entrySet()) {
+      all.put(entry.getKey(), exact(entry.getValue()));
+    }
+    return all;
   }
 
   /** The ordinary map that this record is from now on. */

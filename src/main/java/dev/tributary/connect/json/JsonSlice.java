@@ -38,9 +38,9 @@ public final class JsonSlice {
     return newText[start] != 'n';
   }
 
-  /** The value as Connect has it without a schema. */
+  /** The value without a schema, with numbers that have all their digits. */
   public Object value() {
-    Object value = JsonText.value(text, from, to, escaped);
+    Object value = JsonText.value(text, from, to, escaped, JsonText.Numbers.EXACT);
     if (value == null) {
       throw new IllegalStateException("a null has no slice");
     }

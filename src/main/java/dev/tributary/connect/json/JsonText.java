@@ -1,5 +1,6 @@
 package dev.tributary.connect.json;
 
+import dev.tributary.connect.record.ExactNumbers;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -32,15 +33,26 @@ final class JsonText {
     return at;
   }
 
+  /** The classes that numbers become. */
+  enum Numbers {
+    /** Long, BigInteger and BigDecimal, with all digits: for our own readers. */
+    EXACT,
+    /** Those of Connect's schemaless data, see {@link ExactNumbers}: for other plugins. */
+    CONNECT
+  }
+
   /** The value in a range: a map or list of its own, mutable, or something immutable. */
-  static @Nullable Object value(byte[] text, int from, int to, boolean escaped) {
+  static @Nullable Object value(byte[] text, int from, int to, boolean escaped, Numbers numbers) {
     return switch (text[from]) {
       case '"' -> string(text, from, to, escaped);
-      case '{', '[' -> new Reader(text, from).value();
+      case '{', '[' -> new Reader(text, from, numbers).value();
       case 't' -> true;
       case 'f' -> false;
       case 'n' -> null;
-      default -> number(text, from, to);
+      default -> {
+        Number number = number(text, from, to);
+        yield numbers == Numbers.EXACT ? number : ExactNumbers.toConnect(number);
+      }
     };
   }
 
@@ -174,10 +186,12 @@ final class JsonText {
   private static final class Reader {
 
     private final byte[] text;
+    private final Numbers numbers;
     private int at;
 
-    Reader(byte[] text, int from) {
+    Reader(byte[] text, int from, Numbers numbers) {
       this.text = text;
+      this.numbers = numbers;
       this.at = from;
     }
 
@@ -191,7 +205,7 @@ final class JsonText {
       }
       int end = end(text, start);
       at = end & ~JsonScanner.ESCAPED;
-      return JsonText.value(text, start, at, end < 0);
+      return JsonText.value(text, start, at, end < 0, numbers);
     }
 
     private Map<String, @Nullable Object> map() {

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import dev.tributary.connect.record.BytesValues;
 import dev.tributary.connect.record.ConnectDates;
 import dev.tributary.connect.record.DebeziumTime;
+import dev.tributary.connect.record.ExactNumbers;
 import dev.tributary.connect.record.UnionStructs;
 import dev.tributary.connect.record.ValueKinds;
 import java.io.IOException;
@@ -80,8 +81,9 @@ public final class JsonWriter {
     generator = json;
   }
 
-  private void write(JsonGenerator json, @Nullable Object value, @Nullable Schema schema)
+  private void write(JsonGenerator json, @Nullable Object given, @Nullable Schema schema)
       throws IOException {
+    Object value = ExactNumbers.exact(given);
     if (value == null) {
       json.writeNull();
     } else if (value instanceof String text) {

@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>integers by value, whatever their width; an integer never equals a floating, decimal or
  *       string value
- *   <li>float and double by numeric value after widening to double; NaN equals NaN and -0.0 equals
- *       0.0; {@code 0.1f} is not {@code 0.1d}, as in Java
  *   <li>decimals by numeric value, trailing zeros ignored; a decimal never equals an integer
+ *   <li>float and double as the decimal with the fewest digits that they stand for, so that a
+ *       number is the same whichever converter has read it; NaN equals NaN
  *   <li>logical dates, times and timestamps by their instant
  *   <li>a struct equals a map with the same fields, nulls included; the order of a map's entries
  *       does not matter
@@ -68,7 +68,8 @@ final class CanonicalBytes {
   }
 
   @SuppressWarnings("JavaUtilDate") // what Connect's logical types are
-  void put(@Nullable Object value) {
+  void put(@Nullable Object given) {
+    Object value = ExactNumbers.exact(given);
     if (value == null) {
       putByte(NULL);
     } else if (value instanceof String text) {
@@ -84,9 +85,7 @@ final class CanonicalBytes {
       putByte(BOOLEAN);
       putByte((byte) (bool ? 1 : 0));
     } else if (value instanceof Double || value instanceof Float) {
-      putByte(FLOATING);
-      // Adding 0.0 turns -0.0 into 0.0; doubleToLongBits knows one NaN only.
-      putLong(Double.doubleToLongBits(((Number) value).doubleValue() + 0.0));
+      putFloating((Number) value);
     } else if (value instanceof byte[] bytes) {
       putByte(BYTES);
       putBytes(bytes);
@@ -107,14 +106,28 @@ final class CanonicalBytes {
     } else if (value instanceof BigInteger integer) {
       putBigInteger(integer);
     } else if (value instanceof BigDecimal decimal) {
-      putByte(DECIMAL);
-      BigDecimal stripped = decimal.stripTrailingZeros();
-      putInt(stripped.scale());
-      putBytes(stripped.unscaledValue().toByteArray());
+      putDecimal(decimal);
     } else {
       throw new DataException(
           "A value of class " + value.getClass().getName() + " cannot be part of a key");
     }
+  }
+
+  private void putFloating(Number number) {
+    double value = number.doubleValue();
+    if (Double.isFinite(value)) {
+      putDecimal(ExactNumbers.shortest(number));
+    } else {
+      putByte(FLOATING);
+      putLong(Double.doubleToLongBits(value)); // which knows one NaN only
+    }
+  }
+
+  private void putDecimal(BigDecimal decimal) {
+    putByte(DECIMAL);
+    BigDecimal stripped = decimal.stripTrailingZeros();
+    putInt(stripped.scale());
+    putBytes(stripped.unscaledValue().toByteArray());
   }
 
   private void putBigInteger(BigInteger integer) {

@@ -125,6 +125,11 @@ public final class EventTime {
     };
   }
 
+  /** Whether the time is a field of the record's value. */
+  public boolean readsValue() {
+    return source == Source.FIELD && path.isInValue();
+  }
+
   /**
    * Whether a time may move stream time: one that lies more than an hour after the record's own
    * Kafka timestamp, or after the clock, comes from a broken clock and must not age everything

@@ -117,7 +117,7 @@ public final class FieldPath {
     switch (root) {
       case HEADER -> {
         Header header = record.headers().lastWithName(names[0]);
-        return header == null ? MISSING : header.value();
+        return header == null ? MISSING : ExactNumbers.exact(header.value());
       }
       case KEY -> {
         return descend(record.key());
@@ -138,7 +138,7 @@ public final class FieldPath {
         // A null is a null: a schema's default would make it equal to a value that was never sent.
         value = struct.getWithoutDefault(name);
       } else if (value instanceof Map<?, ?> map) {
-        Object next = map.get(name);
+        Object next = ExactNumbers.get(map, name);
         if (next == null && !map.containsKey(name)) {
           return MISSING;
         }
@@ -147,7 +147,7 @@ public final class FieldPath {
         return MISSING;
       }
     }
-    return value;
+    return value instanceof String ? ExactNumbers.exact(value) : value;
   }
 
   /** The schema of the values at this path, in values with a schema; null if it leads nowhere. */
@@ -161,6 +161,11 @@ public final class FieldPath {
       schema = field.schema();
     }
     return schema;
+  }
+
+  /** Whether the path leads into the record's value. */
+  public boolean isInValue() {
+    return root == Root.VALUE;
   }
 
   /** The name of the field that the path leads to; empty for the whole record key. */

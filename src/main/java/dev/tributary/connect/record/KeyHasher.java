@@ -1,6 +1,7 @@
 package dev.tributary.connect.record;
 
 import com.dynatrace.hash4j.hashing.HashValue128;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.kafka.connect.connector.ConnectRecord;
 import org.apache.kafka.connect.errors.DataException;
@@ -58,6 +59,11 @@ public final class KeyHasher {
     high = hash.getMostSignificantBits();
     low = hash.getLeastSignificantBits();
     return true;
+  }
+
+  /** Whether a part of the key is a field of the record's value. */
+  public boolean readsValue() {
+    return Arrays.stream(paths).anyMatch(FieldPath::isInValue);
   }
 
   public long high() {

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.tributary.connect.record.ExactNumbers;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -100,9 +101,13 @@ class JsonReaderTest {
     }
     if (accepts) {
       assertThat(reader.read(bytes(text))).as(text).isEqualTo(expected);
-      Object lazily = reader.readLazily(bytes(text));
-      assertThat(lazily).as(text).isEqualTo(expected);
-      assertThat(expected).as(text).isEqualTo(reader.readLazily(bytes(text)));
+      Object connects = ExactNumbers.toConnect(expected);
+      assertThat(reader.readForConnect(bytes(text))).as(text).isEqualTo(connects);
+      assertThat(reader.readLazily(bytes(text))).as(text).isEqualTo(connects);
+      assertThat(connects).as(text).isEqualTo(reader.readLazily(bytes(text)));
+      assertThat(ExactNumbers.exact(reader.readLazily(bytes(text))))
+          .as(text)
+          .isIn(expected, connects);
       compareFields(reader.readLazily(bytes(text)), expected);
     } else {
       assertThatThrownBy(() -> reader.readLazily(bytes(text)))
@@ -134,10 +139,13 @@ class JsonReaderTest {
         Object field = new JsonField((String) name).read(record, "absent");
         assertThat(field instanceof JsonSlice slice ? slice.value() : field)
             .isEqualTo(map.get(name));
-        assertThat(record.get(name)).isEqualTo(map.get(name));
+        assertThat(record.exact(name)).isEqualTo(map.get(name));
+        assertThat(record.get(name)).isEqualTo(ExactNumbers.toConnect(map.get(name)));
       }
-      assertThat(record.hashCode()).isEqualTo(map.hashCode());
-      assertThat(record.toString()).isEqualTo(map.toString());
+      assertThat(record.exact().keySet()).isEqualTo(map.keySet());
+      Object connects = requireNonNull(ExactNumbers.toConnect(map));
+      assertThat(record.hashCode()).isEqualTo(connects.hashCode());
+      assertThat(record.toString()).isEqualTo(connects.toString());
     }
   }
 
@@ -320,7 +328,7 @@ class JsonReaderTest {
     String[] names = {"d", "e"};
     for (boolean lookedAt : List.of(false, true)) {
       JsonRecord record = (JsonRecord) requireNonNull(reader.readLazily(text));
-      Map<String, @Nullable Object> expected = new LinkedHashMap<>(record.all());
+      Map<String, @Nullable Object> expected = new LinkedHashMap<>(record.exact());
       expected.put("d", "new");
       expected.put("e", null);
       record = (JsonRecord) requireNonNull(reader.readLazily(text));

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.MathContext;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Arrays;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.SchemaBuilder;
 import org.apache.kafka.connect.data.Struct;
@@ -51,16 +53,7 @@ class KeyHasherTest {
   @Test
   void values_of_different_types_differ() {
     assertAllDiffer(
-        1,
-        "1",
-        1.0,
-        new BigDecimal(1),
-        true,
-        new byte[] {1},
-        new Date(1),
-        List.of(1),
-        map("1", 1),
-        List.of());
+        1, "1", 1.0, true, new byte[] {1}, new Date(1), List.of(1), map("1", 1), List.of());
     assertThat(key(List.of(1), 2)).isNotEqualTo(key(1, List.of(2)));
   }
 
@@ -102,11 +95,16 @@ class KeyHasherTest {
   }
 
   @Test
-  void floats_are_equal_to_doubles_of_their_value() {
-    assertAllEqual(1.5f, 1.5);
-    assertAllDiffer(0.1f, 0.1);
+  void fractions_are_equal_whatever_class_a_converter_gives_them() {
+    assertAllEqual(1.5f, 1.5, new BigDecimal("1.5"), new BigDecimal("1.50"));
+    assertAllEqual(0.1f, 0.1, new BigDecimal("0.1"));
+    assertAllEqual(1.0, 1.0f, BigDecimal.ONE, new BigDecimal("1.0"));
+    assertAllEqual(8.41e21, new BigDecimal("8.41e21"));
+    assertAllEqual(Double.MIN_VALUE, new BigDecimal("4.9e-324"));
+    assertAllEqual(Double.MAX_VALUE, new BigDecimal("1.7976931348623157e308"));
+    assertAllDiffer(0.1 + 0.2, 0.3, new BigDecimal("0.30000000000000000001"));
     assertAllEqual(Double.NaN, Float.NaN, Double.longBitsToDouble(0x7ff8000000000001L));
-    assertAllEqual(0.0, -0.0, -0.0f);
+    assertAllEqual(0.0, -0.0, -0.0f, BigDecimal.ZERO);
     assertAllDiffer(Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, Double.NaN);
   }
 
@@ -195,6 +193,28 @@ class KeyHasherTest {
         .isInstanceOf(DataException.class)
         .hasMessageContaining("'a'")
         .hasMessageContaining("java.lang.Thread");
+  }
+
+  @Property
+  void a_double_is_the_number_whose_text_it_was_read_from(
+      @ForAll @IntRange(min = 1, max = 15) int digits,
+      @ForAll long unscaled,
+      @ForAll @IntRange(min = -280, max = 280) int scale) {
+    BigDecimal read =
+        new BigDecimal(BigInteger.valueOf(unscaled), scale).round(new MathContext(digits));
+    assertAllEqual(read, Double.parseDouble(read.toString()));
+    if (digits <= 6 && Math.abs(scale) < 10) {
+      assertAllEqual(read, Float.parseFloat(read.toString()));
+    }
+  }
+
+  @Property
+  void a_double_stands_for_a_number_that_is_read_as_that_double(@ForAll double value) {
+    assertThat(ExactNumbers.shortest(value).doubleValue()).isEqualTo(value + 0.0);
+    float single = (float) value;
+    if (Float.isFinite(single)) {
+      assertThat(ExactNumbers.shortest(single).floatValue()).isEqualTo(single + 0.0f);
+    }
   }
 
   @Property

@@ -1,6 +1,7 @@
 package dev.tributary.connect.join.right;
 
 import dev.tributary.connect.record.BytesValues;
+import dev.tributary.connect.record.ExactNumbers;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -54,7 +55,8 @@ public final class RightRowEncoder {
   }
 
   @SuppressWarnings("JavaUtilDate") // what Connect's logical types are
-  void put(@Nullable Object value) {
+  void put(@Nullable Object given) {
+    Object value = ExactNumbers.exact(given);
     if (value == null) {
       putByte(NULL);
     } else if (value instanceof String text) {

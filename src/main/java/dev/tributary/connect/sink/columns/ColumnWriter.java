@@ -1,6 +1,7 @@
 package dev.tributary.connect.sink.columns;
 
 import dev.tributary.connect.json.JsonSlice;
+import dev.tributary.connect.record.ExactNumbers;
 import dev.tributary.connect.record.UnionStructs;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -126,12 +127,15 @@ public abstract class ColumnWriter {
   }
 
   /** Appends a value that is a row of this column, but only part of a row of the table. */
-  final void appendPart(@Nullable Object value, @Nullable Schema schema) {
-    if (value instanceof JsonSlice slice) {
+  final void appendPart(@Nullable Object given, @Nullable Schema schema) {
+    if (given instanceof JsonSlice slice) {
       if (!appendJson(slice)) {
         appendValue(slice.value(), null);
       }
-    } else if (value instanceof Struct struct && UnionStructs.is(struct.schema())) {
+      return;
+    }
+    Object value = ExactNumbers.exact(given);
+    if (value instanceof Struct struct && UnionStructs.is(struct.schema())) {
       appendWrapped(struct);
     } else if (value != null) {
       appendValue(value, schema);

@@ -3,6 +3,7 @@ package dev.tributary.connect.sink.columns;
 import dev.tributary.connect.record.BytesValues;
 import dev.tributary.connect.record.ConnectDates;
 import dev.tributary.connect.record.DebeziumTime;
+import dev.tributary.connect.record.ExactNumbers;
 import dev.tributary.connect.record.UnionStructs;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -123,7 +124,8 @@ final class DynamicType {
   private static String ofList(Collection<?> list, @Nullable Schema schema, String column) {
     String common = null;
     boolean nulls = false;
-    for (Object element : list) {
+    for (Object one : list) {
+      Object element = ExactNumbers.exact(one);
       if (element == null) {
         nulls = true;
         continue;

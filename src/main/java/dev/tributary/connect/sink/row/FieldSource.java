@@ -2,6 +2,7 @@ package dev.tributary.connect.sink.row;
 
 import dev.tributary.connect.json.JsonField;
 import dev.tributary.connect.json.JsonRecord;
+import dev.tributary.connect.record.ExactNumbers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -55,7 +56,7 @@ final class FieldSource implements ColumnSource {
     Object current = from;
     for (int level = start; level < path.length; level++) {
       if (current instanceof Map<?, ?> map) {
-        Object next = map.get(path[level]);
+        Object next = ExactNumbers.get(map, path[level]);
         if (next == null && !map.containsKey(path[level])) {
           return ABSENT;
         }

@@ -1,5 +1,6 @@
 package dev.tributary.connect.sink.table;
 
+import dev.tributary.connect.record.ExactNumbers;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.Collection;
@@ -98,7 +99,8 @@ public final class InferredType {
     return of(value, 0);
   }
 
-  private static Optional<String> of(@Nullable Object value, int level) {
+  private static Optional<String> of(@Nullable Object given, int level) {
+    Object value = ExactNumbers.exact(given);
     if (value == null) {
       return Optional.empty();
     }
@@ -164,7 +166,8 @@ public final class InferredType {
    * @param column the column's type
    */
   public static Optional<String> widened(
-      String column, @Nullable Object value, @Nullable Schema schema) {
+      String column, @Nullable Object given, @Nullable Schema schema) {
+    Object value = ExactNumbers.exact(given);
     Optional<String> wider;
     if (value == null) {
       wider =
