@@ -1,5 +1,6 @@
 package dev.tributary.connect;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -30,6 +31,8 @@ import org.apache.kafka.connect.transforms.Transformation;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DeduplicateTest {
 
@@ -377,6 +380,30 @@ class DeduplicateTest {
     assertThat(passes(dedup, timed(3, null))).isFalse();
     assertThat(metric("records-missing-time-total")).isEqualTo(1);
     assertThat(metric("records-dropped-total")).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void json_text_is_the_record_that_it_is_to_the_sink(boolean asBytes) {
+    Deduplicate<SinkRecord> transform =
+        transform("key.fields", "id", "window", "1m", "time", "field:at");
+    String[] texts = {
+      "{\"id\":1,\"at\":1700000000}",
+      "{\"at\":1700000001,\"id\":1}", // a duplicate
+      "{\"id\":\"1\",\"at\":1700000000}",
+      "{\"id\":1,\"at\":1700000200}", // beyond the window
+      "no JSON at all",
+      "[1]"
+    };
+    List<Integer> passed = new ArrayList<>();
+    for (int offset = 0; offset < texts.length; offset++) {
+      Object text = asBytes ? texts[offset].getBytes(UTF_8) : texts[offset];
+      if (passes(transform, Records.at("orders", 0, offset, 1_700_000_200_000L, "k", text))) {
+        passed.add(offset);
+      }
+    }
+    assertThat(passed).containsExactly(0, 2, 3, 4, 5);
+    assertThat(metric("records-missing-key-total")).isEqualTo(2);
   }
 
   private static SinkRecord timed(long offset, @Nullable Object at) {

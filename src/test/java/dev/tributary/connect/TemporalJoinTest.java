@@ -1,5 +1,7 @@
 package dev.tributary.connect;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -32,6 +34,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The join in front of our own sink and of others, on a right topic in memory. */
 class TemporalJoinTest {
@@ -189,6 +192,32 @@ class TemporalJoinTest {
     }
     assertThat(task.names()).hasSize(50);
     assertThat(task.names().get(49)).isEqualTo("49=name49");
+  }
+
+  @Test
+  void json_text_is_joined_as_the_record_that_it_is_to_the_sink() {
+    user(T, "u1", "Ann");
+    Task task = new Task();
+    String text = "{\"user_id\":\"u1\",\"price\":1.10}";
+    for (Object value : List.<Object>of(text, text.getBytes(UTF_8))) {
+      SinkRecord joined = task.join.apply(Records.at("orders", 0, 0, T, "key", value));
+      assertThat(requireNonNull(joined).value())
+          .isEqualTo(Records.map("user_id", "u1", "price", 1.1, "user_name", "Ann"));
+      assertThat(joined.valueSchema()).isNull();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"inner", "left"})
+  void what_has_no_fields_is_an_error_and_never_dropped(String type) {
+    Task task = new Task("join.type", type);
+    for (Object value : List.<Object>of("secret", "[1]", "7", new byte[] {1}, 7L, List.of(1))) {
+      assertThatThrownBy(() -> task.join.apply(Records.at("orders", 0, 0, T, "key", value)))
+          .isInstanceOf(DataException.class)
+          .hasMessageContaining("orders-0@0: only a record with named fields can be joined")
+          .hasMessageNotContaining("secret");
+    }
+    assertThat(metric("lefts-unmatched-dropped-total")).isEqualTo(0L);
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.tributary.connect.dedup;
 
 import dev.tributary.connect.dedup.index.MarkMemory;
+import dev.tributary.connect.json.RecordText;
 import dev.tributary.connect.kafka.KafkaAccess;
 import dev.tributary.connect.kafka.StateUnavailableError;
 import dev.tributary.connect.record.EventTime;
@@ -51,6 +52,8 @@ public final class Deduplicator implements TaskScope.Member {
   private final TransformId identity;
   private final KeyHasher keys;
   private final EventTime time;
+  private final boolean readsValue;
+  private final RecordText text = new RecordText();
   private final OnMissingKey onMissingKey;
   private final boolean topicScope;
   private final DedupMetrics metrics;
@@ -80,6 +83,7 @@ public final class Deduplicator implements TaskScope.Member {
     this.identity = identity;
     this.keys = new KeyHasher(config.keyFields());
     this.time = config.eventTime(clock::milliseconds);
+    this.readsValue = keys.readsValue() || time.readsValue();
     this.onMissingKey = config.onMissingKey();
     this.topicScope = config.topicScope();
     this.metrics = metrics;
@@ -229,11 +233,12 @@ public final class Deduplicator implements TaskScope.Member {
     partitions.awaitSiblings();
     long offset = record.originalKafkaOffset();
     try {
-      if (!keys.hash(record)) {
+      SinkRecord read = readsValue ? text.parsed(record) : record; // what passes is the text
+      if (!keys.hash(read)) {
         partition.passOver(offset);
         return passesWithoutKey();
       }
-      long eventTime = time.of(record);
+      long eventTime = time.of(read);
       if (eventTime == EventTime.MISSING) {
         partition.passOver(offset);
         metrics.missingTime.increment();

@@ -2,6 +2,7 @@ package dev.tributary.connect.join;
 
 import dev.tributary.connect.join.right.RightSide;
 import dev.tributary.connect.join.right.RightTable;
+import dev.tributary.connect.json.RecordText;
 import dev.tributary.connect.kafka.KafkaAccess;
 import dev.tributary.connect.kafka.StateUnavailableError;
 import dev.tributary.connect.record.EventTime;
@@ -56,6 +57,7 @@ public final class JoinOperator implements TaskScope.Member {
   private final LeftRelease release;
   private final Time clock;
 
+  private final RecordText text = new RecordText();
   private final LeftPartitions partitions = new LeftPartitions();
   private final CatchUp catchUp;
   private long number;
@@ -197,7 +199,7 @@ public final class JoinOperator implements TaskScope.Member {
     catchUp.beforeLeft();
     LeftPartition source = partitions.of(record);
     try {
-      return judge(record, source, countDelivery(record, source, firstDelivery));
+      return judge(withFields(record, value), source, countDelivery(record, source, firstDelivery));
     } catch (DataException e) {
       throw new DataException(
           identity
@@ -209,6 +211,23 @@ public final class JoinOperator implements TaskScope.Member {
               + e.getMessage(),
           e);
     }
+  }
+
+  /**
+   * The record with a value that has fields: text may be JSON. Without fields it is an error, also
+   * where it would not match anyway: its key might only not be readable.
+   */
+  private SinkRecord withFields(SinkRecord record, Object value) {
+    Object fields;
+    try {
+      fields = text.withFields(value);
+    } catch (DataException e) {
+      throw new DataException(
+          "only a record with named fields can be joined, but the value is " + e.getMessage(), e);
+    }
+    return fields == value
+        ? record
+        : LeftMatcher.withValue(record, record, new SchemaAndValue(null, fields));
   }
 
   /**

@@ -1,20 +1,15 @@
 package dev.tributary.connect.sink.row;
 
-import dev.tributary.connect.json.JsonReader;
-import dev.tributary.connect.record.BytesValues;
+import dev.tributary.connect.json.RecordText;
 import dev.tributary.connect.record.UnreadableValue;
-import dev.tributary.connect.record.ValueKinds;
 import dev.tributary.connect.sink.table.SinkKeys;
-import java.nio.charset.StandardCharsets;
-import java.util.Map;
-import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.errors.DataException;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the fields of a record's value, which is a struct, a map, or JSON text of an object. */
 final class RecordValue {
 
-  private final JsonReader json = new JsonReader();
+  private final RecordText text = new RecordText();
 
   /**
    * A struct or a map.
@@ -23,14 +18,11 @@ final class RecordValue {
    */
   Object withFields(@Nullable Object given) {
     Object value = readable(given);
-    if (value instanceof Struct || value instanceof Map<?, ?>) {
-      return value;
+    try {
+      return text.withFields(value);
+    } catch (DataException e) {
+      throw notARecord(String.valueOf(e.getMessage()));
     }
-    Object parsed = parse(value);
-    if (parsed instanceof Map<?, ?> map) {
-      return map;
-    }
-    throw notARecord(ValueKinds.of(value) + (parsed == given ? "" : " of JSON that is no object"));
   }
 
   /**
@@ -46,23 +38,6 @@ final class RecordValue {
       throw notARecord("null");
     }
     return value;
-  }
-
-  private @Nullable Object parse(Object value) {
-    byte[] text;
-    if (value instanceof String string) {
-      text = string.getBytes(StandardCharsets.UTF_8);
-    } else if (BytesValues.is(value)) {
-      text = new byte[BytesValues.length(value)];
-      BytesValues.copy(value, text, 0);
-    } else {
-      return value;
-    }
-    try {
-      return json.read(text);
-    } catch (DataException e) {
-      throw notARecord(ValueKinds.of(value) + ", and " + e.getMessage());
-    }
   }
 
   private static DataException notARecord(String found) {
