@@ -1,6 +1,7 @@
 package dev.tributary.connect;
 
 import dev.tributary.connect.chain.ScopedTransforms;
+import dev.tributary.connect.chain.TopicRoutes;
 import dev.tributary.connect.chain.TransformChain;
 import dev.tributary.connect.sink.config.ConnectionCheck;
 import dev.tributary.connect.sink.config.SinkConfig;
@@ -56,8 +57,17 @@ public final class ClickHouseSinkConnector extends SinkConnector {
     TransformChain.of(connectorConfigs)
         .errors()
         .forEach((key, error) -> values.add(withError(key, null, error)));
+    TransformChain.of(connectorConfigs)
+        .stateTopicErrors(connectorConfigs.getOrDefault("name", ""))
+        .forEach((key, error) -> addError(values, key, connectorConfigs.get(key), error));
     if (values.stream().allMatch(value -> value.errorMessages().isEmpty())) {
-      new ConnectionCheck(new SinkConfig(connectorConfigs), connectorConfigs).run(values);
+      TopicRoutes routes = new TopicRoutes(connectorConfigs);
+      new ConnectionCheck(
+              new SinkConfig(connectorConfigs),
+              connectorConfigs,
+              routes::namesOf,
+              routes.dependOnTime())
+          .run(values);
     }
     return new Config(values);
   }

@@ -87,6 +87,34 @@ class ValidationIT {
   }
 
   @Test
+  void table_is_looked_for_under_the_name_that_the_transforms_give() {
+    Map<String, String> config = new HashMap<>(pipeline.config());
+    config.put("transforms", "route," + config.get("transforms"));
+    config.put("transforms.route.type", "org.apache.kafka.connect.transforms.RegexRouter");
+    config.put("transforms.route.regex", ".*");
+    config.put("transforms.route.replacement", "renamed");
+    Map<String, List<String>> errors = rest.validate(CONNECTOR, config);
+    assertThat(errors).containsOnlyKeys("table.name.format");
+    assertThat(errors.get("table.name.format"))
+        .singleElement()
+        .asString()
+        .contains("`default`.`renamed`", "as `renamed` after the transforms");
+
+    config.put("topic.to.table", "renamed:validation");
+    assertThat(rest.validate(CONNECTOR, config)).isEmpty();
+  }
+
+  @Test
+  void name_that_makes_no_state_topic_is_reported_on_the_setting_that_mends_it() {
+    Map<String, String> config = new HashMap<>(pipeline.config());
+    config.put("name", "заказы → sink");
+    config.put("transforms.dedup.state.topic", "");
+    assertThat(rest.validate(CONNECTOR, config)).containsOnlyKeys("transforms.dedup.state.topic");
+    config.put("transforms.dedup.state.topic", "validation-state");
+    assertThat(rest.validate(CONNECTOR, config)).isEmpty();
+  }
+
+  @Test
   void missing_topic_is_reported_on_topics() {
     Map<String, String> config = new HashMap<>(pipeline.config());
     config.put("topics", "validation,not_there");

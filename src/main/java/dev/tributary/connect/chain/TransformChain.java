@@ -4,6 +4,7 @@ import dev.tributary.connect.dedup.Deduplicator;
 import dev.tributary.connect.join.JoinOperator;
 import dev.tributary.connect.join.TemporalJoinConfig;
 import dev.tributary.connect.join.TemporalJoinDef;
+import dev.tributary.connect.kafka.KafkaSettings;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -48,6 +49,10 @@ public record TransformChain(List<Link> links) {
       return DEDUPLICATE.contains(type());
     }
 
+    boolean isOurs() {
+      return isDeduplicate() || isJoin() || COMPUTE.contains(type());
+    }
+
     boolean isJoin() {
       return JOIN.contains(type());
     }
@@ -70,6 +75,7 @@ public record TransformChain(List<Link> links) {
     }
   }
 
+  /** The chain in the settings of a connector. */
   public static TransformChain of(Map<String, String> properties) {
     List<Link> links = new ArrayList<>();
     for (String alias : properties.getOrDefault(TRANSFORMS, "").split(",", -1)) {
@@ -79,6 +85,23 @@ public record TransformChain(List<Link> links) {
       }
     }
     return new TransformChain(links);
+  }
+
+  /**
+   * The errors in the names of the state topics, by setting.
+   *
+   * @param connector the connector's name, which they are made of by default
+   */
+  public Map<String, String> stateTopicErrors(String connector) {
+    Map<String, String> errors = new TreeMap<>();
+    for (Link link : links) {
+      if (link.isDeduplicate()) {
+        String set = link.settings().getOrDefault(KafkaSettings.TOPIC, "").trim();
+        KafkaSettings.topicError(set, connector, "-state")
+            .ifPresent(error -> errors.put(link.key(KafkaSettings.TOPIC), error));
+      }
+    }
+    return errors;
   }
 
   private static Map<String, String> withPrefix(Map<String, String> properties, String prefix) {

@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.internals.Topic;
 
 /**
  * How to reach the Kafka cluster that holds the state.
@@ -68,6 +70,31 @@ public record KafkaSettings(String bootstrapServers, Map<String, Object> clientP
                         + String.join(" or ", ENVIRONMENT)
                         + " in the worker's environment, to the bootstrap servers of the cluster"
                         + " that the connector reads from, such as kafka-1:9092,kafka-2:9092."));
+  }
+
+  /**
+   * Why Kafka allows no topic of the name that a setting or, without it, a connector's name gives.
+   *
+   * @param set the value of {@link #TOPIC}; empty if it has none
+   * @param suffix what the default appends to the connector's name
+   */
+  public static Optional<String> topicError(String set, String connector, String suffix) {
+    String name = set.isEmpty() ? connector + suffix : set;
+    try {
+      Topic.validate(name);
+      return Optional.empty();
+    } catch (InvalidTopicException e) {
+      return Optional.of(
+          "Kafka allows no topic of the name '"
+              + name
+              + "'"
+              + (set.isEmpty() ? ", which is made of the connector's name" : "")
+              + ": "
+              + e.getMessage()
+              + ". Set "
+              + TOPIC
+              + " to up to 249 letters, digits, dots, underscores and hyphens of ASCII.");
+    }
   }
 
   private static Optional<String> bootstrapServers(

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tributary.connect.Deduplicate;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which transforms may follow which. */
 class TransformChainTest {
@@ -30,6 +33,32 @@ class TransformChainTest {
   @Test
   void deduplicate_and_others_may_stand_in_front() {
     assertThat(errors("dedup, filter, join, second, compute", "join.window", "5m")).isEmpty();
+  }
+
+  private static Map<String, String> stateTopicErrors(String connector, String stateTopic) {
+    return TransformChain.of(
+            Map.of(
+                "transforms", "dedup, filter",
+                "transforms.dedup.type", "Deduplicate",
+                "transforms.dedup.state.topic", stateTopic,
+                "transforms.filter.type", "Filter"))
+        .stateTopicErrors(connector);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"my sink", "заказы", "a→b", "sink:1"})
+  void a_name_that_makes_no_state_topic_is_refused_with_the_setting_that_mends_it(String name) {
+    for (String connector : List.of(name, "x".repeat(244))) {
+      assertThat(stateTopicErrors(connector, ""))
+          .containsOnlyKeys("transforms.dedup.state.topic")
+          .hasEntrySatisfying(
+              "transforms.dedup.state.topic",
+              error -> assertThat(error).contains(connector, "Set state.topic"));
+      assertThat(stateTopicErrors(connector, "orders-state")).isEmpty();
+    }
+    assertThat(stateTopicErrors("orders", name)).containsOnlyKeys("transforms.dedup.state.topic");
+    assertThat(stateTopicErrors("x".repeat(243), "")).isEmpty();
+    assertThat(stateTopicErrors("orders", "")).isEmpty();
   }
 
   @Test

@@ -13,6 +13,7 @@ import dev.tributary.connect.util.Causes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +21,8 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.KafkaException;
@@ -36,12 +39,23 @@ public final class ConnectionCheck {
 
   private final SinkConfig config;
   private final List<String> topics;
+  private final Function<String, Optional<Set<String>>> namesOf;
+  private final boolean namesDependOnTime;
 
   /**
    * @param properties the connector's settings, including those of the framework
+   * @param namesOf the names under which records of a topic may reach the sink; empty if unknown
+   * @param namesDependOnTime whether these are only examples of names that depend on a record's
+   *     time
    */
-  public ConnectionCheck(SinkConfig config, Map<String, String> properties) {
+  public ConnectionCheck(
+      SinkConfig config,
+      Map<String, String> properties,
+      Function<String, Optional<Set<String>>> namesOf,
+      boolean namesDependOnTime) {
     this.config = config;
+    this.namesOf = namesOf;
+    this.namesDependOnTime = namesDependOnTime;
     this.topics =
         Arrays.stream(properties.getOrDefault("topics", "").split(",", -1))
             .map(String::strip)
@@ -126,46 +140,90 @@ public final class ConnectionCheck {
 
   private void checkTables(ClickHouse clickHouse, Errors errors) {
     for (String topic : topics) {
-      TableId id = config.tableNames().tableFor(topic);
-      String key =
-          config.tableNames().isMapped(topic)
-              ? SinkKeys.TOPIC_TO_TABLE
-              : SinkKeys.TABLE_NAME_FORMAT;
-      try {
-        Optional<Table> table = clickHouse.table(id);
-        if (table.isEmpty() && config.tableOptions().creates()) {
-          continue; // it is created from its first records
-        }
-        if (table.isEmpty()) {
-          errors.add(
-              key,
-              "Table "
-                  + id.sql()
-                  + ", where topic `"
-                  + topic
-                  + "` goes, does not exist in ClickHouse at "
-                  + clickHouse.url()
-                  + ", or the user may not see it. Create it, or name another table here.");
-        } else {
-          config
-              .rowMapping()
-              .problems(table.get())
-              .forEach(
-                  (setting, problem) ->
-                      errors.add(setting.equals(SinkKeys.TOPIC_TO_TABLE) ? key : setting, problem));
-          if (config.exactlyOnce()) {
-            new ExactTargets(
-                    CoordinateColumns.of(config.metadataColumns()),
-                    config.urls().size(),
-                    clickHouse,
-                    Time.SYSTEM)
-                .problems(id)
-                .forEach(problem -> errors.add(SinkKeys.DELIVERY, problem));
-          }
-        }
-      } catch (ClickHouseException e) {
-        errors.add(key, "Table " + id.sql() + " could not be read: " + Causes.message(e));
+      Map<TableId, String> tables = new LinkedHashMap<>();
+      for (String name : namesOf.apply(topic).orElse(Set.of())) {
+        tables.putIfAbsent(config.tableNames().tableFor(name), name);
       }
+      if (tables.size() == 1) {
+        tables.forEach((id, name) -> checkTable(clickHouse, topic, name, id, errors));
+      } else if (!namesDependOnTime && !config.tableOptions().creates()) {
+        checkOneExists(clickHouse, topic, tables, errors);
+      }
+    }
+  }
+
+  private String keyOf(String name) {
+    return config.tableNames().isMapped(name)
+        ? SinkKeys.TOPIC_TO_TABLE
+        : SinkKeys.TABLE_NAME_FORMAT;
+  }
+
+  /** Which of several tables records go to is up to the records: it may be any one of them. */
+  private void checkOneExists(
+      ClickHouse clickHouse, String topic, Map<TableId, String> tables, Errors errors) {
+    String key = SinkKeys.TABLE_NAME_FORMAT;
+    try {
+      for (Map.Entry<TableId, String> table : tables.entrySet()) {
+        key = keyOf(table.getValue());
+        if (clickHouse.table(table.getKey()).isPresent()) {
+          return;
+        }
+      }
+    } catch (ClickHouseException e) {
+      errors.add(key, "A table of topic `" + topic + "` could not be read: " + Causes.message(e));
+      return;
+    }
+    if (!tables.isEmpty()) {
+      errors.add(
+          key,
+          "None of the tables "
+              + tables.keySet().stream().map(TableId::sql).collect(Collectors.joining(", "))
+              + ", where topic `"
+              + topic
+              + "` goes after the transforms, exists in ClickHouse at "
+              + clickHouse.url()
+              + ", or the user may not see them. Create them, or name other tables here.");
+    }
+  }
+
+  private void checkTable(
+      ClickHouse clickHouse, String topic, String name, TableId id, Errors errors) {
+    String key = keyOf(name);
+    try {
+      Optional<Table> table = clickHouse.table(id);
+      if (table.isEmpty() && config.tableOptions().creates()) {
+        return; // it is created from its first records
+      }
+      if (table.isEmpty()) {
+        errors.add(
+            key,
+            "Table "
+                + id.sql()
+                + ", where topic `"
+                + topic
+                + (name.equals(topic) ? "`" : "`, as `" + name + "` after the transforms,")
+                + " goes, does not exist in ClickHouse at "
+                + clickHouse.url()
+                + ", or the user may not see it. Create it, or name another table here.");
+      } else {
+        config
+            .rowMapping()
+            .problems(table.get())
+            .forEach(
+                (setting, problem) ->
+                    errors.add(setting.equals(SinkKeys.TOPIC_TO_TABLE) ? key : setting, problem));
+        if (config.exactlyOnce()) {
+          new ExactTargets(
+                  CoordinateColumns.of(config.metadataColumns()),
+                  config.urls().size(),
+                  clickHouse,
+                  Time.SYSTEM)
+              .problems(id)
+              .forEach(problem -> errors.add(SinkKeys.DELIVERY, problem));
+        }
+      }
+    } catch (ClickHouseException e) {
+      errors.add(key, "Table " + id.sql() + " could not be read: " + Causes.message(e));
     }
   }
 

@@ -31,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SinkConfig extends AbstractConfig {
 
+  private static final String PROGRESS_SUFFIX = "-progress";
+
   /** Settings that the guarantees of the sink depend on: a user's value would break them. */
   private static final Set<String> OWN_SETTINGS =
       Set.of(
@@ -192,7 +194,18 @@ public final class SinkConfig extends AbstractConfig {
     }
     checkColumnsFilledTwice(properties, errors);
     checkCoordinates(properties, errors);
+    checkProgressTopic(properties, errors);
     return errors;
+  }
+
+  private static void checkProgressTopic(
+      Map<String, String> properties, Map<String, String> errors) {
+    String name = properties.get("name");
+    if (name != null && SinkKeys.EXACTLY_ONCE.equalsIgnoreCase(properties.get(SinkKeys.DELIVERY))) {
+      String set = properties.getOrDefault(KafkaSettings.TOPIC, "").strip();
+      KafkaSettings.topicError(set, name, PROGRESS_SUFFIX)
+          .ifPresent(error -> errors.put(KafkaSettings.TOPIC, error));
+    }
   }
 
   private static void checkColumnsFilledTwice(
@@ -258,7 +271,7 @@ public final class SinkConfig extends AbstractConfig {
   /** The topic that holds the progress of the connector, with {@link #exactlyOnce}. */
   public String progressTopic(String connector) {
     String topic = getString(KafkaSettings.TOPIC).strip();
-    return topic.isEmpty() ? connector + "-progress" : topic;
+    return topic.isEmpty() ? connector + PROGRESS_SUFFIX : topic;
   }
 
   /**

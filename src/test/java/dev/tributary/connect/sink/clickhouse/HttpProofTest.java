@@ -7,6 +7,8 @@ import dev.tributary.connect.sink.config.SinkConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.kafka.common.config.ConfigValue;
 import org.junit.jupiter.api.Test;
@@ -134,7 +136,9 @@ class HttpProofTest extends HttpClickHouseFixture {
     Map<String, String> properties =
         Map.of("clickhouse.url", server.url(), "clickhouse.database", "shop");
     List<ConfigValue> values = new ArrayList<>();
-    new ConnectionCheck(new SinkConfig(properties), properties).run(values);
+    new ConnectionCheck(
+            new SinkConfig(properties), properties, topic -> Optional.of(Set.of(topic)), false)
+        .run(values);
     assertThat(values)
         .singleElement()
         .satisfies(

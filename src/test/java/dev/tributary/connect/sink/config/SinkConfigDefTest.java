@@ -73,4 +73,25 @@ class SinkConfigDefTest {
         .hasMessageContaining("must be http://host:port or https://host:port");
     assertThat(config("http://a:8123, https://b:8443").urls()).hasSize(2);
   }
+
+  @Test
+  void a_name_that_makes_no_progress_topic_is_refused_with_the_setting_that_mends_it() {
+    for (String name : List.of("my sink", "заказы", "x".repeat(241))) {
+      Map<String, String> settings =
+          Map.of(
+              "name",
+              name,
+              "delivery",
+              "exactly_once",
+              "metadata.columns",
+              "topic:_topic,partition:_partition,offset:_offset");
+      assertThat(SinkConfig.settingErrors(settings)).containsOnlyKeys("state.topic");
+      Map<String, String> mended = new HashMap<>(settings);
+      mended.put("state.topic", "orders-progress");
+      assertThat(SinkConfig.settingErrors(mended)).isEmpty();
+      mended.remove("state.topic");
+      mended.put("delivery", "at_least_once");
+      assertThat(SinkConfig.settingErrors(mended)).isEmpty();
+    }
+  }
 }
