@@ -20,6 +20,7 @@ import java.util.Date;
 import java.util.Map;
 import org.apache.kafka.connect.data.Field;
 import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.data.SchemaAndValue;
 import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.errors.DataException;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Writes lists, maps and structs as JSON: numbers with all their digits, bytes in base64, dates and
  * times as ISO-8601, NaN and the infinities as text, a struct's fields in the schema's order, half
- * a surrogate pair as its escape. Not thread-safe.
+ * a surrogate pair as its escape. A value may bring its schema with it, as {@link SchemaAndValue}.
+ * Not thread-safe.
  */
 public final class JsonWriter {
 
@@ -115,6 +117,8 @@ public final class JsonWriter {
         write(json, struct.getWithoutDefault(field.name()), field.schema());
       }
       json.writeEndObject();
+    } else if (value instanceof SchemaAndValue typed) {
+      write(json, typed.value(), typed.schema());
     } else if (BytesValues.is(value)) {
       byte[] bytes = new byte[BytesValues.length(value)];
       BytesValues.copy(value, bytes, 0);

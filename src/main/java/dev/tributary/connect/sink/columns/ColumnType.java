@@ -25,6 +25,12 @@ record ColumnType(
     int number,
     List<ColumnType> arguments) {
 
+  /** What Point travels as; names are not part of what travels. */
+  static final ColumnType POINT = parse("Tuple(x Float64, y Float64)");
+
+  private static final ColumnType GEOMETRY =
+      parse("Variant(LineString, MultiLineString, MultiPolygon, Point, Polygon, Ring)");
+
   static ColumnType parse(String text) {
     Parser parser = new Parser(text);
     ColumnType type = parser.type();
@@ -40,6 +46,25 @@ record ColumnType(
   /** A type of this one only, as in {@code Array(T)}. */
   ColumnType in(String outer) {
     return new ColumnType("", outer + "(" + text + ")", outer, false, 0, List.of(this));
+  }
+
+  /** The type whose data this type's are: of shapes, Nested and SimpleAggregateFunction another. */
+  ColumnType layout() {
+    return switch (name) {
+      case "Nested" -> new ColumnType("", text, "Tuple", false, 0, arguments).in("Array");
+      case "Point" -> POINT;
+      case "Ring", "LineString" -> POINT.in("Array");
+      case "Polygon", "MultiLineString" -> POINT.in("Array").in("Array");
+      case "MultiPolygon" -> POINT.in("Array").in("Array").in("Array");
+      case "Geometry" -> GEOMETRY;
+      case "SimpleAggregateFunction" -> {
+        if (arguments.size() != 2) {
+          throw new UnsupportedTypeException(text, "it should have two arguments");
+        }
+        yield arguments.get(1); // merging is ClickHouse's
+      }
+      default -> this;
+    };
   }
 
   ColumnType only() {
@@ -92,7 +117,7 @@ record ColumnType(
       List<ColumnType> arguments = new ArrayList<>();
       if (take('(') && !take(')')) {
         do {
-          arguments.add(element());
+          arguments.add(element(name));
         } while (take(','));
         if (!take(')')) {
           throw malformed();
@@ -101,9 +126,16 @@ record ColumnType(
       return new ColumnType("", text.substring(start, at), name, false, 0, List.copyOf(arguments));
     }
 
-    /** A type, or a name and a type; accepts what follows it, as in {@code max_types=3}. */
-    private ColumnType element() {
+    /**
+     * A type, or a name and a type; accepts what follows it, as in {@code max_types=3} and in the
+     * {@code SKIP path} of JSON, where a path with that name stands in backticks.
+     */
+    private ColumnType element(String outer) {
       ColumnType first = type();
+      if (outer.equals("JSON") && first.name().equals("SKIP") && !first.text().isEmpty()) {
+        skipRest();
+        return first;
+      }
       if (first.quoted() || atEnd() || text.charAt(at) == '=') {
         skipRest();
         return first;

@@ -35,13 +35,17 @@ final class DecimalWriter extends FixedWidthWriter {
    * @param rounds whether digits beyond the scale are rounded half up instead of rejected
    */
   DecimalWriter(String type, int precision, int scale, boolean rounds) {
-    super(type, precision <= 9 ? 4 : precision <= MOST_LONG_DIGITS ? 8 : precision <= 38 ? 16 : 32);
+    super(type, width(precision));
     this.precision = precision;
     this.scale = scale;
     this.rounds = rounds;
     boolean fitsLong = precision <= MOST_LONG_DIGITS;
     this.one = fitsLong ? BigInteger.TEN.pow(scale).longValueExact() : 0;
     this.end = fitsLong ? BigInteger.TEN.pow(precision).longValueExact() : 0;
+  }
+
+  static int width(int precision) {
+    return precision <= 9 ? 4 : precision <= MOST_LONG_DIGITS ? 8 : precision <= 38 ? 16 : 32;
   }
 
   @Override

@@ -3,8 +3,6 @@ package dev.tributary.connect.sink.columns;
 import dev.tributary.connect.json.JsonSlice;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.Struct;
@@ -14,9 +12,8 @@ import org.jspecify.annotations.Nullable;
  * JSON, which travels as text that the server takes apart.
  *
  * <p>Takes structs and maps, and JSON objects as text. The server keeps a fraction as the nearest
- * Float64 and no whole number beyond 64 bits, so such a one is refused. It also cuts off what a
- * path with a type of its own cannot hold, so the values of these paths must suit a column of that
- * type.
+ * Float64 and no whole number beyond 64 bits, so such a one is refused. What a path with a type of
+ * its own holds is what a column of that type would, see {@link TypedPaths}.
  */
 final class JsonColumnWriter extends StringWriter {
 
@@ -26,15 +23,11 @@ final class JsonColumnWriter extends StringWriter {
   private static final long AS_TEXT = 1;
 
   private final JsonTextParser json = new JsonTextParser();
-  private final Map<List<String>, ColumnWriter> typedPaths = new HashMap<>();
+  private final TypedPaths typedPaths;
 
-  /**
-   * @param typedPaths a column of its type for each path that has one
-   */
-  JsonColumnWriter(String type, Map<String, ColumnWriter> typedPaths) {
+  JsonColumnWriter(String type, TypedPaths typedPaths) {
     super(type, Texts.ofJsonColumn());
-    typedPaths.forEach(
-        (path, column) -> this.typedPaths.put(List.of(path.split("\\.", -1)), column));
+    this.typedPaths = typedPaths;
   }
 
   @Override
@@ -43,30 +36,12 @@ final class JsonColumnWriter extends StringWriter {
     if (!(object instanceof Map || object instanceof Struct)) {
       throw ValueException.unsuited(value, columnType(), NEEDED);
     }
-    typedPaths.forEach((path, column) -> check(object, path, column));
-    putEncoded(object, value instanceof String ? null : schema);
-  }
-
-  private static void check(Object object, List<String> path, ColumnWriter column) {
-    Object current = object;
-    Schema schema = null;
-    for (String name : path) {
-      if (current instanceof Map<?, ?> map && map.containsKey(name)) {
-        current = map.get(name);
-        schema = null;
-      } else if (current instanceof Struct struct && struct.schema().field(name) != null) {
-        current = struct.getWithoutDefault(name);
-        schema = struct.schema().field(name).schema();
-      } else {
-        return;
-      }
+    Schema objectSchema = value instanceof String ? null : schema;
+    if (typedPaths.isEmpty()) {
+      putEncoded(object, objectSchema);
+    } else {
+      putEncoded(typedPaths.applyTo(object, objectSchema), null);
     }
-    try {
-      column.appendPart(current, schema);
-    } catch (ValueException e) {
-      throw e.within("path " + String.join(".", path));
-    }
-    column.clear();
   }
 
   @Override

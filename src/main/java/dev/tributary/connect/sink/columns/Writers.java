@@ -2,18 +2,10 @@ package dev.tributary.connect.sink.columns;
 
 import java.time.DateTimeException;
 import java.time.ZoneId;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /** Chooses the writer of a type. */
 final class Writers {
-
-  private static final ColumnType POINT =
-      ColumnType.parse("Tuple(x Float64, y Float64)"); // names are not part of what travels
-
-  private static final ColumnType GEOMETRY =
-      ColumnType.parse("Variant(LineString, MultiLineString, MultiPolygon, Point, Polygon, Ring)");
 
   private final ColumnOptions options;
   private final TimePrecision precision;
@@ -31,16 +23,15 @@ final class Writers {
       case "Array" -> new ArrayWriter(text, of(type.only()));
       case "Map" -> map(type);
       case "Tuple" -> tuple(type, text);
-      case "Nested" -> new ArrayWriter(text, tuple(type, text));
+      case "Nested" -> new ArrayWriter(text, tuple(type.layout().only(), text));
       case "Variant" -> variant(type, text);
       case "Dynamic" -> new DynamicWriter(text, this);
       case "JSON" -> json(type);
-      case "SimpleAggregateFunction" -> simpleAggregate(type);
-      case "Point" -> new GeoWriter(text, tuple(POINT, text));
-      case "Ring", "LineString" -> new GeoWriter(text, of(POINT.in("Array")));
-      case "Polygon", "MultiLineString" -> new GeoWriter(text, of(POINT.in("Array").in("Array")));
-      case "MultiPolygon" -> new GeoWriter(text, of(POINT.in("Array").in("Array").in("Array")));
-      case "Geometry" -> variant(GEOMETRY, text);
+      case "SimpleAggregateFunction" -> of(type.layout());
+      case "Point" -> new GeoWriter(text, tuple(type.layout(), text));
+      case "Ring", "LineString", "Polygon", "MultiLineString", "MultiPolygon" ->
+          new GeoWriter(text, of(type.layout()));
+      case "Geometry" -> variant(type.layout(), text);
       default -> scalar(type);
     };
   }
@@ -72,7 +63,7 @@ final class Writers {
         text,
         type.arguments().stream().map(ColumnType::label).toList(),
         type.arguments().stream().map(this::of).toList(),
-        type.equals(POINT));
+        type.equals(ColumnType.POINT));
   }
 
   private VariantWriter variant(ColumnType type, String text) {
@@ -81,22 +72,12 @@ final class Writers {
   }
 
   private JsonColumnWriter json(ColumnType type) {
-    Map<String, ColumnWriter> typedPaths = new LinkedHashMap<>();
-    for (ColumnType argument : type.arguments()) {
-      if (!argument.label().isEmpty() && !argument.label().equals("SKIP")) {
-        typedPaths.put(argument.label(), of(argument));
-      }
-    }
-    return new JsonColumnWriter(type.text(), typedPaths);
-  }
-
-  /** It travels as the type of its values; merging is ClickHouse's. */
-  private ColumnWriter simpleAggregate(ColumnType type) {
-    List<ColumnType> arguments = type.arguments();
-    if (arguments.size() != 2) {
-      throw new UnsupportedTypeException(type.text(), "it should have two arguments");
-    }
-    return of(arguments.get(1));
+    List<TypedPaths.Path> typed =
+        type.arguments().stream()
+            .filter(argument -> !argument.label().isEmpty())
+            .map(path -> new TypedPaths.Path(path.label(), of(path), new NativeJsonReader(path)))
+            .toList();
+    return new JsonColumnWriter(type.text(), new TypedPaths(typed));
   }
 
   private ScalarWriter scalar(ColumnType type) {

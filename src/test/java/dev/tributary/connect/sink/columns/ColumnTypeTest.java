@@ -43,10 +43,11 @@ class ColumnTypeTest {
   @Test
   void readsThePathsOfJson() {
     ColumnType json =
-        ColumnType.parse("JSON(max_dynamic_paths=8, `a.b` UInt32, SKIP c, SKIP REGEXP 'x, (y)')");
+        ColumnType.parse(
+            "JSON(max_dynamic_paths=8, `SKIP` Int8, `a.b` UInt32, SKIP c, SKIP REGEXP 'x, (y)')");
     assertThat(json.arguments().stream().map(ColumnType::label))
-        .containsExactly("", "a.b", "SKIP", "SKIP");
-    assertThat(json.arguments().get(1).text()).isEqualTo("UInt32");
+        .containsExactly("", "SKIP", "a.b", "", "");
+    assertThat(json.arguments().get(2).text()).isEqualTo("UInt32");
   }
 
   @ParameterizedTest
