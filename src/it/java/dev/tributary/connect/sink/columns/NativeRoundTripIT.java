@@ -4,15 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tributary.it.fixture.StackExtension;
 import dev.tributary.stack.ClickHouseServer;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.net.URI;
-import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -37,18 +31,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ExtendWith(StackExtension.class)
 class NativeRoundTripIT {
 
-  private static final HttpClient HTTP = HttpClient.newHttpClient();
-
-  private static final String INSERT_SETTINGS =
-      "&input_format_native_allow_types_conversion=0&input_format_null_as_default=1&async_insert=0";
-
-  private static String url = "";
+  private static NativeClient client;
 
   @BeforeAll
   static void createDatabase(ClickHouseServer server) {
-    url = server.url();
-    sql("DROP DATABASE IF EXISTS columns_it");
-    sql("CREATE DATABASE columns_it");
+    client = new NativeClient(server.url(), "columns_it");
   }
 
   /** A value and what {@code SELECT} must print for it in TabSeparated. */
@@ -538,7 +525,8 @@ class NativeRoundTripIT {
     }
     sql(
         "CREATE OR REPLACE TABLE columns_it.w ("
-            + String.join(", ", names.stream().map(name -> identifier(name) + " Int16").toList())
+            + String.join(
+                ", ", names.stream().map(name -> NativeClient.identifier(name) + " Int16").toList())
             + ") ENGINE = Memory");
     List<ColumnWriter> columns = new ArrayList<>();
     for (int i = 0; i < names.size(); i++) {
@@ -553,17 +541,7 @@ class NativeRoundTripIT {
 
   private static void insert(String table, List<String> names, List<ColumnWriter> columns)
       throws IOException {
-    ByteArrayOutputStream block = new ByteArrayOutputStream();
-    NativeBlock.write(block, names, columns, columns.get(0).rows());
-    String list = String.join(", ", names.stream().map(NativeRoundTripIT::identifier).toList());
-    String insert = "INSERT INTO columns_it." + table + " (" + list + ") FORMAT Native";
-    post(
-        "/?query=" + URLEncoder.encode(insert, StandardCharsets.UTF_8) + INSERT_SETTINGS,
-        block.toByteArray());
-  }
-
-  private static String identifier(String name) {
-    return "`" + name.replace("\\", "\\\\").replace("`", "\\`") + "`";
+    client.insert(table, names, columns);
   }
 
   private static String quoted(String text) {
@@ -572,34 +550,10 @@ class NativeRoundTripIT {
 
   /** The type of column c as the sink reads it. */
   private static String systemType(String table) {
-    return sql(
-        "SELECT type FROM system.columns WHERE database = 'columns_it' AND name = 'c' AND table = '"
-            + table
-            + "' FORMAT TSVRaw");
+    return client.systemType(table, "c");
   }
 
   private static String sql(String statement) {
-    return post(
-        "/?allow_suspicious_low_cardinality_types=1&allow_suspicious_variant_types=1"
-            + "&allow_experimental_nullable_tuple_type=1",
-        statement.getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static String post(String path, byte[] body) {
-    HttpRequest request =
-        HttpRequest.newBuilder(URI.create(url + path))
-            .POST(HttpRequest.BodyPublishers.ofByteArray(body))
-            .build();
-    try {
-      HttpResponse<String> response = HTTP.send(request, HttpResponse.BodyHandlers.ofString());
-      assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
-      String text = response.body();
-      return text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new AssertionError(e);
-    }
+    return client.sql(statement);
   }
 }
