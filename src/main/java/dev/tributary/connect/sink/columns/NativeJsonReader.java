@@ -105,7 +105,7 @@ final class NativeJsonReader {
     }
   }
 
-  /** The server's layout of it is told in {@link LowCardinalityWriter}. */
+  /** See {@link LowCardinalityWriter} for the layout. */
   private final class LowCardinalityCells implements Cells {
 
     private final boolean nullable;
