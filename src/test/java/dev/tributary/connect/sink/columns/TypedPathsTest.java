@@ -276,19 +276,19 @@ class TypedPathsTest {
         .isEqualTo("{\"a\":null}");
   }
 
+  /** Only its schema says that a date is no point in time. */
   @Test
   void values_beside_keep_their_schema() {
-    Schema inner =
-        SchemaBuilder.struct().field("b", Timestamp.SCHEMA).field("t", Timestamp.SCHEMA).build();
-    Schema outer = SchemaBuilder.struct().field("a", inner).field("t", Timestamp.SCHEMA).build();
+    Schema date = org.apache.kafka.connect.data.Date.SCHEMA;
+    Schema inner = SchemaBuilder.struct().field("b", Timestamp.SCHEMA).field("d", date).build();
+    Schema outer = SchemaBuilder.struct().field("a", inner).field("d", date).build();
     Date time = Cells.date("2024-02-29T10:15:30.123Z");
+    Date day = Cells.date("2024-02-29T00:00:00Z");
     Struct struct =
-        new Struct(outer).put("a", new Struct(inner).put("b", time).put("t", time)).put("t", time);
+        new Struct(outer).put("a", new Struct(inner).put("b", time).put("d", day)).put("d", day);
 
-    assertThat(text(ofPath("DateTime64(3)"), struct))
-        .isEqualTo(
-            "{\"a\":{\"b\":1709201730123,\"t\":\"2024-02-29T10:15:30.123Z\"},"
-                + "\"t\":\"2024-02-29T10:15:30.123Z\"}");
+    assertThat(text("JSON(`a.b` DateTime64(3), `d.x` UInt8)", struct))
+        .isEqualTo("{\"a\":{\"b\":1709201730123,\"d\":\"2024-02-29\"},\"d\":\"2024-02-29\"}");
   }
 
   @Test
