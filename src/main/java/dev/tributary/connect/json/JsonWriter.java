@@ -11,12 +11,16 @@ import dev.tributary.connect.record.DebeziumTime;
 import dev.tributary.connect.record.ExactNumbers;
 import dev.tributary.connect.record.UnionStructs;
 import dev.tributary.connect.record.ValueKinds;
+import dev.tributary.connect.record.ValueLimits;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Date;
+import java.util.Deque;
+import java.util.Iterator;
 import java.util.Map;
 import org.apache.kafka.connect.data.Field;
 import org.apache.kafka.connect.data.Schema;
@@ -39,8 +43,14 @@ public final class JsonWriter {
           .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
           .build();
 
+  /** A list, map or struct of which some parts are written. */
+  private record Container(Object value, Iterator<?> parts, @Nullable Schema partSchema) {}
+
   private final OutputStream out;
-  private final boolean only64Bits;
+  private final boolean forClickHouse;
+
+  /** The innermost first. */
+  private final Deque<Container> open = new ArrayDeque<>();
 
   /** Kept for all values; one that has failed midway is thrown away. */
   private @Nullable JsonGenerator generator;
@@ -51,13 +61,14 @@ public final class JsonWriter {
   }
 
   /**
-   * A writer for a reader that may know no integers beyond 64 bits.
+   * A writer for ClickHouse's type JSON, or any reader.
    *
-   * @param only64Bits whether whole numbers below -2^63 or from 2^64 on have no form
+   * @param forClickHouse whether what that type does not read has no form: whole numbers below
+   *     -2^63 or from 2^64 on, numbers that would become infinite, half a surrogate pair
    */
-  public JsonWriter(OutputStream out, boolean only64Bits) {
+  public JsonWriter(OutputStream out, boolean forClickHouse) {
     this.out = out;
-    this.only64Bits = only64Bits;
+    this.forClickHouse = forClickHouse;
   }
 
   /**
@@ -78,18 +89,73 @@ public final class JsonWriter {
       json.flush();
     } catch (JsonProcessingException e) {
       throw new DataException(
-          ValueKinds.of(value) + " cannot be written as JSON: it is nested too deep");
+          ValueKinds.of(value)
+              + " cannot be written as JSON: it is nested too deep, the most is "
+              + ValueLimits.MOST_LEVELS
+              + " levels");
     }
     generator = json;
   }
 
-  private void write(JsonGenerator json, @Nullable Object given, @Nullable Schema schema)
+  /** Without recursion: a value may be nested deeper than the stack of a thread allows. */
+  private void write(JsonGenerator json, Object value, @Nullable Schema schema) throws IOException {
+    open.clear();
+    begin(json, value, schema);
+    while (!open.isEmpty()) {
+      Container container = open.peek();
+      if (!container.parts.hasNext()) {
+        open.pop();
+        if (container.value instanceof Collection) {
+          json.writeEndArray();
+        } else {
+          json.writeEndObject();
+        }
+      } else if (container.value instanceof Struct struct) {
+        Field field = (Field) container.parts.next();
+        json.writeFieldName(text(field.name()));
+        begin(json, struct.getWithoutDefault(field.name()), field.schema());
+      } else if (container.value instanceof Map) {
+        Map.Entry<?, ?> entry = (Map.Entry<?, ?>) container.parts.next();
+        json.writeFieldName(name(entry.getKey()));
+        begin(json, entry.getValue(), container.partSchema);
+      } else {
+        begin(json, container.parts.next(), container.partSchema);
+      }
+    }
+  }
+
+  /** Writes a value, or opens it. */
+  private void begin(JsonGenerator json, @Nullable Object given, @Nullable Schema schema)
       throws IOException {
     Object value = ExactNumbers.exact(given);
+    if (value instanceof SchemaAndValue typed) {
+      begin(json, typed.value(), typed.schema());
+    } else if (value instanceof Struct struct && UnionStructs.is(struct.schema())) {
+      begin(json, UnionStructs.value(struct), UnionStructs.schemaOfValue(struct));
+    } else if (value instanceof Map<?, ?> map) {
+      json.writeStartObject();
+      open.push(new Container(map, map.entrySet().iterator(), valueSchema(schema)));
+    } else if (value instanceof Collection<?> list) {
+      json.writeStartArray();
+      open.push(new Container(list, list.iterator(), valueSchema(schema)));
+    } else if (value instanceof Struct struct) {
+      json.writeStartObject();
+      open.push(new Container(struct, struct.schema().fields().iterator(), null));
+    } else {
+      writeScalar(json, value, schema);
+    }
+  }
+
+  private static @Nullable Schema valueSchema(@Nullable Schema schema) {
+    return schema == null ? null : schema.valueSchema();
+  }
+
+  private void writeScalar(JsonGenerator json, @Nullable Object value, @Nullable Schema schema)
+      throws IOException {
     if (value == null) {
       json.writeNull();
     } else if (value instanceof String text) {
-      json.writeString(text);
+      json.writeString(text(text));
     } else if (value instanceof Boolean flag) {
       json.writeBoolean(flag);
     } else if (value instanceof Number number) {
@@ -99,26 +165,6 @@ public final class JsonWriter {
       } else {
         writeNumber(json, number);
       }
-    } else if (value instanceof Map<?, ?> map) {
-      writeMap(json, map, schema);
-    } else if (value instanceof Collection<?> list) {
-      Schema elementSchema = schema == null ? null : schema.valueSchema();
-      json.writeStartArray();
-      for (Object element : list) {
-        write(json, element, elementSchema);
-      }
-      json.writeEndArray();
-    } else if (value instanceof Struct struct && UnionStructs.is(struct.schema())) {
-      write(json, UnionStructs.value(struct), UnionStructs.schemaOfValue(struct));
-    } else if (value instanceof Struct struct) {
-      json.writeStartObject();
-      for (Field field : struct.schema().fields()) {
-        json.writeFieldName(field.name());
-        write(json, struct.getWithoutDefault(field.name()), field.schema());
-      }
-      json.writeEndObject();
-    } else if (value instanceof SchemaAndValue typed) {
-      write(json, typed.value(), typed.schema());
     } else if (BytesValues.is(value)) {
       byte[] bytes = new byte[BytesValues.length(value)];
       BytesValues.copy(value, bytes, 0);
@@ -130,25 +176,33 @@ public final class JsonWriter {
     }
   }
 
-  private void writeMap(JsonGenerator json, Map<?, ?> map, @Nullable Schema schema)
-      throws IOException {
-    Schema valueSchema = schema == null ? null : schema.valueSchema();
-    json.writeStartObject();
-    for (Map.Entry<?, ?> entry : map.entrySet()) {
-      Object key = entry.getKey();
-      if (!(key instanceof String || key instanceof Number || key instanceof Boolean)) {
-        throw new DataException(
-            "a map whose key is "
-                + (key == null ? "null" : ValueKinds.of(key))
-                + " has no form in JSON");
-      }
-      json.writeFieldName(key.toString());
-      write(json, entry.getValue(), valueSchema);
+  private String name(@Nullable Object key) {
+    if (!(key instanceof String || key instanceof Number || key instanceof Boolean)) {
+      throw new DataException(
+          "a map whose key is "
+              + (key == null ? "null" : ValueKinds.of(key))
+              + " has no form in JSON");
     }
-    json.writeEndObject();
+    checkDigits(key);
+    return text(key.toString());
+  }
+
+  private String text(String text) {
+    if (forClickHouse && !ValueLimits.isUnicode(text)) {
+      throw new DataException(
+          ValueKinds.of(text) + " holds half a surrogate pair, which no Unicode text does");
+    }
+    return text;
+  }
+
+  private static void checkDigits(Object number) {
+    if (ValueLimits.hasTooManyDigits(number)) {
+      throw new DataException("a number of more than " + ValueLimits.MOST_DIGITS + " digits");
+    }
   }
 
   private void writeNumber(JsonGenerator json, Number number) throws IOException {
+    checkDigits(number);
     if (isLong(number)) {
       json.writeNumber(number.longValue());
     } else if (number instanceof Double value) {
@@ -156,18 +210,23 @@ public final class JsonWriter {
     } else if (number instanceof Float value) {
       json.writeNumber(value);
     } else if (number instanceof BigInteger value) {
-      if (only64Bits && value.bitLength() > (value.signum() < 0 ? 63 : 64)) {
-        throw new DataException(
-            ValueKinds.of(number) + " is beyond the 64 bits that JSON has here");
-      }
+      check64Bits(value);
       json.writeNumber(value);
     } else if (number instanceof BigDecimal value) {
-      if (only64Bits && value.scale() <= 0 && value.precision() - (long) value.scale() > 300) {
-        throw new DataException(ValueKinds.of(number) + " is beyond what JSON has here");
+      if (value.scale() == 0) {
+        check64Bits(value.unscaledValue()); // it is written without a point
+      } else if (forClickHouse && Double.isInfinite(value.doubleValue())) {
+        throw new DataException(ValueKinds.of(number) + " would become infinite in JSON");
       }
       json.writeNumber(value);
     } else {
       throw new DataException(ValueKinds.of(number) + " cannot be written as JSON");
+    }
+  }
+
+  private void check64Bits(BigInteger whole) {
+    if (forClickHouse && whole.bitLength() > (whole.signum() < 0 ? 63 : 64)) {
+      throw new DataException(ValueKinds.of(whole) + " is beyond the 64 bits that JSON has here");
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.tributary.connect.record;
 
+import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalTime;
 import java.time.ZoneOffset;
@@ -44,6 +45,6 @@ public final class ConnectDates {
       return DateTimeFormatter.ISO_LOCAL_TIME.format(LocalTime.ofNanoOfDay(millis * 1_000_000));
     }
     return DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(
-        value.toInstant().atOffset(ZoneOffset.UTC));
+        Instant.ofEpochMilli(millis).atOffset(ZoneOffset.UTC)); // java.sql.Date has no toInstant
   }
 }

@@ -39,7 +39,14 @@ public enum DebeziumTime {
   }
 
   private static final long SECOND_NANOS = 1_000_000_000L;
-  private static final long DAY_NANOS = 86_400 * SECOND_NANOS;
+  private static final long DAY_SECONDS = 86_400;
+  private static final long DAY_NANOS = DAY_SECONDS * SECOND_NANOS;
+
+  /** A million years on either side of 1970: further times have no form that others read. */
+  private static final long MOST_DAYS = 365_000_000;
+
+  private static final long MOST_SECONDS = MOST_DAYS * DAY_SECONDS;
+
   private static final String PREFIX = "io.debezium.time.";
 
   private final Sort sort;
@@ -104,7 +111,7 @@ public enum DebeziumTime {
   public String iso(long number) {
     return switch (sort) {
       case DATE ->
-          Math.abs(number) <= 365_000_000
+          number >= -MOST_DAYS && number <= MOST_DAYS
               ? LocalDate.ofEpochDay(number).toString()
               : Long.toString(number);
       case TIME ->
@@ -113,8 +120,10 @@ public enum DebeziumTime {
                   LocalTime.ofNanoOfDay(number * nanosPerUnit))
               : Long.toString(number);
       case TIMESTAMP ->
-          DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(
-              Instant.ofEpochSecond(second(number), nano(number)).atOffset(ZoneOffset.UTC));
+          second(number) >= -MOST_SECONDS && second(number) <= MOST_SECONDS
+              ? DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(
+                  Instant.ofEpochSecond(second(number), nano(number)).atOffset(ZoneOffset.UTC))
+              : Long.toString(number);
       case DURATION -> Duration.ofSeconds(second(number), nano(number)).toString();
       case NONE, YEAR -> Long.toString(number);
     };

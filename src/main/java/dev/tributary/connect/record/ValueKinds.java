@@ -31,6 +31,9 @@ public final class ValueKinds {
       return "a floating-point number (" + value.getClass().getSimpleName() + ")";
     }
     if (value instanceof BigDecimal decimal) {
+      if (ValueLimits.hasTooManyDigits(decimal)) {
+        return "a decimal of more than " + ValueLimits.MOST_DIGITS + " digits";
+      }
       return "a decimal of precision " + decimal.precision() + " and scale " + decimal.scale();
     }
     if (value instanceof byte[] bytes) {

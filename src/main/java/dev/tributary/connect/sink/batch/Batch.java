@@ -47,6 +47,9 @@ public final class Batch {
   private final ColumnWriter[] writers;
   private final boolean[] present;
 
+  /** The row from which a column is present. */
+  private final int[] presentFrom;
+
   /** The columns that must have a value in all rows of a batch or in none. */
   private final int[] splitting;
 
@@ -74,6 +77,7 @@ public final class Batch {
     List<Column> columns = table.columns();
     writers = new ColumnWriter[columns.size()];
     present = new boolean[columns.size()];
+    presentFrom = new int[columns.size()];
     for (int i = 0; i < writers.length; i++) {
       writers[i] = ColumnWriter.create(columns.get(i).type(), options.apply(columns.get(i)));
     }
@@ -102,9 +106,11 @@ public final class Batch {
   /**
    * Adds a record's row.
    *
-   * @throws UnfitRecordException when a column cannot hold its value; the batch is unchanged then
+   * @throws UnfitRecordException when a column cannot hold its value, or its conversion fails in
+   *     whatever way; the batch is unchanged then
    */
   void append(SinkRecord record, Row row, long nowMs) {
+    long memory = memoryOf(record);
     for (int i = 0; i < writers.length; i++) {
       try {
         append(i, row);
@@ -129,16 +135,25 @@ public final class Batch {
     if (!hasPresentColumn()) {
       letOneColumnTravel();
     }
+    // From here on nothing can fail.
     if (rows == 0) {
       openedMs = nowMs;
     }
     rows++;
     records.add(record);
-    recordBytes += MemoryEstimate.of(record);
+    recordBytes += memory;
     long before = bytes;
     bytes = recordBytes + columnBytes();
     lastRowBytes = bytes - before;
     note(record);
+  }
+
+  private static long memoryOf(SinkRecord record) {
+    try {
+      return MemoryEstimate.of(record);
+    } catch (RuntimeException | StackOverflowError e) { // of a class that no converter should make
+      throw new DataException("its value cannot be read: " + e.getClass().getName(), e);
+    }
   }
 
   private boolean hasPresentColumn() {
@@ -162,6 +177,7 @@ public final class Batch {
           appendAbsent(i);
         }
         present[i] = true;
+        presentFrom[i] = rows;
         return;
       }
     }
@@ -181,7 +197,10 @@ public final class Batch {
       }
     }
     writers[i].append(row.value(i), row.schema(i));
-    present[i] = true;
+    if (!present[i]) {
+      present[i] = true;
+      presentFrom[i] = rows;
+    }
   }
 
   private void appendAbsent(int i) {
@@ -194,11 +213,10 @@ public final class Batch {
 
   private void rollBack() {
     for (int i = 0; i < writers.length; i++) {
-      if (writers[i].rows() > rows) {
+      present[i] = present[i] && presentFrom[i] < rows;
+      if (present[i]) {
         writers[i].truncate(rows);
-      }
-      present[i] = present[i] && rows > 0;
-      if (!present[i]) {
+      } else {
         writers[i].clear();
       }
     }

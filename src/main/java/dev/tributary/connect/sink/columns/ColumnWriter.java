@@ -3,6 +3,7 @@ package dev.tributary.connect.sink.columns;
 import dev.tributary.connect.json.JsonSlice;
 import dev.tributary.connect.record.ExactNumbers;
 import dev.tributary.connect.record.UnionStructs;
+import dev.tributary.connect.record.ValueLimits;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.ZoneId;
@@ -16,8 +17,9 @@ import org.jspecify.annotations.Nullable;
  * them.
  *
  * <p>A row is one call of {@link #append}, {@link #appendDefault} or {@link #appendAbsent}. A call
- * that throws {@link ValueException} leaves the column as it was. What a row holds never depends on
- * other rows. Not thread-safe; made once and reused, its buffers grow to the size of a batch.
+ * that throws {@link ValueException} leaves the column as it was, and {@link #append} throws
+ * nothing else, whatever the value is. What a row holds never depends on other rows. Not
+ * thread-safe; made once and reused, its buffers grow to the size of a batch.
  */
 public abstract class ColumnWriter {
 
@@ -49,7 +51,8 @@ public abstract class ColumnWriter {
    * @param schema the value's schema; null for schemaless values. Only logical types need it:
    *     Connect's Date, Time and Timestamp all arrive as {@link java.util.Date}.
    * @throws ValueException when the column cannot hold exactly this value, and its options do not
-   *     let it round or cut
+   *     let it round or cut; also where a conversion fails in a way that nobody has foreseen: that
+   *     is an error of one record, never of the task
    */
   public final void append(@Nullable Object value, @Nullable Schema schema) {
     if (value == null && !isNullable()) {
@@ -59,10 +62,14 @@ public abstract class ColumnWriter {
                   ? ": make the column Nullable or set null.as.default=true"
                   : ": set null.as.default=true"));
     }
+    int before = rows();
     try {
       appendPart(value, schema);
     } catch (ValueException e) {
       throw value == null ? e : e.about(value);
+    } catch (RuntimeException | StackOverflowError e) {
+      truncate(before);
+      throw ValueException.unforeseen(value, columnType, e);
     }
   }
 
@@ -104,7 +111,10 @@ public abstract class ColumnWriter {
   /** About how many bytes {@link #writeTo} would write. */
   public abstract long bytes();
 
-  /** Removes all rows after the first {@code rows}. */
+  /**
+   * Removes all rows after the first {@code rows}, and what an append that has failed midway has
+   * left of one.
+   */
   public abstract void truncate(int rows);
 
   /** Forgets all rows, for the next batch. */
@@ -138,6 +148,9 @@ public abstract class ColumnWriter {
     if (value instanceof Struct struct && UnionStructs.is(struct.schema())) {
       appendWrapped(struct);
     } else if (value != null) {
+      if (ValueLimits.hasTooManyDigits(value)) {
+        throw new ValueException("a number of more than " + ValueLimits.MOST_DIGITS + " digits");
+      }
       appendValue(value, schema);
     } else if (isNullable()) {
       appendDefault();

@@ -2,6 +2,7 @@ package dev.tributary.connect.sink.columns;
 
 import dev.tributary.connect.json.JsonSlice;
 import dev.tributary.connect.record.ValueKinds;
+import dev.tributary.connect.record.ValueLimits;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
@@ -110,11 +111,15 @@ final class DecimalWriter extends FixedWidthWriter {
     if ((long) decimal.precision() - decimal.scale() > precision - scale) {
       throw tooManyDigits(value);
     }
-    BigDecimal exact = decimal.scale() > scale ? decimal.stripTrailingZeros() : decimal;
+    BigDecimal exact =
+        decimal.scale() > scale ? ValueLimits.withoutTrailingZeros(decimal) : decimal;
     if (exact.scale() > scale) {
       if (!rounds) {
         throw ValueException.outOfRange(
             value, columnType(), "it has digits beyond the column's scale of " + scale);
+      }
+      if ((long) exact.precision() - exact.scale() < -scale) {
+        return BigInteger.ZERO; // below half of the last digit; rounding might need as many zeros
       }
       exact = exact.setScale(scale, RoundingMode.HALF_UP);
       if (exact.precision() > precision) {

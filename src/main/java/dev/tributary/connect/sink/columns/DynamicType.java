@@ -27,9 +27,22 @@ final class DynamicType {
 
   private static final int MOST_DIGITS = 76;
 
+  /**
+   * How many lists may lie in each other. The server reads no type of more than 300 levels, of
+   * which an array takes two, and the type of the elements some as well.
+   */
+  private static final int MOST_LISTS = 140;
+
   private DynamicType() {}
 
-  static String of(Object value, @Nullable Schema schema, String column) {
+  /**
+   * The type of a value.
+   *
+   * @param column the column's type, for errors
+   * @param level how many lists the value lies in
+   * @throws ValueException when it has none
+   */
+  static String of(Object value, @Nullable Schema schema, String column, int level) {
     if (value instanceof String || BytesValues.is(value)) {
       return "String";
     }
@@ -57,7 +70,11 @@ final class DynamicType {
           : ConnectDates.isTime(schema) ? "Time64(3)" : "DateTime64(3, 'UTC')";
     }
     if (value instanceof Collection<?> list) {
-      return ofList(list, schema == null ? null : schema.valueSchema(), column);
+      if (level >= MOST_LISTS) {
+        throw new ValueException(
+            "lists that are nested more than " + MOST_LISTS + " levels deep do not suit " + column);
+      }
+      return ofList(list, schema == null ? null : schema.valueSchema(), column, level + 1);
     }
     if (value instanceof Map || value instanceof Struct) {
       return "JSON";
@@ -121,7 +138,8 @@ final class DynamicType {
         && new BigDecimal(Double.toString(nearest)).compareTo(value) == 0;
   }
 
-  private static String ofList(Collection<?> list, @Nullable Schema schema, String column) {
+  private static String ofList(
+      Collection<?> list, @Nullable Schema schema, String column, int level) {
     String common = null;
     boolean nulls = false;
     for (Object one : list) {
@@ -130,7 +148,7 @@ final class DynamicType {
         nulls = true;
         continue;
       }
-      String type = ofElement(element, schema, column);
+      String type = ofElement(element, schema, column, level);
       if (common != null && !common.equals(type)) {
         return "Array(Dynamic)";
       }
@@ -145,15 +163,18 @@ final class DynamicType {
         : nulls ? "Array(Dynamic)" : "Array(" + common + ")";
   }
 
-  private static String ofElement(Object element, @Nullable Schema schema, String column) {
+  private static String ofElement(
+      Object element, @Nullable Schema schema, String column, int level) {
     if (element instanceof Struct struct && UnionStructs.is(struct.schema())) {
       try {
         Object value = UnionStructs.value(struct);
-        return value == null ? "Dynamic" : of(value, UnionStructs.schemaOfValue(struct), column);
+        return value == null
+            ? "Dynamic"
+            : of(value, UnionStructs.schemaOfValue(struct), column, level);
       } catch (DataException e) {
         throw new ValueException(String.valueOf(e.getMessage()));
       }
     }
-    return of(element, schema, column);
+    return of(element, schema, column, level);
   }
 }

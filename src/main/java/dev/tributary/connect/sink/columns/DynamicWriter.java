@@ -26,9 +26,18 @@ final class DynamicWriter extends ColumnWriter {
   private final List<ColumnWriter> columns = new ArrayList<>();
   private final IntList rows = new IntList();
 
-  DynamicWriter(String type, Writers writers) {
+  /** How many rows each column has, apart from what a failed append has left. */
+  private final IntList counts = new IntList();
+
+  private final int level;
+
+  /**
+   * @param level how many lists its values lie in that are values of another Dynamic
+   */
+  DynamicWriter(String type, Writers writers, int level) {
     super(type);
     this.writers = writers;
+    this.level = level;
   }
 
   @Override
@@ -43,17 +52,19 @@ final class DynamicWriter extends ColumnWriter {
 
   @Override
   void appendValue(Object value, @Nullable Schema schema) {
-    String type = DynamicType.of(value, schema, columnType());
+    String type = DynamicType.of(value, schema, columnType(), level);
     Integer place = places.get(type);
     if (place == null) {
-      ColumnWriter column = writers.of(ColumnType.parse(type));
+      ColumnWriter column = writers.inDynamic(ColumnType.parse(type));
       column.appendPart(value, schema);
       place = types.size();
       types.add(type);
       columns.add(column);
+      counts.add(1);
       places.put(type, place);
     } else {
       columns.get(place).appendPart(value, schema);
+      counts.set(place, counts.get(place) + 1);
     }
     rows.add(place);
   }
@@ -77,19 +88,19 @@ final class DynamicWriter extends ColumnWriter {
     for (int row = rows.size() - 1; row >= newRows; row--) {
       int place = rows.get(row);
       if (place != NULL) {
-        ColumnWriter column = columns.get(place);
-        column.truncate(column.rows() - 1);
-        if (column.rows() == 0) {
-          forget(place); // the last: types stand in the order of their first rows
-        }
+        counts.set(place, counts.get(place) - 1);
       }
     }
     rows.truncate(newRows);
-  }
-
-  private void forget(int place) {
-    places.remove(types.remove(place));
-    columns.remove(place);
+    // Types stand in the order of their first rows, so those without rows are the last ones.
+    for (int place = types.size() - 1; place >= 0 && counts.get(place) == 0; place--) {
+      places.remove(types.remove(place));
+      columns.remove(place);
+      counts.truncate(place);
+    }
+    for (int place = 0; place < columns.size(); place++) {
+      columns.get(place).truncate(counts.get(place));
+    }
   }
 
   @Override
@@ -98,6 +109,7 @@ final class DynamicWriter extends ColumnWriter {
     places.clear();
     types.clear();
     columns.clear();
+    counts.clear();
   }
 
   @Override

@@ -16,7 +16,7 @@ final class Float64Writer extends FixedWidthWriter {
 
   @Override
   void appendValue(Object value, @Nullable Schema schema) {
-    data.putLong(Double.doubleToRawLongBits(number(value)));
+    data.putLong(Double.doubleToRawLongBits(Floats.nearestDouble(value, columnType())));
   }
 
   @Override
@@ -27,27 +27,5 @@ final class Float64Writer extends FixedWidthWriter {
     }
     data.putLong(Double.doubleToRawLongBits(nearest));
     return true;
-  }
-
-  private double number(Object value) {
-    if (value instanceof Double || value instanceof Float) {
-      return ((Number) value).doubleValue();
-    }
-    double nearest;
-    if (value instanceof Number number) {
-      nearest = number.doubleValue();
-    } else if (value instanceof String text && NumberText.isDecimal(text)) {
-      nearest = Double.parseDouble(text);
-    } else {
-      Double special = value instanceof String text ? Floats.special(text) : null;
-      if (special == null) {
-        throw ValueException.unsuited(value, columnType(), Floats.NEEDED);
-      }
-      return special;
-    }
-    if (Double.isInfinite(nearest)) {
-      throw Floats.tooLarge(value, columnType());
-    }
-    return nearest;
   }
 }

@@ -47,6 +47,33 @@ final class Floats {
     return nearest;
   }
 
+  /**
+   * The double that is nearest to a number or its text.
+   *
+   * @throws ValueException when it is no number, or a finite one that would become infinite
+   */
+  static double nearestDouble(Object value, String type) {
+    if (value instanceof Double || value instanceof Float) {
+      return ((Number) value).doubleValue();
+    }
+    double nearest;
+    if (value instanceof Number number) {
+      nearest = number.doubleValue();
+    } else if (value instanceof String text && NumberText.isDecimal(text)) {
+      nearest = Double.parseDouble(text);
+    } else {
+      Double special = value instanceof String text ? special(text) : null;
+      if (special == null) {
+        throw ValueException.unsuited(value, type, NEEDED);
+      }
+      return special;
+    }
+    if (Double.isInfinite(nearest)) {
+      throw tooLarge(value, type);
+    }
+    return nearest;
+  }
+
   /** Whether an infinity of the value is the value's own, not the result of a conversion. */
   private static boolean isBinary(Object value) {
     return value instanceof Double || value instanceof Float;

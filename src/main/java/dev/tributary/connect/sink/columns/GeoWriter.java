@@ -62,16 +62,33 @@ final class GeoWriter extends ColumnWriter {
     if (found.name().equals(shape)) {
       return list;
     }
-    if (shape.equals("Ring") && found.name().equals("Polygon") && list.size() == 1) {
-      return (List<?>) list.get(0);
-    }
     if (shape.equals("Ring")
-        && found.name().equals("LineString")
-        && list.size() > 2
-        && list.get(0).equals(list.get(list.size() - 1))) {
+        && found.name().equals("Polygon")
+        && list.size() == 1
+        && list.get(0) instanceof List<?> ring) {
+      return ring;
+    }
+    if (shape.equals("Ring") && found.name().equals("LineString") && isClosed(list)) {
       return list;
     }
     throw ValueException.unsuited(value, columnType(), NEEDED);
+  }
+
+  private static boolean isClosed(List<?> line) {
+    return line.size() > 2
+        && line.get(0) instanceof List<?> first
+        && line.get(line.size() - 1) instanceof List<?> last
+        && first.size() == 2
+        && last.size() == 2
+        && isSameNumber(first.get(0), last.get(0))
+        && isSameNumber(first.get(1), last.get(1));
+  }
+
+  /** Whether the nearest doubles, which are what is stored, are the same. */
+  private static boolean isSameNumber(@Nullable Object one, @Nullable Object other) {
+    return one instanceof Number a
+        && other instanceof Number b
+        && a.doubleValue() == b.doubleValue();
   }
 
   @Override

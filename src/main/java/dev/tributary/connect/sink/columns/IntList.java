@@ -18,6 +18,10 @@ final class IntList {
     return array[index];
   }
 
+  void set(int index, int value) {
+    array[index] = value;
+  }
+
   void add(int value) {
     if (size == array.length) {
       array = Arrays.copyOf(array, size + (size >> 1) + 16);

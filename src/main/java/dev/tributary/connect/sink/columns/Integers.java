@@ -2,6 +2,7 @@ package dev.tributary.connect.sink.columns;
 
 import dev.tributary.connect.record.BytesValues;
 import dev.tributary.connect.record.ValueKinds;
+import dev.tributary.connect.record.ValueLimits;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import org.apache.kafka.connect.data.Schema;
@@ -95,7 +96,7 @@ final class Integers {
     if (decimal.scale() <= 0) {
       return decimal.toBigInteger();
     }
-    BigDecimal stripped = decimal.stripTrailingZeros();
+    BigDecimal stripped = ValueLimits.withoutTrailingZeros(decimal);
     if (stripped.scale() > 0) {
       throw fraction(value, type);
     }

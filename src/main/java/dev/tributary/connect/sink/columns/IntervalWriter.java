@@ -81,7 +81,8 @@ final class IntervalWriter extends FixedWidthWriter {
     boolean hasTime = time >= 0;
     try {
       String date = hasTime ? text.substring(0, time) : text;
-      Period period = date.endsWith("P") ? Period.ZERO : Period.parse(date);
+      boolean onlyTime = hasTime && (date.equals("P") || date.equals("-P") || date.equals("+P"));
+      Period period = onlyTime ? Period.ZERO : Period.parse(date);
       Duration duration = hasTime ? Duration.parse("P" + text.substring(time)) : Duration.ZERO;
       if (hasTime && date.startsWith("-")) {
         duration = duration.negated();

@@ -2,7 +2,6 @@ package dev.tributary.connect.sink.columns;
 
 import dev.tributary.connect.json.JsonReader;
 import dev.tributary.connect.record.ValueKinds;
-import java.nio.charset.StandardCharsets;
 import org.apache.kafka.connect.errors.DataException;
 import org.jspecify.annotations.Nullable;
 
@@ -14,11 +13,13 @@ final class JsonTextParser {
   /**
    * The value of a text.
    *
-   * @throws ValueException when it is not JSON
+   * @throws ValueException when it is not JSON, or holds half a surrogate pair
    */
   @Nullable Object read(String text) {
     try {
-      return reader.read(text.getBytes(StandardCharsets.UTF_8));
+      byte[] utf8 = new byte[Utf8.length(text)];
+      Utf8.encode(text, utf8, 0);
+      return reader.read(utf8);
     } catch (DataException e) {
       throw new ValueException(ValueKinds.of(text) + " cannot be read as JSON: " + e.getMessage());
     }

@@ -4,6 +4,7 @@ import dev.tributary.connect.record.BytesValues;
 import dev.tributary.connect.record.ConnectDates;
 import dev.tributary.connect.record.DebeziumTime;
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.util.Collection;
 import java.util.Date;
 import java.util.Map;
@@ -122,7 +123,16 @@ final class Suitability {
     if (value instanceof Double) {
       return 0;
     }
-    return DynamicType.isFloat(new BigDecimal(value.toString())) ? 1 : WORST;
+    return DynamicType.isFloat(decimal(value)) ? 1 : WORST;
+  }
+
+  private static BigDecimal decimal(Object number) {
+    if (number instanceof BigDecimal decimal) {
+      return decimal;
+    }
+    return number instanceof BigInteger integer
+        ? new BigDecimal(integer)
+        : BigDecimal.valueOf(((Number) number).longValue());
   }
 
   private static int ofTime(String name, DebeziumTime.Sort sort) {

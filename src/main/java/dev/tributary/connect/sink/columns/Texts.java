@@ -65,6 +65,16 @@ final class Texts {
     }
   }
 
+  /** The shortest digits that tell the number from its neighbours, without an exponent. */
+  private static String plain(Number floating) {
+    String shortest = floating.toString();
+    if (!Double.isFinite(floating.doubleValue()) || shortest.indexOf('E') < 0) {
+      return shortest;
+    }
+    BigDecimal digits = new BigDecimal(shortest).stripTrailingZeros();
+    return digits.setScale(Math.max(1, digits.scale())).toPlainString();
+  }
+
   private static String plain(Object value, @Nullable Schema schema, String type) {
     if (value instanceof BigDecimal decimal) {
       return Math.abs((long) decimal.scale()) <= MOST_PLACES
@@ -74,6 +84,9 @@ final class Texts {
     DebeziumTime temporal = DebeziumTime.of(schema);
     if (temporal != DebeziumTime.NONE && Integers.isLong(value)) {
       return temporal.iso(((Number) value).longValue());
+    }
+    if (value instanceof Double || value instanceof Float) {
+      return plain((Number) value);
     }
     if (value instanceof Number || value instanceof Boolean) {
       return value.toString();

@@ -162,9 +162,7 @@ final class TupleWriter extends ColumnWriter {
 
   private void truncateElements() {
     for (ColumnWriter element : elements) {
-      if (element.rows() > rows) {
-        element.truncate(rows);
-      }
+      element.truncate(rows);
     }
   }
 

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.tributary.connect.json.JsonSlice;
 import dev.tributary.connect.record.ValueKinds;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A value cannot be represented exactly in its column.
@@ -30,13 +31,27 @@ public final class ValueException extends RuntimeException {
         ValueKinds.of(value) + " is out of the range of " + type + ": " + range);
   }
 
+  /** A conversion has failed in a way that its writer does not foresee. */
+  static ValueException unforeseen(@Nullable Object value, String type, Throwable failure) {
+    return new ValueException(
+        (value == null ? "null" : kind(value))
+            + " cannot be converted to "
+            + type
+            + ": "
+            + failure.getClass().getName());
+  }
+
   /**
    * The same complaint, which then names the kind of the whole value, also where a part is at
    * fault.
    */
   ValueException about(Object value) {
-    String kind = ValueKinds.of(value instanceof JsonSlice slice ? slice.value() : value);
+    String kind = kind(value);
     return requireNonNull(getMessage()).startsWith(kind) ? this : within(kind);
+  }
+
+  private static String kind(Object value) {
+    return ValueKinds.of(value instanceof JsonSlice slice ? slice.value() : value);
   }
 
   /** The same complaint, said about a part of the value. */

@@ -4,6 +4,7 @@ import static java.util.Comparator.comparing;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.kafka.connect.data.Schema;
@@ -32,6 +33,10 @@ final class VariantWriter extends ColumnWriter {
   private final int[] byName;
 
   private final int[] finestFirst;
+
+  /** How many rows each variant has, apart from what a failed append has left. */
+  private final int[] counts;
+
   private final Bytes discriminators = new Bytes();
 
   /**
@@ -51,6 +56,7 @@ final class VariantWriter extends ColumnWriter {
             .sorted(comparing(i -> -Suitability.fractionDigits(this.types[i])))
             .mapToInt(i -> i)
             .toArray();
+    this.counts = new int[this.types.length];
   }
 
   @Override
@@ -80,7 +86,8 @@ final class VariantWriter extends ColumnWriter {
       for (int i : order) {
         if (ranks[i] == rank && takes(i, value, schema)) {
           discriminators.putByte(i);
-          return true;
+            counts[i]++;
+            return true;
         }
       }
     }
@@ -115,15 +122,19 @@ final class VariantWriter extends ColumnWriter {
     for (int row = discriminators.size() - 1; row >= rows; row--) {
       int type = discriminators.array()[row] & 0xFF;
       if (type != NULL) {
-        variants[type].truncate(variants[type].rows() - 1);
+        counts[type]--;
       }
     }
     discriminators.truncate(rows);
+    for (int i = 0; i < variants.length; i++) {
+      variants[i].truncate(counts[i]);
+    }
   }
 
   @Override
   public void clear() {
     discriminators.clear();
+    Arrays.fill(counts, 0);
     for (ColumnWriter variant : variants) {
       variant.clear();
     }

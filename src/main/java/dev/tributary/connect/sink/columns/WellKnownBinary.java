@@ -33,7 +33,7 @@ final class WellKnownBinary {
     BytesValues.copy(bytes, copy, 0);
     ByteBuffer buffer = ByteBuffer.wrap(copy);
     try {
-      Shape shape = shape(buffer);
+      Shape shape = shape(buffer, "");
       if (!buffer.hasRemaining()) {
         return shape;
       }
@@ -43,7 +43,11 @@ final class WellKnownBinary {
     throw malformed(copy.length);
   }
 
-  private static Shape shape(ByteBuffer in) {
+  /**
+   * @param part the name that the shape must have as a part of another; empty if it is none. Parts
+   *     have no parts, so bytes cannot nest shapes without end.
+   */
+  private static Shape shape(ByteBuffer in, String part) {
     byte order = in.get();
     if (order != 0 && order != 1) {
       throw malformed(in.capacity());
@@ -53,13 +57,30 @@ final class WellKnownBinary {
     if ((type & SRID_FLAG) != 0) {
       in.getInt();
     }
-    return switch (type & ~SRID_FLAG) {
-      case 1 -> new Shape("Point", point(in));
-      case 2 -> new Shape("LineString", points(in));
-      case 3 -> new Shape("Polygon", rings(in));
-      case 4 -> new Shape("MultiPoint", parts(in, "Point"));
-      case 5 -> new Shape("MultiLineString", parts(in, "LineString"));
-      case 6 -> new Shape("MultiPolygon", parts(in, "Polygon"));
+    String name = name(type & ~SRID_FLAG);
+    if (!part.isEmpty() && !part.equals(name)) {
+      throw malformed(in.capacity());
+    }
+    return new Shape(
+        name,
+        switch (name) {
+          case "Point" -> point(in);
+          case "LineString" -> points(in);
+          case "Polygon" -> rings(in);
+          case "MultiPoint" -> parts(in, "Point");
+          case "MultiLineString" -> parts(in, "LineString");
+          default -> parts(in, "Polygon");
+        });
+  }
+
+  private static String name(int type) {
+    return switch (type) {
+      case 1 -> "Point";
+      case 2 -> "LineString";
+      case 3 -> "Polygon";
+      case 4 -> "MultiPoint";
+      case 5 -> "MultiLineString";
+      case 6 -> "MultiPolygon";
       default ->
           throw new ValueException(
               "the well-known binary has a shape of more than two dimensions, or one that no"
@@ -95,12 +116,8 @@ final class WellKnownBinary {
     List<Object> parts = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       ByteOrder order = in.order();
-      Shape part = shape(in);
+      parts.add(shape(in, name).coordinates());
       in.order(order);
-      if (!part.name().equals(name)) {
-        throw malformed(in.capacity());
-      }
-      parts.add(part.coordinates());
     }
     return parts;
   }

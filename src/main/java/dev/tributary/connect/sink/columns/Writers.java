@@ -10,9 +10,26 @@ final class Writers {
   private final ColumnOptions options;
   private final TimePrecision precision;
 
+  /** How many lists the values of a Dynamic lie in that are values of another Dynamic. */
+  private final int dynamicLevel;
+
   Writers(ColumnOptions options) {
+    this(options, 0);
+  }
+
+  private Writers(ColumnOptions options, int dynamicLevel) {
     this.options = options;
     this.precision = new TimePrecision(options.truncateTimes());
+    this.dynamicLevel = dynamicLevel;
+  }
+
+  /** Chooses for a type that a value of a Dynamic has. */
+  ColumnWriter inDynamic(ColumnType type) {
+    int lists = 0;
+    for (ColumnType inner = type; inner.name().equals("Array"); inner = inner.only()) {
+      lists++;
+    }
+    return new Writers(options, dynamicLevel + lists).of(type);
   }
 
   ColumnWriter of(ColumnType type) {
@@ -25,7 +42,7 @@ final class Writers {
       case "Tuple" -> tuple(type, text);
       case "Nested" -> new ArrayWriter(text, tuple(type.layout().only(), text));
       case "Variant" -> variant(type, text);
-      case "Dynamic" -> new DynamicWriter(text, this);
+      case "Dynamic" -> new DynamicWriter(text, this, dynamicLevel);
       case "JSON" -> json(type);
       case "SimpleAggregateFunction" -> of(type.layout());
       case "Point" -> new GeoWriter(text, tuple(type.layout(), text));

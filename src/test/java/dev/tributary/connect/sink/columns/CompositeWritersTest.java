@@ -157,19 +157,19 @@ class CompositeWritersTest {
     if (type.equals("refused")) {
       assertThat(refusal("Dynamic", value)).contains("76 digits");
     } else {
-      assertThat(DynamicType.of(value, null, "Dynamic")).isEqualTo(type);
+      assertThat(DynamicType.of(value, null, "Dynamic", 0)).isEqualTo(type);
     }
   }
 
   @Test
   void dynamicListsHaveTheTypeThatTheirElementsShare() {
-    assertThat(DynamicType.of(Arrays.asList(1, null), null, "Dynamic"))
+    assertThat(DynamicType.of(Arrays.asList(1, null), null, "Dynamic", 0))
         .isEqualTo("Array(Nullable(Int64))");
-    assertThat(DynamicType.of(List.of(1, "x"), null, "Dynamic")).isEqualTo("Array(Dynamic)");
-    assertThat(DynamicType.of(List.of(), null, "Dynamic")).isEqualTo("Array(Dynamic)");
-    assertThat(DynamicType.of(List.of(List.of(1), List.of(2)), null, "Dynamic"))
+    assertThat(DynamicType.of(List.of(1, "x"), null, "Dynamic", 0)).isEqualTo("Array(Dynamic)");
+    assertThat(DynamicType.of(List.of(), null, "Dynamic", 0)).isEqualTo("Array(Dynamic)");
+    assertThat(DynamicType.of(List.of(List.of(1), List.of(2)), null, "Dynamic", 0))
         .isEqualTo("Array(Array(Nullable(Int64)))");
-    assertThat(DynamicType.of(List.of(Map.of()), null, "Dynamic")).isEqualTo("Array(JSON)");
+    assertThat(DynamicType.of(List.of(Map.of()), null, "Dynamic", 0)).isEqualTo("Array(JSON)");
   }
 
   @Test
