@@ -67,8 +67,20 @@ final class CanonicalBytes {
     length += 4;
   }
 
+  /**
+   * Appends a value.
+   *
+   * @throws DataException if it cannot be part of a key
+   */
+  void put(@Nullable Object value) {
+    put(value, 0);
+  }
+
+  /**
+   * @param level how many lists, maps and structs the value lies in
+   */
   @SuppressWarnings("JavaUtilDate") // what Connect's logical types are
-  void put(@Nullable Object given) {
+  private void put(@Nullable Object given, int level) {
     Object value = ExactNumbers.exact(given);
     if (value == null) {
       putByte(NULL);
@@ -93,13 +105,11 @@ final class CanonicalBytes {
       putByte(BYTES);
       putBytes(bytes);
     } else if (value instanceof Struct struct) {
-      putStruct(struct);
+      putStruct(struct, level);
     } else if (value instanceof Map<?, ?> map) {
-      putMap(map);
+      putMap(map, level);
     } else if (value instanceof List<?> list) {
-      putByte(LIST);
-      putInt(list.size());
-      list.forEach(this::put);
+      putList(list, level);
     } else if (value instanceof Date date) {
       putByte(INSTANT);
       putLong(date.getTime());
@@ -140,14 +150,35 @@ final class CanonicalBytes {
     }
   }
 
+  private void putDecimal(BigDecimal decimal) {
+    if (ValueLimits.hasTooManyDigits(decimal)) {
+      throw new DataException(
+          "A decimal of more than " + ValueLimits.MOST_DIGITS + " digits cannot be part of a key");
+    }
+    putByte(DECIMAL);
+    BigDecimal stripped = ValueLimits.withoutTrailingZeros(decimal);
+    putInt(stripped.scale());
+    putBytes(stripped.unscaledValue().toByteArray());
+  }
+
+  private void putList(List<?> list, int level) {
+    ValueLimits.checkLevel(level);
+    putByte(LIST);
+    putInt(list.size());
+    for (Object element : list) {
+      put(element, level + 1);
+    }
+  }
+
   /** Entries are hashed one by one and the hashes added up, so that their order does not matter. */
-  private void putMap(Map<?, ?> map) {
+  private void putMap(Map<?, ?> map, int level) {
+    ValueLimits.checkLevel(level);
     int start = length;
     long high = 0;
     long low = 0;
     for (Map.Entry<?, ?> entry : map.entrySet()) {
-      put(entry.getKey());
-      put(entry.getValue());
+      put(entry.getKey(), level + 1);
+      put(entry.getValue(), level + 1);
       HashValue128 hash = HASHER.hashBytesTo128Bits(buffer, start, length - start);
       high += hash.getMostSignificantBits();
       low += hash.getLeastSignificantBits();
@@ -156,14 +187,15 @@ final class CanonicalBytes {
     putEntries(map.size(), high, low);
   }
 
-  private void putStruct(Struct struct) {
+  private void putStruct(Struct struct, int level) {
+    ValueLimits.checkLevel(level);
     int start = length;
     long high = 0;
     long low = 0;
     List<Field> fields = struct.schema().fields();
     for (Field field : fields) {
-      put(field.name());
-      put(struct.getWithoutDefault(field.name()));
+      put(field.name(), level + 1);
+      put(struct.getWithoutDefault(field.name()), level + 1);
       HashValue128 hash = HASHER.hashBytesTo128Bits(buffer, start, length - start);
       high += hash.getMostSignificantBits();
       low += hash.getLeastSignificantBits();

@@ -189,6 +189,9 @@ public final class EventTime {
     if (value instanceof BigInteger integer) {
       return integer.bitLength() < Long.SIZE ? ofEpoch(integer.longValue()) : MISSING;
     }
+    if (ValueLimits.hasTooManyDigits(value)) {
+      return MISSING; // and would take long to convert
+    }
     if (value instanceof BigDecimal || value instanceof Double || value instanceof Float) {
       return ofEpoch(((Number) value).doubleValue());
     }

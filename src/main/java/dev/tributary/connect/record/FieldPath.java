@@ -138,9 +138,14 @@ public final class FieldPath {
         // A null is a null: a schema's default would make it equal to a value that was never sent.
         value = struct.getWithoutDefault(name);
       } else if (value instanceof Map<?, ?> map) {
-        Object next = ExactNumbers.get(map, name);
-        if (next == null && !map.containsKey(name)) {
-          return MISSING;
+        Object next;
+        try {
+          next = ExactNumbers.get(map, name);
+          if (next == null && !map.containsKey(name)) {
+            return MISSING;
+          }
+        } catch (ClassCastException e) {
+          return MISSING; // a sorted map whose keys are no text
         }
         value = next;
       } else {

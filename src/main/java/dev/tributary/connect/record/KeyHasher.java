@@ -53,6 +53,10 @@ public final class KeyHasher {
         bytes.put(value);
       } catch (DataException e) {
         throw new DataException("Key field '" + path + "': " + e.getMessage(), e);
+      } catch (RuntimeException
+          | StackOverflowError e) { // of a class that no converter should make
+        throw new DataException(
+            "Key field '" + path + "' cannot be read: " + e.getClass().getName());
       }
     }
     HashValue128 hash = bytes.hash();

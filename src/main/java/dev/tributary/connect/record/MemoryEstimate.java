@@ -83,6 +83,7 @@ public final class MemoryEstimate {
   private static final int OTHER = 24;
 
   private static final int LATIN_1 = 0xFF;
+  private static final int MOST_LEVELS = 400;
 
   private MemoryEstimate() {}
 
@@ -100,8 +101,15 @@ public final class MemoryEstimate {
     return size;
   }
 
-  /** A value with what it refers to, and the bytes that it was read from. */
+  /**
+   * A value with what it refers to, and the bytes that it was read from. What is nested deeper than
+   * 400 levels counts nothing, since each level takes some of the thread's stack.
+   */
   public static long of(@Nullable Object value) {
+    return of(value, 0);
+  }
+
+  private static long of(@Nullable Object value, int level) {
     // Classes first: whether something is of an interface takes longer.
     if (value == null || value instanceof Boolean) {
       return 0;
@@ -113,7 +121,7 @@ public final class MemoryEstimate {
       return ofNumber(number);
     }
     if (value instanceof Struct struct) {
-      return ofStruct(struct);
+      return level < MOST_LEVELS ? ofStruct(struct, level) : STRUCT;
     }
     if (BytesValues.is(value)) {
       return (value instanceof byte[] ? 0 : BUFFER) + ARRAY + 2L * BytesValues.length(value);
@@ -122,10 +130,10 @@ public final class MemoryEstimate {
       return itself.memoryEstimate();
     }
     if (value instanceof Map<?, ?> map) {
-      return ofMap(map);
+      return level < MOST_LEVELS ? ofMap(map, level) : MAP;
     }
     if (value instanceof List<?> list) {
-      return ofList(list);
+      return level < MOST_LEVELS ? ofList(list, level) : LIST;
     }
     return OTHER;
   }
@@ -144,17 +152,17 @@ public final class MemoryEstimate {
     return number instanceof BigDecimal ? BIG_DECIMAL : NUMBER;
   }
 
-  private static long ofStruct(Struct struct) {
+  private static long ofStruct(Struct struct, int level) {
     List<Field> fields = struct.schema().fields();
     long size = STRUCT;
     for (int i = 0; i < fields.size(); i++) {
-      size += REFERENCE + of(struct.getWithoutDefault(fields.get(i).name()));
+      size += REFERENCE + of(struct.getWithoutDefault(fields.get(i).name()), level + 1);
     }
     return size;
   }
 
-  private static long ofMap(Map<?, ?> map) {
-    Entries entries = new Entries();
+  private static long ofMap(Map<?, ?> map, int level) {
+    Entries entries = new Entries(level + 1);
     map.forEach(entries);
     return MAP + (long) REFERENCE * Math.max(LEAST_TABLE, 2 * map.size()) + entries.size;
   }
@@ -162,23 +170,31 @@ public final class MemoryEstimate {
   /** The entries of a map, without an iterator and without the view that the map would keep. */
   private static final class Entries implements BiConsumer<Object, @Nullable Object> {
 
+    private final int level;
     private long size;
+
+    Entries(int level) {
+      this.level = level;
+    }
 
     @Override
     public void accept(Object name, @Nullable Object value) {
-      size += ENTRY + (name instanceof String text ? TEXT + length(text) : of(name)) + of(value);
+      size +=
+          ENTRY
+              + (name instanceof String text ? TEXT + length(text) : of(name, level))
+              + of(value, level);
     }
   }
 
-  private static long ofList(List<?> list) {
+  private static long ofList(List<?> list, int level) {
     long size = LIST + (long) REFERENCE * list.size();
     if (list instanceof RandomAccess) {
       for (int i = 0; i < list.size(); i++) {
-        size += of(list.get(i));
+        size += of(list.get(i), level + 1);
       }
     } else {
       for (Object element : list) {
-        size += of(element);
+        size += of(element, level + 1);
       }
     }
     return size;

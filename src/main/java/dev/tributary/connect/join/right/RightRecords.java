@@ -64,6 +64,16 @@ public final class RightRecords {
    * @throws DataException if it is not a right row: undecodable, without a key, without a time
    */
   public boolean read(ConsumerRecord<byte[], byte[]> record) {
+    try {
+      return readRow(record);
+    } catch (DataException e) {
+      throw e;
+    } catch (RuntimeException | StackOverflowError e) { // of a class that no converter should make
+      throw new DataException("its value cannot be read: " + e.getClass().getName());
+    }
+  }
+
+  private boolean readRow(ConsumerRecord<byte[], byte[]> record) {
     SchemaAndValue value = converted(valueConverter, "value", record, record.value());
     boolean tombstone = value.value() == null;
     SchemaAndValue recordKey =

@@ -50,6 +50,7 @@ final class RightRowDecoder {
       case RightRowEncoder.LIST -> list();
       case RightRowEncoder.MAP -> map();
       case RightRowEncoder.STRUCT -> struct();
+      case RightRowEncoder.UTF_16 -> halfSurrogates();
       default -> throw new IllegalStateException("No kind of value: " + kind);
     };
   }
@@ -90,6 +91,15 @@ final class RightRowDecoder {
     String text = new String(bytes, at, length, StandardCharsets.UTF_8);
     at += length;
     return text;
+  }
+
+  private String halfSurrogates() {
+    char[] text = new char[(int) number()];
+    for (int i = 0; i < text.length; i++) {
+      text[i] = (char) (bytes[at] << 8 | (bytes[at + 1] & 0xFF));
+      at += 2;
+    }
+    return new String(text);
   }
 
   private byte[] raw() {

@@ -2,6 +2,7 @@ package dev.tributary.connect.join.right;
 
 import dev.tributary.connect.record.BytesValues;
 import dev.tributary.connect.record.ExactNumbers;
+import dev.tributary.connect.record.ValueLimits;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -38,6 +39,9 @@ public final class RightRowEncoder {
   static final byte MAP = 15;
   static final byte STRUCT = 16;
 
+  /** Text with half a surrogate pair, which UTF-8 has no form of. */
+  static final byte UTF_16 = 17;
+
   private final Schemas schemas;
   private byte[] buffer = new byte[512];
   private int length;
@@ -54,13 +58,25 @@ public final class RightRowEncoder {
     return Arrays.copyOf(buffer, length);
   }
 
+  /**
+   * Appends a value.
+   *
+   * @throws DataException if it cannot be part of a row
+   */
+  void put(@Nullable Object value) {
+    put(value, 0);
+  }
+
+  /**
+   * @param level how many lists, maps and structs the value lies in
+   */
   @SuppressWarnings("JavaUtilDate") // what Connect's logical types are
-  void put(@Nullable Object given) {
+  private void put(@Nullable Object given, int level) {
     Object value = ExactNumbers.exact(given);
     if (value == null) {
       putByte(NULL);
     } else if (value instanceof String text) {
-      putBytes(STRING, text.getBytes(StandardCharsets.UTF_8));
+      putText(text);
     } else if (value instanceof Long number) {
       putNumber(INT64, number);
     } else if (value instanceof Integer number) {
@@ -87,27 +103,51 @@ public final class RightRowEncoder {
     } else if (value instanceof BigInteger integer) {
       putBytes(BIG_INTEGER, integer.toByteArray());
     } else if (value instanceof Struct struct) {
-      putStruct(struct);
+      putStruct(struct, level);
     } else if (value instanceof Map<?, ?> map) {
-      putNumber(MAP, map.size());
-      map.forEach(
-          (key, content) -> {
-            put(key);
-            put(content);
-          });
+      putMap(map, level);
     } else if (value instanceof List<?> list) {
-      putNumber(LIST, list.size());
-      list.forEach(this::put);
+      putList(list, level);
     } else {
       throw new DataException(
           "A value of class " + value.getClass().getName() + " cannot be part of a row");
     }
   }
 
-  private void putStruct(Struct struct) {
+  private void putText(String text) {
+    if (ValueLimits.isUnicode(text)) {
+      putBytes(STRING, text.getBytes(StandardCharsets.UTF_8));
+      return;
+    }
+    putNumber(UTF_16, text.length());
+    for (int i = 0; i < text.length(); i++) {
+      putByte((byte) (text.charAt(i) >>> 8));
+      putByte((byte) text.charAt(i));
+    }
+  }
+
+  private void putMap(Map<?, ?> map, int level) {
+    ValueLimits.checkLevel(level);
+    putNumber(MAP, map.size());
+    for (Map.Entry<?, ?> entry : map.entrySet()) {
+      put(entry.getKey(), level + 1);
+      put(entry.getValue(), level + 1);
+    }
+  }
+
+  private void putList(List<?> list, int level) {
+    ValueLimits.checkLevel(level);
+    putNumber(LIST, list.size());
+    for (Object element : list) {
+      put(element, level + 1);
+    }
+  }
+
+  private void putStruct(Struct struct, int level) {
+    ValueLimits.checkLevel(level);
     putNumber(STRUCT, schemas.idOf(struct.schema()));
     for (Field field : struct.schema().fields()) {
-      put(struct.getWithoutDefault(field.name()));
+      put(struct.getWithoutDefault(field.name()), level + 1);
     }
   }
 
