@@ -2,6 +2,7 @@ package dev.tributary.connect.json;
 
 import dev.tributary.connect.record.BytesValues;
 import dev.tributary.connect.record.ValueKinds;
+import dev.tributary.connect.record.ValueLimits;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.apache.kafka.connect.data.Struct;
@@ -36,9 +37,10 @@ public final class RecordText {
     if (!isText(value)) {
       throw new DataException(ValueKinds.of(value));
     }
+    byte[] bytes = bytes(value);
     Object parsed;
     try {
-      parsed = json.readLazily(bytes(value));
+      parsed = json.readLazily(bytes);
     } catch (DataException e) {
       throw new DataException(ValueKinds.of(value) + ", and " + e.getMessage(), e);
     }
@@ -72,6 +74,10 @@ public final class RecordText {
 
   private static byte[] bytes(Object value) {
     if (value instanceof String text) {
+      if (!ValueLimits.isUnicode(text)) {
+        throw new DataException(
+            ValueKinds.of(value) + " that holds half a surrogate pair, which no Unicode text does");
+      }
       return text.getBytes(StandardCharsets.UTF_8);
     }
     byte[] bytes = new byte[BytesValues.length(value)];

@@ -3,6 +3,7 @@ package dev.tributary.connect.sink.row;
 import dev.tributary.connect.json.JsonField;
 import dev.tributary.connect.json.JsonRecord;
 import dev.tributary.connect.record.ExactNumbers;
+import dev.tributary.connect.record.ValueLimits;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -49,10 +50,13 @@ final class FieldSource implements ColumnSource {
     if (direct != null && value instanceof JsonRecord json) {
       return direct.read(json, ABSENT);
     }
-    return path.length == 0 ? ABSENT : read(value, 0);
+    return path.length == 0 ? ABSENT : read(value, 0, 0);
   }
 
-  private @Nullable Object read(Object from, int start) {
+  /**
+   * @param lists how many lists the path has led through
+   */
+  private @Nullable Object read(Object from, int start, int lists) {
     Object current = from;
     for (int level = start; level < path.length; level++) {
       if (current instanceof Map<?, ?> map) {
@@ -70,7 +74,7 @@ final class FieldSource implements ColumnSource {
         current = struct.getWithoutDefault(field.name());
         schemaOfLast = field.schema();
       } else if (current instanceof List<?> list) {
-        return each(list, level);
+        return each(list, level, lists);
       } else {
         return ABSENT;
       }
@@ -81,12 +85,13 @@ final class FieldSource implements ColumnSource {
     return current;
   }
 
-  private List<@Nullable Object> each(List<?> list, int level) {
+  private List<@Nullable Object> each(List<?> list, int level, int lists) {
+    ValueLimits.checkLevel(lists);
     List<@Nullable Object> values = new ArrayList<>(list.size());
     Schema schema = null;
     for (Object element : list) {
       schemaOfLast = null;
-      Object value = element == null ? null : read(element, level);
+      Object value = element == null ? null : read(element, level, lists + 1);
       values.add(value == ABSENT ? null : value);
       schema = schemaOfLast == null ? schema : schemaOfLast;
     }

@@ -90,6 +90,16 @@ public final class RowExtractor {
    * @throws DataException when the record's value has no fields, whatever the table is
    */
   public boolean read(SinkRecord record, Row row) {
+    try {
+      return readColumns(record, row);
+    } catch (DataException e) {
+      throw e;
+    } catch (RuntimeException | StackOverflowError e) { // of a class that no converter should make
+      throw new DataException("its value cannot be read: " + e.getClass().getName(), e);
+    }
+  }
+
+  private boolean readColumns(SinkRecord record, Row row) {
     Object value =
         mapping.raw()
             ? RecordValue.readable(record.value())

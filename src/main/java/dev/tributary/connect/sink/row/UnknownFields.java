@@ -1,6 +1,8 @@
 package dev.tributary.connect.sink.row;
 
 import dev.tributary.connect.json.JsonRecord;
+import dev.tributary.connect.record.ValueKinds;
+import dev.tributary.connect.record.ValueLimits;
 import dev.tributary.connect.sink.table.InferredType;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -84,7 +86,7 @@ final class UnknownFields {
         if (unknown.isEmpty()) {
           unknown = new ArrayList<>();
         }
-        unknown.add(String.valueOf(key));
+        unknown.add(name(key));
       }
     }
     return unknown;
@@ -102,6 +104,15 @@ final class UnknownFields {
   static List<String> names(Object value) {
     return value instanceof Struct struct
         ? struct.schema().fields().stream().map(Field::name).toList()
-        : ((Map<?, ?>) value).keySet().stream().map(String::valueOf).toList();
+        : ((Map<?, ?>) value).keySet().stream().map(UnknownFields::name).toList();
+  }
+
+  private static String name(@Nullable Object key) {
+    boolean printable =
+        key == null
+            || key instanceof String
+            || key instanceof Boolean
+            || (key instanceof Number && !ValueLimits.hasTooManyDigits(key));
+    return printable ? String.valueOf(key) : "a key that is " + ValueKinds.of(key);
   }
 }

@@ -1,6 +1,7 @@
 package dev.tributary.connect.sink.table;
 
 import dev.tributary.connect.record.ExactNumbers;
+import dev.tributary.connect.record.ValueLimits;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.Collection;
@@ -20,11 +21,12 @@ public final class InferredType {
   private static final String TEXT = "String";
 
   /**
-   * Lists within more lists than this are text. ClickHouse makes columns of deeper ones, but reads
-   * no block with a type of 300 levels.
+   * How many arrays and maps a column may be made of; what lies deeper becomes JSON text.
+   * ClickHouse creates deeper columns than it reads in an insert, and nobody can query such ones.
    */
-  private static final int MOST_LEVELS = 100;
+  private static final int MOST_LEVELS = 16;
 
+  private static final int MOST_DIGITS = 76;
   private static final BigInteger UINT64_END = BigInteger.ONE.shiftLeft(64);
 
   private InferredType() {}
@@ -47,17 +49,16 @@ public final class InferredType {
       case FLOAT32 -> "Float32";
       case FLOAT64 -> "Float64";
       case BOOLEAN -> "Bool";
-      case ARRAY -> "Array(" + element(schema.valueSchema(), level + 1) + ")";
-      case MAP ->
-          isMapKey(of(schema.keySchema(), level + 1))
-              ? "Map("
-                  + of(schema.keySchema(), level + 1)
-                  + ", "
-                  + element(schema.valueSchema(), level + 1)
-                  + ")"
-              : TEXT;
+      case ARRAY ->
+          level < MOST_LEVELS ? "Array(" + element(schema.valueSchema(), level + 1) + ")" : TEXT;
+      case MAP -> level < MOST_LEVELS ? map(schema, level + 1) : TEXT;
       case STRING, BYTES, STRUCT -> TEXT;
     };
+  }
+
+  private static String map(Schema schema, int level) {
+    String key = of(schema.keySchema(), level);
+    return isMapKey(key) ? "Map(" + key + ", " + element(schema.valueSchema(), level) + ")" : TEXT;
   }
 
   private static boolean isMapKey(String type) {
@@ -86,12 +87,24 @@ public final class InferredType {
   }
 
   private static String decimal(Schema schema) {
-    int scale = Integer.parseInt(schema.parameters().get(Decimal.SCALE_FIELD));
-    int precision =
-        Integer.parseInt(schema.parameters().getOrDefault("connect.decimal.precision", "38"));
-    return scale < 0 || scale > 76
+    int scale = parameter(schema, Decimal.SCALE_FIELD, -1);
+    int precision = parameter(schema, "connect.decimal.precision", 38);
+    return scale < 0 || scale > MOST_DIGITS
         ? TEXT
-        : "Decimal(" + Math.min(76, Math.max(precision, scale)) + ", " + scale + ")";
+        : "Decimal("
+            + Math.min(MOST_DIGITS, Math.max(1, Math.max(precision, scale)))
+            + ", "
+            + scale
+            + ")";
+  }
+
+  private static int parameter(Schema schema, String name, int otherwise) {
+    String text = schema.parameters() == null ? null : schema.parameters().get(name);
+    try {
+      return text == null ? otherwise : Integer.parseInt(text);
+    } catch (NumberFormatException e) {
+      return otherwise;
+    }
   }
 
   /** The type for a value without a schema; empty if it has none, as null and empty lists. */
@@ -104,7 +117,10 @@ public final class InferredType {
     if (value == null) {
       return Optional.empty();
     }
-    if (value instanceof Collection<?> list && level <= MOST_LEVELS) {
+    if (value instanceof Collection<?> list) {
+      if (level == MOST_LEVELS) {
+        return Optional.of(TEXT);
+      }
       Optional<String> element = Optional.empty();
       boolean hasNull = false;
       for (Object one : list) {
@@ -188,6 +204,9 @@ public final class InferredType {
   }
 
   private static Optional<String> needed(String column, Object value, @Nullable Schema schema) {
+    if (ValueLimits.hasTooManyDigits(value)) {
+      return Optional.empty();
+    }
     if (column.contains("Decimal(") && asDecimal(value) instanceof BigDecimal decimal) {
       int scale = Math.max(0, decimal.scale());
       int precision = Math.max(decimal.precision() - Math.min(0, decimal.scale()), scale);
