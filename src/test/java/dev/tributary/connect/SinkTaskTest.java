@@ -275,6 +275,34 @@ class SinkTaskTest {
   }
 
   @Test
+  void unknown_error_fails_the_task_at_the_row_that_has_it_and_the_rows_before_are_stored() {
+    clickHouse.onInsert(
+        attempt ->
+            attempt.rows().stream().anyMatch(row -> "7".equals(String.valueOf(row.get("id"))))
+                ? Fate.error(48, "no")
+                : Fate.pass());
+    SimulatedTask task = withDeadLetters();
+    send(P0, 10);
+    assertThatThrownBy(() -> task.run(30))
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining("ClickHouse did not take 1 rows");
+    assertThat(ids()).containsExactly(upTo(7));
+    assertThat(connect.deadLetters).isEmpty();
+  }
+
+  @Test
+  void unknown_error_splits_no_batch_that_the_table_may_have_in_parts() {
+    table.engine("MergeTree() PARTITION BY id", "");
+    clickHouse.onInsert(attempt -> Fate.error(48, "no"));
+    SimulatedTask task = withDeadLetters();
+    send(P0, 10);
+    assertThatThrownBy(() -> task.run(30))
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining("ClickHouse did not take 10 rows");
+    assertThat(clickHouse.attempts()).hasSize(1);
+  }
+
+  @Test
   void table_that_has_changed_gets_the_batch_encoded_for_it() {
     SimulatedTask task = connect.start();
     send(P0, 10);

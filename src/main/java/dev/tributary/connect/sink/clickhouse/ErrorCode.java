@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A ClickHouse error that the sink knows, and how it handles it. An error that is not in this table
- * fails the task, which neither loses rows nor sends good ones to the dead letter queue.
+ * fails the task, which neither loses rows nor sends good ones to the dead letter queue: at the row
+ * that gets it, if the batch can be split.
  *
  * @param name the name that ClickHouse's {@code errorCodeToName} returns
  * @param ifTableUnchanged what the sink does if {@link Remedy#REFRESH_TABLE} finds that the table
@@ -83,6 +84,7 @@ public record ErrorCode(int code, String name, FailureKind kind, Remedy ifTableU
           new ErrorCode(153, "ILLEGAL_DIVISION", DATA),
           new ErrorCode(159, "TIMEOUT_EXCEEDED", PRESSURE),
           new ErrorCode(164, "READONLY", READ_ONLY),
+          new ErrorCode(167, "TOO_DEEP_AST", DATA),
           new ErrorCode(190, "SIZES_OF_ARRAYS_DONT_MATCH", DATA),
           new ErrorCode(UNKNOWN_USER, "UNKNOWN_USER", DENIED),
           new ErrorCode(WRONG_PASSWORD, "WRONG_PASSWORD", DENIED),
@@ -102,6 +104,7 @@ public record ErrorCode(int code, String name, FailureKind kind, Remedy ifTableU
           new ErrorCode(279, "ALL_CONNECTION_TRIES_FAILED", TRANSIENT),
           new ErrorCode(285, "TOO_FEW_LIVE_REPLICAS", TRANSIENT),
           new ErrorCode(286, "UNSATISFIED_QUORUM_FOR_PREVIOUS_WRITE", TRANSIENT),
+          new ErrorCode(306, "TOO_DEEP_RECURSION", DATA),
           new ErrorCode(319, "UNKNOWN_STATUS_OF_INSERT", TRANSIENT),
           new ErrorCode(321, "VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE", DATA),
           new ErrorCode(349, "CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN", SCHEMA, BISECT),
@@ -158,7 +161,7 @@ public record ErrorCode(int code, String name, FailureKind kind, Remedy ifTableU
     if (code == TOO_MANY_PARTS && message.contains(PARTITIONS_OF_ONE_INSERT)) {
       return TOO_MANY_PARTITIONS;
     }
-    return of(code).map(ErrorCode::kind).orElse(FailureKind.PERMANENT);
+    return of(code).map(ErrorCode::kind).orElse(FailureKind.UNLISTED);
   }
 
   /** How to handle a schema error if the table has not changed. */

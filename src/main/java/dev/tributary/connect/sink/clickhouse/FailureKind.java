@@ -32,6 +32,11 @@ public enum FailureKind {
   READ_ONLY(FAIL),
   /** The database does not exist. */
   NO_DATABASE(FAIL),
+  /**
+   * The server's error is not in the table of {@link ErrorCode}, so a row may be the cause or any
+   * row have it.
+   */
+  UNLISTED(HALVE),
   /** A retry of the statement would not help. */
   PERMANENT(FAIL);
 
@@ -72,7 +77,7 @@ public enum FailureKind {
               + SinkKeys.RETRY_TIMEOUT
               + "; restart the task once ClickHouse accepts inserts";
       case VIEW -> "nothing of the batch is committed";
-      case TOO_MANY_PARTITIONS, SCHEMA, DATA, PERMANENT ->
+      case TOO_MANY_PARTITIONS, SCHEMA, DATA, UNLISTED, PERMANENT ->
           "nothing of the batch is committed; fix the cause and restart the task";
     };
   }

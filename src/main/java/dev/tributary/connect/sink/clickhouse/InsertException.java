@@ -102,6 +102,17 @@ public final class InsertException extends ClickHouseException {
     return whole;
   }
 
+  /** The table may have some rows of the batch, so that no part of it may be sent by itself. */
+  public static InsertException unsplit(InsertException failure) {
+    return new InsertException(
+        FailureKind.PERMANENT,
+        failure.code(),
+        failure.uncertain,
+        failure.view,
+        failure.getMessage(),
+        failure);
+  }
+
   /** The table has the rows, but a materialized view does not, or may not. */
   public static InsertException view(String text, @Nullable InsertException failure) {
     return new InsertException(

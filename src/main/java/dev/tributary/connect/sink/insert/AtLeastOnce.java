@@ -178,24 +178,29 @@ public final class AtLeastOnce implements Delivery {
     /**
      * A table has the rows when one of its views fails, and may have some of them when the server
      * gives up: then the batch is repeated as a whole under its token, of which the table and its
-     * views take what they lack.
+     * views take what they lack. After an error that nobody knows it is not repeated, but not split
+     * either.
      */
     @Override
     public InsertException beforeHandBack(InsertException failure, boolean uncertain)
         throws InsertException {
       boolean ofView = failure.view().isPresent();
-      if (!ofView && !(uncertain && failure.kind() == FailureKind.PRESSURE)) {
+      boolean unlisted = failure.kind() == FailureKind.UNLISTED;
+      if (!ofView && !(uncertain && (unlisted || failure.kind() == FailureKind.PRESSURE))) {
         return failure;
       }
       TableId table = batch.table().id();
+      boolean inParts;
       boolean repeats;
       try {
         Map<TableId, TableId> views = tables.allViews(table);
-        repeats =
-            remembersTokens(table, views.values())
-                && (ofView || !views.isEmpty() || isPartitioned(table));
+        inParts = ofView || !views.isEmpty() || isPartitioned(table);
+        repeats = inParts && remembersTokens(table, views.values());
       } catch (ClickHouseException e) {
         throw InsertException.unverified(e);
+      }
+      if (unlisted && !ofView) {
+        return inParts ? InsertException.unsplit(failure) : failure;
       }
       if (repeats) {
         throw InsertException.whole(failure);

@@ -27,7 +27,7 @@ class ClientErrorsTest {
     "469, 500, DATA",
     "53, 400, SCHEMA",
     "53, 503, SCHEMA", // the code decides before the status
-    "48, 503, PERMANENT",
+    "48, 503, UNLISTED",
     "0, 503, UNREACHABLE",
     "0, 429, UNREACHABLE",
     "0, 401, DENIED",

@@ -24,7 +24,9 @@ final class ErrorsPage {
 
       How the sink handles an insert that ClickHouse does not accept. The error code decides,
       whatever the HTTP status is. An error that is not listed fails the task: nothing of the batch
-      is committed, and no record goes to the dead letter queue.
+      is committed, and no record goes to the dead letter queue. Where the table surely has no row of
+      the batch, it is halved first, so that the rows without the error are stored and the task fails
+      at the row that has it.
 
       "Retried" means: with a growing backoff (`retry.backoff.ms`, `retry.backoff.max.ms`), with the
       partitions paused as soon as the next batch is full, without limit unless `retry.timeout.ms`
@@ -98,7 +100,7 @@ final class ErrorsPage {
       case DENIED -> "Not allowed";
       case READ_ONLY -> "Read-only";
       case NO_DATABASE -> "No database";
-      case UNREACHABLE, TOO_MANY_PARTITIONS, VIEW, PERMANENT -> kind.name();
+      case UNREACHABLE, TOO_MANY_PARTITIONS, VIEW, UNLISTED, PERMANENT -> kind.name();
     };
   }
 
