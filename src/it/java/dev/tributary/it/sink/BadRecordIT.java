@@ -3,6 +3,11 @@ package dev.tributary.it.sink;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tributary.connect.JsonConverter;
+import dev.tributary.connect.sink.columns.ColumnWriter;
+import dev.tributary.connect.sink.columns.ValueException;
+import dev.tributary.foreign.MatrixValues;
+import dev.tributary.foreign.OddConverter;
+import dev.tributary.foreign.OddValues;
 import dev.tributary.it.fixture.StackExtension;
 import dev.tributary.stack.ConnectRest;
 import dev.tributary.stack.Pipeline;
@@ -10,6 +15,7 @@ import dev.tributary.stack.Stack;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.time.ZoneOffset;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Test;
@@ -56,6 +62,51 @@ class BadRecordIT {
                     .doesNotContain("secret");
               });
       assertThat(rest.failures(pipeline.name())).isEmpty();
+    }
+  }
+
+  /** Each between two good records, so that it is a row of their batch. */
+  @Test
+  void no_odd_value_stops_the_task_or_takes_a_neighbour_along(Stack stack, ConnectRest rest) {
+    List<String> types =
+        List.of("Ring", "Decimal(9, 2)", "Dynamic", "IntervalMinute", "Map(String, String)");
+    StringBuilder columns = new StringBuilder("id Int32");
+    for (int i = 0; i < OddConverter.FIELDS; i++) {
+      columns.append(", v").append(i).append(' ').append(types.get(i));
+    }
+    List<MatrixValues.Value> values = OddValues.all();
+    try (Pipeline pipeline =
+        new Pipeline(stack, "bad_odd", 1, columns.toString())
+            .with("value.converter", OddConverter.class.getName())
+            .with("null.as.default", "true")
+            .with("decimal.rounding", "half_up")
+            .withDeadLetters("bad_odd_dlq")
+            .start()) {
+      int bad = 0;
+      for (int n = 0; n < values.size(); n++) {
+        Object odd = values.get(n).value();
+        bad += odd == null || types.stream().allMatch(type -> takes(type, odd)) ? 0 : 1;
+        pipeline.send(String.valueOf(-1 - n));
+        pipeline.send(String.valueOf(n));
+      }
+      pipeline.send(String.valueOf(-1 - values.size()));
+      pipeline.awaitDone();
+
+      assertThat(pipeline.select("count(), uniqExact(id)", "WHERE id < 0"))
+          .containsExactly((values.size() + 1) + "\t" + (values.size() + 1));
+      assertThat(pipeline.select("count()", "WHERE id >= 0"))
+          .containsExactly(String.valueOf(values.size() - bad));
+      assertThat(pipeline.awaitDeadLetters("bad_odd_dlq", bad)).hasSize(bad);
+      assertThat(rest.failures(pipeline.name())).isEmpty();
+    }
+  }
+
+  private static boolean takes(String type, Object value) {
+    try {
+      ColumnWriter.create(type, ZoneOffset.UTC).append(value);
+      return true;
+    } catch (ValueException e) {
+      return false;
     }
   }
 

@@ -44,7 +44,11 @@ public final class JsonWriter {
           .build();
 
   /** A list, map or struct of which some parts are written. */
-  private record Container(Object value, Iterator<?> parts, @Nullable Schema partSchema) {}
+  private record Container(
+      Object value, Iterator<?> parts, @Nullable Schema partSchema, int lists) {}
+
+  /** ClickHouse reads no type of more arrays, and has to read those of some JSON again. */
+  private static final int MOST_LISTS = 100;
 
   private final OutputStream out;
   private final boolean forClickHouse;
@@ -134,13 +138,18 @@ public final class JsonWriter {
       begin(json, UnionStructs.value(struct), UnionStructs.schemaOfValue(struct));
     } else if (value instanceof Map<?, ?> map) {
       json.writeStartObject();
-      open.push(new Container(map, map.entrySet().iterator(), valueSchema(schema)));
+      open.push(new Container(map, map.entrySet().iterator(), valueSchema(schema), 0));
     } else if (value instanceof Collection<?> list) {
+      Container outer = open.peek();
+      int lists = outer == null ? 1 : outer.lists + 1;
+      if (forClickHouse && lists > MOST_LISTS) {
+        throw new DataException("lists that are nested more than " + MOST_LISTS + " levels deep");
+      }
       json.writeStartArray();
-      open.push(new Container(list, list.iterator(), valueSchema(schema)));
+      open.push(new Container(list, list.iterator(), valueSchema(schema), lists));
     } else if (value instanceof Struct struct) {
       json.writeStartObject();
-      open.push(new Container(struct, struct.schema().fields().iterator(), null));
+      open.push(new Container(struct, struct.schema().fields().iterator(), null, 0));
     } else {
       writeScalar(json, value, schema);
     }

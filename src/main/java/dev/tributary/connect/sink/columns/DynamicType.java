@@ -29,9 +29,9 @@ final class DynamicType {
 
   /**
    * How many lists may lie in each other. The server reads no type of more than 300 levels, of
-   * which an array takes two, and the type of the elements some as well.
+   * which an array takes two, and the types of the elements and around it some as well.
    */
-  private static final int MOST_LISTS = 140;
+  private static final int MOST_LISTS = 100;
 
   private DynamicType() {}
 
