@@ -14,12 +14,19 @@ import org.jspecify.annotations.Nullable;
  * records are kept once, and what was looked up for one record holds for the next. A node remembers
  * which name followed it last: it is compared with the text before anything else is tried.
  *
+ * <p>A tree that {@link #isFull} keeps no more names: what is added to it then belongs to the
+ * object that it is added for. So names that vary from record to record fill no heap.
+ *
  * <p>The tree grows on the thread that reads; a node that an object has ended at does not change
  * for those who hold it.
  */
 final class FieldNames {
 
+  /** Beyond this many different names a tree is full. */
+  static final int MOST_NAMES = 20_000;
+
   private final @Nullable FieldNames before;
+  private final FieldNames root;
   private final String name;
   private final byte[] utf8;
   private final int count;
@@ -28,8 +35,12 @@ final class FieldNames {
   private @Nullable FieldNames likely;
   private @Nullable Map<String, Integer> positions;
 
+  /** Of the root: how many names its tree keeps. */
+  private int kept;
+
   private FieldNames(@Nullable FieldNames before, String name) {
     this.before = before;
+    this.root = before == null ? this : before.root;
     this.name = name;
     this.utf8 = name.getBytes(StandardCharsets.UTF_8);
     this.needsNoEscape = name.chars().noneMatch(c -> c == '"' || c == '\\' || c < ' ');
@@ -39,6 +50,11 @@ final class FieldNames {
   /** The root of a new tree: no names. */
   static FieldNames none() {
     return new FieldNames(null, "");
+  }
+
+  /** Whether its tree keeps no more names. */
+  boolean isFull() {
+    return root.kept >= MOST_NAMES;
   }
 
   /** What followed these names the last time. */
@@ -72,8 +88,11 @@ final class FieldNames {
       }
     }
     FieldNames node = new FieldNames(this, next);
-    followers.put(next, node);
-    foresee(node);
+    if (!isFull()) {
+      root.kept++;
+      followers.put(next, node);
+      foresee(node);
+    }
     return node;
   }
 

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.apache.kafka.connect.errors.DataException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,12 +65,17 @@ public final class JsonRecord extends ExactNumbers.ExactMap
    *
    * @param added names that the record does not have
    * @param values theirs, with exact numbers
+   * @throws DataException if it has one of them, or one is among them twice
    */
   public JsonRecord plus(String[] added, @Nullable Object[] values) {
     FieldNames all = names;
     for (String name : added) {
       FieldNames known = all.known(name);
-      all = known == null ? requireNonNull(all.add(name), "the record has this field") : known;
+      FieldNames next = known == null ? all.add(name) : known;
+      if (next == null) {
+        throw new DataException("the record would have two fields '" + name + "'");
+      }
+      all = next;
     }
     JsonRecord more = new JsonRecord(text, all, spans);
     @Nullable Object[] parts =

@@ -34,9 +34,6 @@ final class JsonScanner {
   private static final int LONGEST_NUMBER = 1000;
   private static final int LONGEST_EXPONENT = 9;
 
-  /** Beyond this many different names, a new tree of names is started. */
-  private static final int MOST_NAMES = 20_000;
-
   /** Up to this many names of an object are compared pairwise. */
   private static final int FEW_NAMES = 16;
 
@@ -52,7 +49,6 @@ final class JsonScanner {
   private int[] spans = new int[32];
   private FieldNames root = FieldNames.none();
   private FieldNames names = root;
-  private int namesMade;
 
   /** Start and end of the names of the nested objects that are open. */
   private int[] nested = new int[32];
@@ -109,9 +105,8 @@ final class JsonScanner {
 
   /** Passes the outermost object; false, somewhere in the middle, when it is no common record. */
   private boolean fields() {
-    if (namesMade > MOST_NAMES) {
+    if (root.isFull()) {
       root = FieldNames.none();
-      namesMade = 0;
     }
     names = root;
     at++;
@@ -177,7 +172,6 @@ final class JsonScanner {
     FieldNames next = names.known(name);
     if (next == null) {
       next = names.add(name);
-      namesMade++;
     }
     if (next == null) {
       throw twice(start);

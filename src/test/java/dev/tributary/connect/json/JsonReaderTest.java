@@ -14,11 +14,13 @@ import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.apache.kafka.connect.errors.DataException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -320,6 +322,39 @@ class JsonReaderTest {
                 .isEqualTo(value);
           });
     }
+  }
+
+  @Test
+  void names_that_vary_from_record_to_record_fill_no_heap() {
+    byte[] text = bytes("{\"a\":1}");
+    Set<FieldNames> trees = new HashSet<>();
+    int records = 3 * FieldNames.MOST_NAMES;
+    for (int i = 0; i < records; i++) {
+      JsonRecord record = (JsonRecord) requireNonNull(reader.readLazily(text));
+      JsonRecord more = record.plus(new String[] {"n" + i}, new @Nullable Object[] {i});
+      assertThat(more.get("n" + i)).isEqualTo(i);
+      trees.add(record.names());
+    }
+    // A tree that is full is left to the garbage collector, with all its names.
+    assertThat(trees).hasSize(4);
+    JsonRecord old = (JsonRecord) requireNonNull(reader.readLazily(text));
+    for (int i = 0; i < FieldNames.MOST_NAMES; i++) {
+      assertThat(old.plus(new String[] {"x" + i}, new @Nullable Object[] {i}).size()).isEqualTo(2);
+    }
+    JsonRecord late = old.plus(new String[] {"x", "y"}, new @Nullable Object[] {1, null});
+    assertThat(old.names().known("x")).isNull();
+    assertThat(late).isEqualTo(new LinkedHashMap<>(late)).containsEntry("x", 1).hasSize(3);
+  }
+
+  @Test
+  void a_name_that_would_be_there_twice_is_refused() {
+    JsonRecord record = (JsonRecord) requireNonNull(reader.readLazily(bytes("{\"a\":1}")));
+    for (String[] added : new String[][] {{"a"}, {"b", "b"}, {"b", "c", "a"}}) {
+      assertThatThrownBy(() -> record.plus(added, new @Nullable Object[added.length]))
+          .isInstanceOf(DataException.class)
+          .hasMessageContaining("two fields");
+    }
+    assertThat(record).hasSize(1);
   }
 
   @Test
