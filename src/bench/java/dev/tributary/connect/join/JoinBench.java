@@ -96,7 +96,7 @@ final class JoinBench {
   private void table() {
     Schemas schemas = new Schemas();
     RightRecords records = records(all(), schemas);
-    RightTable table = new RightTable(0, key -> {});
+    RightTable table = new RightTable(0, false, key -> {});
     long before = heap();
     long nanos = 0;
     for (int row = 0; row < rows; row++) {
@@ -205,16 +205,17 @@ final class JoinBench {
       }
       for (int round = 1; round <= 3; round++) {
         Schemas schemas = new Schemas();
-        RightTable table = new RightTable(0, key -> {});
+        RightTable table = new RightTable(0, false, key -> {});
         KafkaSettings settings = new KafkaSettings(broker.bootstrapServers(), Map.of());
         try (KafkaClients cluster = new KafkaClients(settings, "bench")) {
           RightReader reader =
               new RightReader(
                   "bench",
                   "users",
-                  cluster::reader,
+                  cluster,
                   records(all(), schemas),
                   table,
+                  schemas,
                   true,
                   new RightReader.Purge() {
                     @Override

@@ -4,14 +4,16 @@ import dev.tributary.connect.join.right.RightFields;
 import dev.tributary.connect.join.right.Schemas;
 import dev.tributary.connect.json.JsonRecord;
 import dev.tributary.connect.record.ExactNumbers;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import org.apache.kafka.connect.data.ConnectSchema;
 import org.apache.kafka.connect.data.Field;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.SchemaAndValue;
-import org.apache.kafka.connect.data.SchemaBuilder;
 import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.sink.SinkRecord;
@@ -19,7 +21,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Adds the fields of a right row to the value of a left: a struct becomes a struct with more
- * fields, all of them optional, a map a map with more entries. The left's own value is not touched.
+ * fields, all of them optional and without a default, a map a map with more entries. The left's own
+ * value is not touched.
+ *
+ * <p>A struct gets no field whose type is not known, because no right value with that field has
+ * been read: a type made up for it would become that of a column. A map gets values that need no
+ * schema, see {@link SchemalessValues}.
  *
  * <p>Schemas are made once per left and right schema. Not thread-safe.
  */
@@ -28,13 +35,13 @@ final class FieldMerger {
   /** Converters that create a new schema object for each record must not fill the heap. */
   private static final int MOST_SCHEMAS = 1_000;
 
-  /** The schema of joined values, and those of the fields that came from the right. */
+  /** The schema of joined values, and those of the right fields, null where it is not known. */
   private static final class Output {
     final String[] names;
     final Schema schema;
-    final Schema[] added;
+    final @Nullable Schema[] added;
 
-    Output(String[] names, Schema schema, Schema[] added) {
+    Output(String[] names, Schema schema, @Nullable Schema[] added) {
       this.names = names;
       this.schema = schema;
       this.added = added;
@@ -46,6 +53,9 @@ final class FieldMerger {
   private final RightFields fields;
   private final Schemas schemas;
   private final IdentityHashMap<Schema, Map<Right, Output>> outputs = new IdentityHashMap<>();
+
+  /** Of the schemas of right values, when the outputs were made. */
+  private int changes;
 
   FieldMerger(RightFields fields, Schemas schemas) {
     this.fields = fields;
@@ -63,31 +73,39 @@ final class FieldMerger {
       return struct(struct, row);
     }
     if (value instanceof Map<?, ?> map) {
-      return new SchemaAndValue(null, map(map, row));
+      return new SchemaAndValue(null, map(map, row.names(), schemaless(row)));
     }
     throw new DataException(
         "only a record with named fields can be joined, but the value is "
             + (value == null ? "null" : "a " + value.getClass().getSimpleName()));
   }
 
-  private static Map<?, ?> map(Map<?, ?> left, RightFields.RightRow row) {
-    if (left instanceof JsonRecord record && record.shape() != null) {
-      for (String name : row.names()) {
-        if (left.containsKey(name)) {
-          throw clash(name);
-        }
-      }
-      return record.plus(row.names(), row.values());
+  private @Nullable Object[] schemaless(RightFields.RightRow row) {
+    if (row.schemaId() == 0) {
+      return row.values();
     }
-    int size = left.size() + row.names().length;
-    Map<Object, @Nullable Object> joined = new LinkedHashMap<>(size * 4 / 3 + 1);
-    joined.putAll(left);
-    for (int i = 0; i < row.names().length; i++) {
-      String name = row.names()[i];
+    @Nullable Schema[] found = fields.schemas(row, schemas);
+    @Nullable Object[] values = new Object[found.length];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = SchemalessValues.of(row.values()[i], found[i]);
+    }
+    return values;
+  }
+
+  private static Map<?, ?> map(Map<?, ?> left, String[] names, @Nullable Object[] values) {
+    for (String name : names) {
       if (left.containsKey(name)) {
         throw clash(name);
       }
-      joined.put(name, ExactNumbers.toConnect(row.values()[i]));
+    }
+    if (left instanceof JsonRecord record && record.shape() != null) {
+      return record.plus(names, values);
+    }
+    int size = left.size() + names.length;
+    Map<Object, @Nullable Object> joined = new LinkedHashMap<>(size * 4 / 3 + 1);
+    joined.putAll(left);
+    for (int i = 0; i < names.length; i++) {
+      joined.put(names[i], ExactNumbers.toConnect(values[i]));
     }
     return joined;
   }
@@ -111,8 +129,9 @@ final class FieldMerger {
     }
     for (int i = 0; i < row.names().length; i++) {
       Object value = row.values()[i];
-      if (value != null) {
-        joined.put(row.names()[i], fitted(value, output.added[i]));
+      Schema schema = output.added[i];
+      if (value != null && schema != null) {
+        joined.put(row.names()[i], fitted(value, schema));
       }
     }
     return new SchemaAndValue(output.schema, joined);
@@ -135,8 +154,10 @@ final class FieldMerger {
 
   private Output output(Schema left, RightFields.RightRow row) {
     Right right = new Right(row.schemaId(), row.names().length);
-    if (outputs.size() > MOST_SCHEMAS) {
+    int now = schemas.changes();
+    if (outputs.size() > MOST_SCHEMAS || now != changes) {
       outputs.clear();
+      changes = now;
     }
     Map<Right, Output> ofLeft = outputs.computeIfAbsent(left, schema -> new LinkedHashMap<>());
     Output output = ofLeft.get(right);
@@ -154,23 +175,46 @@ final class FieldMerger {
               + " for both, or without for both ('value.converter' of the connector,"
               + " 'right.value.converter' of the join)");
     }
-    @Nullable Schema[] found = fields.schemas(row, schemas);
-    SchemaBuilder builder =
-        SchemaBuilder.struct().name(left.name()).version(left.version()).doc(left.doc());
-    if (left.isOptional()) {
-      builder.optional();
-    }
-    left.fields().forEach(field -> builder.field(field.name(), field.schema()));
-    Schema[] added = new Schema[found.length];
+    @Nullable Schema[] added = fields.schemas(row, schemas);
+    List<Field> all = new ArrayList<>(left.fields());
     for (int i = 0; i < added.length; i++) {
-      if (left.field(row.names()[i]) != null) {
-        throw clash(row.names()[i]);
+      String name = row.names()[i];
+      if (left.field(name) != null) {
+        throw clash(name);
       }
-      Schema one = found[i];
-      added[i] = one == null ? Schema.OPTIONAL_STRING_SCHEMA : optional(one);
-      builder.field(row.names()[i], added[i]);
+      Schema schema = added[i];
+      if (schema != null) {
+        added[i] = optional(schema);
+        all.add(new Field(name, all.size(), added[i]));
+      }
     }
-    return new Output(row.names(), builder.build(), added);
+    return new Output(row.names(), withFields(left, all), added);
+  }
+
+  /** The schema of a left with more fields; its default, if it has one, leaves them null. */
+  private static Schema withFields(Schema left, List<Field> fields) {
+    Schema joined = structSchema(left, fields, null);
+    if (!(left.defaultValue() instanceof Struct value)) {
+      return joined;
+    }
+    Struct more = new Struct(joined);
+    left.fields().forEach(field -> more.put(field.name(), value.getWithoutDefault(field.name())));
+    return structSchema(left, fields, more);
+  }
+
+  private static Schema structSchema(
+      Schema like, List<Field> fields, @Nullable Object defaultValue) {
+    return new ConnectSchema(
+        Schema.Type.STRUCT,
+        like.isOptional(),
+        defaultValue,
+        like.name(),
+        like.version(),
+        like.doc(),
+        like.parameters(),
+        fields,
+        null,
+        null);
   }
 
   private static boolean hasValues(RightFields.RightRow row) {
@@ -182,24 +226,22 @@ final class FieldMerger {
     return false;
   }
 
+  /** The schema of a right field, which is null, not at its default, where no right matches. */
   private static Schema optional(Schema schema) {
-    if (schema.isOptional()) {
+    if (schema.isOptional() && schema.defaultValue() == null) {
       return schema;
     }
-    SchemaBuilder builder =
-        switch (schema.type()) {
-          case STRUCT -> SchemaBuilder.struct();
-          case ARRAY -> SchemaBuilder.array(schema.valueSchema());
-          case MAP -> SchemaBuilder.map(schema.keySchema(), schema.valueSchema());
-          default -> SchemaBuilder.type(schema.type());
-        };
-    builder.optional().name(schema.name()).version(schema.version()).doc(schema.doc());
-    if (schema.parameters() != null) {
-      builder.parameters(schema.parameters());
-    }
-    if (schema.type() == Schema.Type.STRUCT) {
-      schema.fields().forEach(field -> builder.field(field.name(), field.schema()));
-    }
-    return builder.build();
+    Schema.Type type = schema.type();
+    return new ConnectSchema(
+        type,
+        true,
+        null,
+        schema.name(),
+        schema.version(),
+        schema.doc(),
+        schema.parameters(),
+        type == Schema.Type.STRUCT ? schema.fields() : null,
+        type == Schema.Type.MAP ? schema.keySchema() : null,
+        type == Schema.Type.MAP || type == Schema.Type.ARRAY ? schema.valueSchema() : null);
   }
 }

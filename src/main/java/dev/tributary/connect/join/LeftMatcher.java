@@ -61,7 +61,7 @@ final class LeftMatcher {
       JoinMetrics.count(unique, metrics.unmatchedDropped);
       return null;
     }
-    RightFields.RightRow none = right.fields().none(right.schemas().newest(), right.schemas());
+    RightFields.RightRow none = right.fields().none(right.schemas());
     SinkRecord alone = withValue(left, left, merger.merge(left, none));
     JoinMetrics.count(unique, metrics.unmatchedEmitted);
     return alone;

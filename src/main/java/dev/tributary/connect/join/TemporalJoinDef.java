@@ -220,8 +220,8 @@ public final class TemporalJoinDef {
         "Right value converter",
         "The class that reads record values of the right topic, from the worker's class path or the"
             + " plugin's directory. Its options have the prefix 'right.value.converter.'. The"
-            + " default reads plain JSON with all its digits. Left and right records must both have"
-            + " a schema, or both have none.");
+            + " default reads plain JSON with all its digits. Left records with a schema need right"
+            + " records with one.");
     group.add(
         RIGHT_FIRST_VERSION,
         ConfigDef.Type.STRING,

@@ -137,11 +137,15 @@ public final class EventTime {
    * with what it decides.
    */
   public boolean movesStreamTime(long time, ConnectRecord<?> record) {
+    return source == Source.PROCESSING || isPlausible(time, record);
+  }
+
+  /** As {@link #movesStreamTime}, for a time that does not come from where this setting says. */
+  public boolean isPlausible(long time, ConnectRecord<?> record) {
     Long timestamp = record.timestamp();
-    return source == Source.PROCESSING
-        || (timestamp != null
-            && time - bounded(timestamp) <= PLAUSIBLE_AHEAD_MS
-            && hasNearlyCome(time));
+    return timestamp != null
+        && time - bounded(timestamp) <= PLAUSIBLE_AHEAD_MS
+        && hasNearlyCome(time);
   }
 
   private boolean hasNearlyCome(long time) {
@@ -260,7 +264,8 @@ public final class EventTime {
         : ofEpoch((long) Math.floor(value));
   }
 
-  private static long bounded(long time) {
+  /** A time inside of what event times are held in. */
+  public static long bounded(long time) {
     return Math.max(-BOUND, Math.min(BOUND, time));
   }
 }

@@ -159,6 +159,10 @@ public final class FieldPath {
   public @Nullable Schema schemaIn(Schema from) {
     Schema schema = from;
     for (String name : names) {
+      if (schema.type() == Schema.Type.MAP) {
+        schema = schema.valueSchema();
+        continue;
+      }
       Field field = schema.type() == Schema.Type.STRUCT ? schema.field(name) : null;
       if (field == null) {
         return null;

@@ -9,13 +9,13 @@ import dev.tributary.connect.join.right.Schemas;
 import dev.tributary.connect.record.Records;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.connect.data.ConnectSchema;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.SchemaAndValue;
 import org.apache.kafka.connect.data.SchemaBuilder;
 import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.sink.SinkRecord;
-import org.assertj.core.api.InstanceOfAssertFactories;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -72,19 +72,77 @@ class FieldMergerTest {
   }
 
   @Test
+  void the_schema_of_the_left_is_kept_with_all_that_belongs_to_it() {
+    Schema plain =
+        SchemaBuilder.struct().field("id", SchemaBuilder.int64().defaultValue(5L).build()).build();
+    Schema order =
+        new ConnectSchema(
+            Schema.Type.STRUCT,
+            true,
+            new Struct(plain).put("id", 9L),
+            "order",
+            3,
+            "what was ordered",
+            Map.of("origin", "shop"),
+            plain.fields(),
+            null,
+            null);
+    Schema joined = merger.merge(left(order, new Struct(order)), right(USER, user())).schema();
+
+    assertThat(joined.isOptional()).isTrue();
+    assertThat(joined.doc()).isEqualTo("what was ordered");
+    assertThat(joined.parameters()).isEqualTo(Map.of("origin", "shop"));
+    assertThat(joined.field("id").schema()).isEqualTo(plain.field("id").schema());
+    assertThat(joined.defaultValue())
+        .isInstanceOfSatisfying(
+            Struct.class,
+            value -> {
+              assertThat(value.getInt64("id")).isEqualTo(9);
+              assertThat(value.get("user_name")).isNull();
+            });
+  }
+
+  @Test
+  void a_right_field_is_null_where_no_right_matches_whatever_its_default() {
+    Schema user =
+        SchemaBuilder.struct()
+            .field("name", SchemaBuilder.string().optional().defaultValue("none").build())
+            .build();
+    Struct order = new Struct(ORDER).put("id", 7L);
+    SchemaAndValue matched = merger.merge(left(ORDER, order), right(user, new Struct(user)));
+    SchemaAndValue alone = merger.merge(left(ORDER, order), fields.none(schemas));
+
+    assertThat(((Struct) matched.value()).get("user_name")).isNull();
+    assertThat(((Struct) alone.value()).get("user_name")).isNull();
+    assertThat(alone.schema()).isEqualTo(matched.schema());
+  }
+
+  @Test
+  void two_right_fields_that_become_one_are_an_error_that_names_it() {
+    RightFields all = RightFields.parse("right.fields", List.of("*"), "user_");
+    SinkRecord user =
+        new SinkRecord("users", 0, null, null, null, Map.of(1, "one", "1", "text"), 0);
+    byte[] row = all.write(user, new RightRowEncoder(schemas), schemas);
+
+    assertThatThrownBy(() -> all.read(row, schemas))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("'user_1'");
+  }
+
+  @Test
   void the_schema_is_made_once() {
     Struct order = new Struct(ORDER).put("id", 7L);
     Schema first = merger.merge(left(ORDER, order), right(USER, user())).schema();
 
     assertThat(merger.merge(left(ORDER, order), right(USER, user())).schema()).isSameAs(first);
-    assertThat(merger.merge(left(ORDER, order), fields.none(1, schemas)).schema()).isSameAs(first);
+    assertThat(merger.merge(left(ORDER, order), fields.none(schemas)).schema()).isSameAs(first);
   }
 
   @Test
   void without_a_match_the_fields_are_null() {
+    assertThat(right(USER, user()).schemaId()).isPositive();
     Struct order = new Struct(ORDER).put("id", 7L);
-    Struct value =
-        (Struct) merger.merge(left(ORDER, order), fields.none(schemas.newest(), schemas)).value();
+    Struct value = (Struct) merger.merge(left(ORDER, order), fields.none(schemas)).value();
 
     value.validate();
     assertThat(value.get("user_name")).isNull();
@@ -119,20 +177,35 @@ class FieldMergerTest {
   }
 
   @Test
-  void a_schema_on_one_side_only_is_an_error() {
+  void a_left_with_a_schema_needs_a_right_with_one() {
     assertThatThrownBy(
             () ->
                 merger.merge(
                     left(ORDER, new Struct(ORDER).put("id", 7L)),
                     right(null, Map.of("name", "Ann"))))
         .hasMessageContaining("right.value.converter");
+  }
+
+  @Test
+  void a_left_without_a_schema_gets_right_values_that_need_none() {
     Object value = merger.merge(left(null, Map.of("id", 7L)), right(USER, user())).value();
-    assertThat(value).asInstanceOf(InstanceOfAssertFactories.MAP).containsEntry("user_name", "Ann");
+
+    assertThat(value)
+        .isEqualTo(
+            Records.map(
+                "id",
+                7L,
+                "user_name",
+                "Ann",
+                "user_address",
+                Map.of("city", "Rome"),
+                "tags",
+                List.of("a", "b")));
   }
 
   @Test
   void a_left_without_fields_cannot_be_joined() {
-    assertThatThrownBy(() -> merger.merge(left(null, "text"), fields.none(0, schemas)))
+    assertThatThrownBy(() -> merger.merge(left(null, "text"), fields.none(schemas)))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("a String");
   }

@@ -52,6 +52,19 @@ class FieldPathTest {
   }
 
   @Test
+  void the_schema_at_a_path_is_that_of_the_values_it_leads_to() {
+    Schema tags = SchemaBuilder.map(Schema.STRING_SCHEMA, INNER).build();
+    Schema outer = SchemaBuilder.struct().field("tags", tags).build();
+    FieldPath path = FieldPath.parse("key.fields", "tags.any.id");
+
+    assertThat(path.schemaIn(outer)).isEqualTo(INNER.field("id").schema());
+    assertThat(FieldPath.parse("key.fields", "any.id").schemaIn(tags))
+        .isEqualTo(INNER.field("id").schema());
+    assertThat(FieldPath.parse("key.fields", "tags.any.none").schemaIn(outer)).isNull();
+    assertThat(FieldPath.parse("key.fields", "none").schemaIn(outer)).isNull();
+  }
+
+  @Test
   void a_path_into_a_tombstone_or_a_plain_value_is_missing() {
     assertThat(get("id", record("k", null))).isSameAs(FieldPath.MISSING);
     assertThat(get("id", record("k", "text"))).isSameAs(FieldPath.MISSING);

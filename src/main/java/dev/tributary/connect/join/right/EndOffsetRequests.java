@@ -24,8 +24,8 @@ final class EndOffsetRequests {
   /** Guarded by this. */
   private boolean closed;
 
-  /** Taken up; its end offsets are not known yet. */
-  private @Nullable EndOffsetRequest pending;
+  /** Taken up; their end offsets are not known yet. */
+  private final List<EndOffsetRequest> pending = new ArrayList<>();
 
   /** Their end offsets are known and not reached. */
   private final List<EndOffsetRequest> unreached = new ArrayList<>();
@@ -35,7 +35,7 @@ final class EndOffsetRequests {
    * @param wakeup interrupts the poll of the reading thread
    */
   EndOffsetRequests(EndOffsetRequest first, Runnable wakeup) {
-    this.pending = first;
+    this.pending.add(first);
     this.wakeup = wakeup;
   }
 
@@ -58,27 +58,32 @@ final class EndOffsetRequests {
   }
 
   /**
-   * Looks up the end offsets for a request, if there is one. One that fails is retried with the
-   * next call.
+   * Takes up what was requested: everything that is looked up from now on is newer than it.
    *
-   * @return whether it did
+   * @return whether anything waits for {@link #lookUp}
    */
-  boolean lookUp(Consumer<byte[], byte[]> consumer, long nowMs) {
-    if (pending == null) {
-      // What is taken up here was made before its end offsets are looked up.
-      synchronized (this) {
-        pending = made;
+  boolean takeUp() {
+    synchronized (this) {
+      if (made != null) {
+        pending.add(made);
         made = null;
       }
     }
-    EndOffsetRequest request = pending;
-    if (request == null) {
-      return false;
-    }
-    request.lookedUp(nowMs, consumer.endOffsets(consumer.assignment()));
-    unreached.add(request);
-    pending = null;
-    return true;
+    return !pending.isEmpty();
+  }
+
+  /** Looks up the end offsets for what was taken up; if that fails, the next call does. */
+  void lookUp(Consumer<byte[], byte[]> consumer, long nowMs) {
+    Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
+    pending.forEach(request -> request.lookedUp(nowMs, ends));
+    unreached.addAll(pending);
+    pending.clear();
+  }
+
+  /** The end offsets of all requests are looked up again, since the topic is another one. */
+  void startAnew() {
+    pending.addAll(unreached);
+    unreached.clear();
   }
 
   /**
@@ -118,8 +123,6 @@ final class EndOffsetRequests {
   void endAll() {
     close();
     unreached.forEach(EndOffsetRequest::end);
-    if (pending != null) {
-      pending.end();
-    }
+    pending.forEach(EndOffsetRequest::end);
   }
 }

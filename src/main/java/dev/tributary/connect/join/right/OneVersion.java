@@ -3,7 +3,7 @@ package dev.tributary.connect.join.right;
 import org.jspecify.annotations.Nullable;
 
 /** A single version, as most keys have. */
-final class OneVersion extends Versions {
+class OneVersion extends Versions {
 
   private final long time;
   private final byte @Nullable [] row;
@@ -40,11 +40,34 @@ final class OneVersion extends Versions {
 
   @Override
   Versions with(long added, byte @Nullable [] addedRow) {
-    return added == time ? new OneVersion(added, addedRow) : ManyVersions.of(this, added, addedRow);
+    return added == time ? same(addedRow) : ManyVersions.of(this, added, addedRow);
+  }
+
+  /** Another row in the place of this one. */
+  OneVersion same(byte @Nullable [] other) {
+    return new OneVersion(time, other);
   }
 
   @Override
   @Nullable Versions since(long limit) {
     return time >= limit ? this : null;
+  }
+
+  /** A single version, after others that were forgotten. */
+  static final class Trimmed extends OneVersion {
+
+    Trimmed(long time, byte @Nullable [] row) {
+      super(time, row);
+    }
+
+    @Override
+    boolean isTrimmed() {
+      return true;
+    }
+
+    @Override
+    OneVersion same(byte @Nullable [] other) {
+      return new Trimmed(time(0), other);
+    }
   }
 }

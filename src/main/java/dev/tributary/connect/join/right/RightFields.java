@@ -3,6 +3,7 @@ package dev.tributary.connect.join.right;
 import dev.tributary.connect.record.FieldPath;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -10,6 +11,7 @@ import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.connect.data.Field;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.Struct;
+import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +40,7 @@ public final class RightFields {
       this.values = values;
     }
 
-    /** The number of the value's schema; 0 if it has none. */
+    /** The number of the schema of right values that it has; 0 if it has none. */
     public int schemaId() {
       return schemaId;
     }
@@ -54,7 +56,16 @@ public final class RightFields {
     }
   }
 
-  private record Selected(FieldPath path, String name) {}
+  private record Selected(FieldPath path, String name) {
+
+    /** The schema of the field in right values with a schema; null if they have no such field. */
+    @Nullable Schema schemaIn(Schema schema) {
+      return switch (schema.type()) {
+        case STRUCT, MAP -> path.schemaIn(schema);
+        default -> path.toString().equals(WHOLE_VALUE) ? schema : null;
+      };
+    }
+  }
 
   /** Empty: all fields. */
   private final List<Selected> selected;
@@ -120,12 +131,16 @@ public final class RightFields {
     return names;
   }
 
-  /** The row of a right record that has a value. */
+  /**
+   * The row of a right record that has a value.
+   *
+   * @throws DataException if a value cannot be part of a row
+   */
   public byte[] write(SinkRecord right, RightRowEncoder writer, Schemas schemas) {
     Object value = right.value();
-    Schema schema = right.valueSchema();
+    Schema schema = schemaOf(right);
     writer.clear();
-    writer.putVarint(schema == null ? 0 : schemas.idOf(schema));
+    writer.putVarint(schema == null ? 0 : schemas.idOfValue(schema));
     boolean fields = value instanceof Struct || value instanceof Map<?, ?>;
     if (!all()) {
       for (Selected one : selected) {
@@ -142,11 +157,28 @@ public final class RightFields {
     return writer.toBytes();
   }
 
+  /** The schema that a right value is read with: a struct's own, and only one that suits it. */
+  private static @Nullable Schema schemaOf(SinkRecord right) {
+    if (right.value() instanceof Struct struct) {
+      return struct.schema();
+    }
+    Schema schema = right.valueSchema();
+    boolean fits =
+        schema != null
+            && schema.type() != Schema.Type.STRUCT
+            && (schema.type() == Schema.Type.MAP) == (right.value() instanceof Map<?, ?>);
+    return fits ? schema : null;
+  }
+
   private static @Nullable Object whole(Selected one, @Nullable Object value) {
     return one.path.toString().equals(WHOLE_VALUE) ? value : null;
   }
 
-  /** Decodes a row. */
+  /**
+   * Decodes a row.
+   *
+   * @throws DataException if two of its fields get the same name
+   */
   public RightRow read(byte[] row, Schemas schemas) {
     RightRowDecoder reader = new RightRowDecoder(schemas, row);
     int schemaId = (int) reader.varint();
@@ -168,52 +200,63 @@ public final class RightFields {
     if (map == null) {
       throw new IllegalStateException("A row without a value is a tombstone and is not kept");
     }
-    String[] own = new String[map.size()];
-    @Nullable Object[] values = new Object[own.length];
-    int i = 0;
+    Map<String, @Nullable Object> named = new LinkedHashMap<>();
     for (Map.Entry<?, ?> entry : map.entrySet()) {
-      own[i] = prefix + entry.getKey();
-      values[i++] = entry.getValue();
+      String name = prefix + entry.getKey();
+      if (named.containsKey(name)) {
+        throw new DataException(
+            "the right record has two fields that both become '"
+                + name
+                + "', since keys of its map differ in their class only: name the fields in"
+                + " 'right.fields', or correct the right record");
+      }
+      named.put(name, entry.getValue());
     }
-    return new RightRow(schemaId, own, values);
+    return new RightRow(schemaId, named.keySet().toArray(String[]::new), named.values().toArray());
   }
 
-  /** The names of all fields of right values with this schema. */
+  /** The names of all fields of right values with this schema, as far as it tells them. */
   private String[] names(Schema schema) {
-    if (schema.type() != Schema.Type.STRUCT) {
-      return new String[] {prefix + WHOLE_VALUE};
-    }
-    return schema.fields().stream().map(field -> prefix + field.name()).toArray(String[]::new);
+    return switch (schema.type()) {
+      case STRUCT ->
+          schema.fields().stream().map(field -> prefix + field.name()).toArray(String[]::new);
+      case MAP -> new String[0]; // each map has its own
+      default -> new String[] {prefix + WHOLE_VALUE};
+    };
   }
 
   /**
-   * The right row of a left without a match: nulls, under the names of this schema if all fields
-   * are selected.
+   * The right row of a left without a match: nulls, under the names that the newest schema of right
+   * values has if all fields are selected.
    */
-  public RightRow none(int schemaId, Schemas schemas) {
-    Schema schema = schemas.find(schemaId);
+  public RightRow none(Schemas schemas) {
+    int newest = schemas.newestOfValues();
+    Schema schema = schemas.find(newest);
     String[] own = all() ? schema == null ? new String[0] : names(schema) : names;
-    return new RightRow(schemaId, own, new Object[own.length]);
+    return new RightRow(newest, own, new Object[own.length]);
   }
 
-  /** The schemas of the fields of a row, each null where the right schema has no such field. */
+  /**
+   * The schemas of the fields of a row. A field that the row's own schema does not have is null in
+   * it, and has the schema that the newest right values with such a field have; null if none was
+   * read, so that its type is not known.
+   */
   @Nullable
   public Schema[] schemas(RightRow row, Schemas schemas) {
     Schema schema = schemas.find(row.schemaId);
     @Nullable Schema[] own = new Schema[row.names.length];
-    if (schema == null) {
-      return own;
-    }
-    boolean fields = schema.type() == Schema.Type.STRUCT;
     for (int i = 0; i < own.length; i++) {
-      if (schema.type() == Schema.Type.MAP) {
-        own[i] = schema.valueSchema();
-      } else if (!fields) {
-        own[i] = all() || selected.get(i).path.toString().equals(WHOLE_VALUE) ? schema : null;
-      } else if (all()) {
-        own[i] = schema.fields().get(i).schema();
-      } else {
-        own[i] = selected.get(i).path.schemaIn(schema);
+      if (!all()) {
+        Selected one = selected.get(i);
+        Schema found = schema == null ? null : one.schemaIn(schema);
+        own[i] = found == null ? schemas.newestWith(one::schemaIn) : found;
+      } else if (schema != null) {
+        own[i] =
+            switch (schema.type()) {
+              case STRUCT -> schema.fields().get(i).schema();
+              case MAP -> schema.valueSchema();
+              default -> schema;
+            };
       }
     }
     return own;

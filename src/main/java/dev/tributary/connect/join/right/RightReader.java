@@ -1,21 +1,19 @@
 package dev.tributary.connect.join.right;
 
+import dev.tributary.connect.kafka.KafkaAccess;
 import dev.tributary.connect.kafka.StateUnavailableError;
 import dev.tributary.connect.record.StreamTime;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.connect.errors.DataException;
@@ -41,12 +39,15 @@ public final class RightReader implements Runnable {
 
   private final String owner;
   private final String topic;
-  private final Supplier<Consumer<byte[], byte[]>> consumers;
+  private final KafkaAccess cluster;
   private final RightRecords records;
   private final RightTable table;
+  private final Schemas schemas;
   private final boolean failOnError;
   private final Purge purge;
   private final Time clock;
+
+  private final RightPartitions partitions;
 
   /** By partition; only what the reading thread needs. */
   private final Map<TopicPartition, Long> streamTimes = new HashMap<>();
@@ -87,22 +88,26 @@ public final class RightReader implements Runnable {
 
   /**
    * @param owner prefix of errors and log lines
+   * @param schemas of the rows that the records become
    * @param failOnError whether a bad right record is an error and not skipped
    */
   public RightReader(
       String owner,
       String topic,
-      Supplier<Consumer<byte[], byte[]>> consumers,
+      KafkaAccess cluster,
       RightRecords records,
       RightTable table,
+      Schemas schemas,
       boolean failOnError,
       Purge purge,
       Time clock) {
     this.owner = owner;
     this.topic = topic;
-    this.consumers = consumers;
+    this.cluster = cluster;
+    this.partitions = new RightPartitions(owner, topic, cluster);
     this.records = records;
     this.table = table;
+    this.schemas = schemas;
     this.failOnError = failOnError;
     this.purge = purge;
     this.clock = clock;
@@ -170,7 +175,7 @@ public final class RightReader implements Runnable {
   public void run() {
     Consumer<byte[], byte[]> consumer = null;
     try {
-      consumer = consumers.get();
+      consumer = cluster.reader();
       synchronized (lock) {
         reading = consumer;
       }
@@ -211,9 +216,15 @@ public final class RightReader implements Runnable {
     reported = started;
     while (!closed.get()) {
       try {
-        lookForPartitions(consumer);
-        if (requests.lookUp(consumer, clock.milliseconds())) {
-          endReached(consumer);
+        if (requests.takeUp()) {
+          if (follow(consumer)) {
+            requests.lookUp(consumer, clock.milliseconds());
+            endReached(consumer);
+          } else {
+            partitions.checkAbsence(clock.milliseconds());
+          }
+        } else {
+          lookForPartitions(consumer);
         }
         ConsumerRecords<byte[], byte[]> polled = consumer.poll(POLL);
         for (ConsumerRecord<byte[], byte[]> record : polled) {
@@ -232,27 +243,39 @@ public final class RightReader implements Runnable {
     }
   }
 
-  /** Partitions that are added to the topic are read from their beginning. */
+  /** Without requests the topic is looked at too, but nothing depends on it. */
   private void lookForPartitions(Consumer<byte[], byte[]> consumer) {
-    long now = clock.milliseconds();
-    if (!consumer.assignment().isEmpty() && now < lookForPartitionsMs) {
-      return;
-    }
-    List<TopicPartition> all = new ArrayList<>();
-    List<TopicPartition> added = new ArrayList<>();
-    for (PartitionInfo info : consumer.partitionsFor(topic)) {
-      TopicPartition partition = new TopicPartition(topic, info.partition());
-      all.add(partition);
-      if (!consumer.assignment().contains(partition)) {
-        added.add(partition);
+    if (clock.milliseconds() >= lookForPartitionsMs) {
+      try {
+        follow(consumer);
+      } catch (RetriableException e) {
+        log.debug("{}: the right topic '{}' cannot be looked at now", owner, topic, e);
       }
     }
-    if (!added.isEmpty()) {
-      consumer.assign(all);
-      consumer.seekToBeginning(added);
-      added.forEach(partition -> streamTimes.put(partition, StreamTime.NONE));
-    }
+  }
+
+  /** Reads all partitions that the topic has now; returns false while there is no such topic. */
+  private boolean follow(Consumer<byte[], byte[]> consumer) {
+    long now = clock.milliseconds();
     lookForPartitionsMs = now + LOOK_FOR_PARTITIONS_MS;
+    RightPartitions.Found found = partitions.follow(consumer, now);
+    if (found == RightPartitions.Found.RECREATED) {
+      log.warn(
+          "{}: the right topic '{}' was deleted and recreated. Its {} versions are dropped, and"
+              + " it is read from its beginning.",
+          owner,
+          topic,
+          table.rows());
+      streamTimes.clear();
+      purged = StreamTime.NONE;
+      table.clear();
+      schemas.clearValues();
+      requests.startAnew();
+    }
+    if (found == RightPartitions.Found.RECREATED || found == RightPartitions.Found.ADDED) {
+      streamTime = slowest(consumer);
+    }
+    return found != RightPartitions.Found.ABSENT;
   }
 
   private void accept(ConsumerRecord<byte[], byte[]> record) {

@@ -112,8 +112,8 @@ public final class RightRecords {
           "a record without a value deletes a row, but its record key does not have the fields of"
               + " 'right.key'");
     }
-    timestamp = record.timestamp();
-    movesStreamTime = true;
+    timestamp = EventTime.bounded(record.timestamp());
+    movesStreamTime = time.isPlausible(timestamp, right);
     row = null;
   }
 

@@ -71,7 +71,7 @@ public final class RightSide {
             : options.window();
     this.fields = options.fields();
     this.schemas = new Schemas();
-    this.table = new RightTable(options.maxBytes(), this::arrived);
+    this.table = new RightTable(options.maxBytes(), window.sinceEver(), this::arrived);
     RightRecords records =
         new RightRecords(
             options.keyConverter().get(),
@@ -84,9 +84,10 @@ public final class RightSide {
         new RightReader(
             "TemporalJoin{" + identity.connector() + "/" + identity.alias() + "}",
             options.topic(),
-            cluster::reader,
+            cluster,
             records,
             table,
+            schemas,
             options.failOnError(),
             new Ttl(options.ttlMs()),
             clock);

@@ -28,15 +28,19 @@ public final class RightTable {
   private final Map<Key, Versions> entries = new ConcurrentHashMap<>();
   private final Consumer<Key> listener;
   private final long maxBytes;
+  private final boolean remembersKeys;
   private final AtomicLong rows = new AtomicLong();
   private final AtomicLong bytes = new AtomicLong();
 
   /**
    * @param maxBytes the bound of {@link #isFull}; 0 for none
+   * @param remembersKeys whether a key stays known when all its versions have been purged, which
+   *     {@link Window#sinceEver} needs: the next version of such a key is not its first
    * @param listener called on the putting thread with each key that has received a version
    */
-  public RightTable(long maxBytes, Consumer<Key> listener) {
+  public RightTable(long maxBytes, boolean remembersKeys, Consumer<Key> listener) {
     this.listener = listener;
+    this.remembersKeys = remembersKeys;
     this.maxBytes = maxBytes == 0 ? Long.MAX_VALUE : maxBytes;
   }
 
@@ -68,6 +72,9 @@ public final class RightTable {
     entries.forEach(
         (key, versions) -> {
           Versions left = versions.since(limit);
+          if (left == null && remembersKeys) {
+            left = Versions.FORGOTTEN;
+          }
           if (left == versions) {
             return;
           }
@@ -83,6 +90,13 @@ public final class RightTable {
             entries.put(key, left);
           }
         });
+  }
+
+  /** Forgets everything, also which keys there were. */
+  void clear() {
+    entries.clear();
+    rows.set(0);
+    bytes.set(0);
   }
 
   private void addToTotals(long moreRows, long moreBytes) {

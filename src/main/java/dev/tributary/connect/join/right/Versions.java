@@ -10,6 +10,45 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class Versions {
 
+  /** No version is left of a key, all have been forgotten. Takes no memory of its own. */
+  static final Versions FORGOTTEN =
+      new Versions() {
+        @Override
+        int count() {
+          return 0;
+        }
+
+        @Override
+        long time(int index) {
+          throw new IndexOutOfBoundsException(index);
+        }
+
+        @Override
+        byte @Nullable [] row(int index) {
+          throw new IndexOutOfBoundsException(index);
+        }
+
+        @Override
+        boolean isTrimmed() {
+          return true;
+        }
+
+        @Override
+        long overhead() {
+          return 0;
+        }
+
+        @Override
+        Versions with(long time, byte @Nullable [] row) {
+          return new OneVersion.Trimmed(time, row);
+        }
+
+        @Override
+        Versions since(long time) {
+          return this;
+        }
+      };
+
   static Versions of(long time, byte @Nullable [] row) {
     return new OneVersion(time, row);
   }

@@ -38,9 +38,12 @@ class EndOffsetRequestsTest {
 
   @Test
   void wake_up_while_positions_are_asked_for_loses_no_request() {
-    assertThat(requests.lookUp(consumer, 1)).isTrue();
+    assertThat(requests.takeUp()).isTrue();
+    requests.lookUp(consumer, 1);
     EndOffsetRequest second = requests.request();
-    assertThat(requests.lookUp(consumer, 2)).isTrue();
+    assertThat(requests.takeUp()).isTrue();
+    requests.lookUp(consumer, 2);
+    assertThat(requests.takeUp()).isFalse();
     positionsUntilWakeUp = 1;
     assertThatThrownBy(() -> requests.takeReached(consumer)).isInstanceOf(WakeupException.class);
     assertThat(requests.takeReached(consumer)).containsExactly(first, second);

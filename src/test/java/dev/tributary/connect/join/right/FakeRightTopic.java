@@ -39,6 +39,7 @@ public final class FakeRightTopic implements KafkaAccess {
   private final String name;
   private final List<List<ConsumerRecord<byte[], byte[]>>> partitions = new ArrayList<>();
   private final Map<String, String> config = new HashMap<>();
+  private @Nullable Uuid id = Uuid.randomUuid();
 
   /** Set: polls return nothing. */
   public volatile boolean held;
@@ -52,6 +53,7 @@ public final class FakeRightTopic implements KafkaAccess {
   /** How many of the next questions for a position are interrupted by a wake-up. */
   public final AtomicInteger wakeUpsAtPosition = new AtomicInteger();
 
+  public final AtomicInteger described = new AtomicInteger();
   public final AtomicInteger opened = new AtomicInteger();
   public final AtomicInteger readers = new AtomicInteger();
   public volatile int readersClosed;
@@ -91,6 +93,18 @@ public final class FakeRightTopic implements KafkaAccess {
     partitions.add(new ArrayList<>());
   }
 
+  /** Deletes the topic; who asks for it finds none until it is created. */
+  public synchronized void delete() {
+    id = null;
+    partitions.clear();
+    partitions.add(new ArrayList<>());
+  }
+
+  /** Creates the topic after {@link #delete}, with one partition. */
+  public synchronized void create() {
+    id = Uuid.randomUuid();
+  }
+
   static ConsumerRecord<byte[], byte[]> record(
       String topic,
       int partition,
@@ -117,13 +131,16 @@ public final class FakeRightTopic implements KafkaAccess {
   }
 
   private synchronized List<ConsumerRecord<byte[], byte[]>> from(int partition, long offset) {
+    if (partition >= partitions.size() || offset > count(partition)) {
+      return List.of(); // as long as the consumer has not found out that the topic is another one
+    }
     List<ConsumerRecord<byte[], byte[]>> log = partitions.get(partition);
     return new ArrayList<>(
         log.subList((int) offset, (int) Math.min(log.size(), offset + POLL_RECORDS)));
   }
 
   private synchronized int count(int partition) {
-    return partitions.get(partition).size();
+    return partition < partitions.size() ? partitions.get(partition).size() : 0;
   }
 
   @Override
@@ -186,12 +203,23 @@ public final class FakeRightTopic implements KafkaAccess {
         if (!held) {
           next.replaceAll(
               (partition, offset) -> {
+                if (!assignment().contains(partition)) {
+                  return offset;
+                }
                 List<ConsumerRecord<byte[], byte[]>> more = from(partition.partition(), offset);
                 more.forEach(this::addRecord);
                 return offset + more.size();
               });
         }
-        ConsumerRecords<byte[], byte[]> records = super.poll(timeout);
+        ConsumerRecords<byte[], byte[]> records;
+        try {
+          records = super.poll(timeout);
+        } catch (WakeupException e) {
+          records = super.poll(timeout); // a real one keeps nothing that a seek would not discard
+          if (records.isEmpty()) {
+            throw e;
+          }
+        }
         if (records.isEmpty()) {
           try {
             boolean unused = arrived.tryAcquire(1, TimeUnit.MILLISECONDS);
@@ -212,9 +240,11 @@ public final class FakeRightTopic implements KafkaAccess {
   }
 
   @Override
-  public Optional<Topic> describe(String topic) {
-    return topic.equals(name)
-        ? Optional.of(new Topic(Uuid.ZERO_UUID, partitions.size()))
+  public synchronized Optional<Topic> describe(String topic) {
+    described.incrementAndGet();
+    Uuid now = id;
+    return topic.equals(name) && now != null
+        ? Optional.of(new Topic(now, partitions.size()))
         : Optional.empty();
   }
 

@@ -3,15 +3,20 @@ package dev.tributary.connect.join.right;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class RightTableTest {
 
   private static final Window WINDOW = new Window(Window.UNBOUNDED, 0, false);
 
-  private final RightTable table = new RightTable(1_000, this::reported);
+  private final RightTable table = new RightTable(1_000, false, this::reported);
   private final List<RightTable.Key> reported = new ArrayList<>();
 
   private static RightTable.Key key(long number) {
@@ -65,7 +70,7 @@ class RightTableTest {
   void bytes_are_counted_alike_however_the_versions_came() {
     for (int seed = 0; seed < 500; seed++) {
       Random random = new Random(seed);
-      RightTable counted = new RightTable(0, key -> {});
+      RightTable counted = new RightTable(0, false, key -> {});
       for (int i = 0; i < 30; i++) {
         byte[] row = random.nextInt(5) == 0 ? null : new byte[random.nextInt(50)];
         counted.put(key(random.nextInt(5)), random.nextInt(20), row);
@@ -85,6 +90,63 @@ class RightTableTest {
     assertThat(table.isFull()).isFalse();
     table.put(key(2), 10, new byte[100]);
     assertThat(table.isFull()).isTrue();
-    assertThat(new RightTable(0, key -> {}).isFull()).isFalse();
+    assertThat(new RightTable(0, false, key -> {}).isFull()).isFalse();
+  }
+
+  /**
+   * Versions come in any order, are purged at any time, and lefts look them up since ever: none
+   * gets a version later than itself of a key of which an earlier one has been forgotten.
+   */
+  @Test
+  void since_ever_never_takes_a_later_version_in_place_of_a_forgotten_one() {
+    Window sinceEver = new Window(Window.UNBOUNDED, 0, true);
+    for (int seed = 0; seed < 2_000; seed++) {
+      Random random = new Random(seed);
+      RightTable remembering = new RightTable(0, true, key -> {});
+      Map<Long, TreeMap<Integer, byte[]>> kept = new HashMap<>();
+      Set<Long> forgotten = new HashSet<>();
+      for (int i = 0; i < 60; i++) {
+        long number = random.nextInt(3);
+        int time = random.nextInt(100);
+        TreeMap<Integer, byte[]> versions = kept.computeIfAbsent(number, any -> new TreeMap<>());
+        if (random.nextInt(10) == 0) {
+          remembering.purge(time);
+          kept.forEach(
+              (key, all) -> {
+                if (!all.headMap(time).isEmpty()) {
+                  forgotten.add(key);
+                }
+                all.headMap(time).clear();
+              });
+        } else if (random.nextBoolean()) {
+          byte[] row = {(byte) i};
+          remembering.put(key(number), time, row);
+          versions.put(time, row);
+        } else {
+          Map.Entry<Integer, byte[]> expected = versions.floorEntry(time);
+          if (expected == null && !forgotten.contains(number)) {
+            expected = versions.firstEntry();
+          }
+          assertThat(remembering.asOf(key(number), time, sinceEver))
+              .as("seed %s, step %s", seed, i)
+              .isEqualTo(expected == null ? null : expected.getValue());
+        }
+      }
+      assertThat(remembering.rows()).isEqualTo(kept.values().stream().mapToLong(Map::size).sum());
+      remembering.clear();
+      assertThat(remembering.bytes()).isZero();
+      assertThat(remembering.asOf(key(0), 50, sinceEver)).isNull();
+    }
+  }
+
+  @Test
+  void a_key_that_is_remembered_takes_the_memory_of_its_entry() {
+    RightTable remembering = new RightTable(0, true, key -> {});
+    remembering.put(key(1), 10, new byte[500]);
+    remembering.purge(11);
+    assertThat(remembering.rows()).isZero();
+    assertThat(remembering.bytes()).isBetween(1L, 100L);
+    remembering.purge(12);
+    assertThat(remembering.bytes()).isBetween(1L, 100L);
   }
 }
