@@ -404,8 +404,7 @@ class ChangingTablesTest {
     SimulatedTask task = growing("widen");
     send("id", 0L, "v", 1L);
     task.run(1);
-    clickHouse.onExecute(
-        statement -> Optional.of(FakeClickHouse.error(517, "not up to date")));
+    clickHouse.onExecute(statement -> Optional.of(FakeClickHouse.error(517, "not up to date")));
     send("id", 1L, "v", 300L);
     task.run(10);
     assertThat(connect.deadLetters).isEmpty();

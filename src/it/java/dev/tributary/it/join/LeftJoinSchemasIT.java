@@ -102,7 +102,7 @@ class LeftJoinSchemasIT {
   }
 
   @Test
-  void a_right_topic_that_grows_or_is_made_anew_is_seen_by_the_next_left(Stack stack) {
+  void a_right_topic_that_grows_or_is_recreated_is_seen_by_the_next_left(Stack stack) {
     try (SideTopic users = new SideTopic(stack, "left_changes_users");
         Pipeline pipeline = pipeline(stack, users, "left_changes", "name").start()) {
       user(users, 0, "u1", "Ann", 1);

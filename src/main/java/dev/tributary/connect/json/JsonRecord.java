@@ -1,7 +1,5 @@
 package dev.tributary.connect.json;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.tributary.connect.json.JsonText.Numbers;
 import dev.tributary.connect.record.ExactNumbers;
 import dev.tributary.connect.record.MemoryEstimate;

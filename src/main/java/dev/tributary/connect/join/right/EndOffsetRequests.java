@@ -81,7 +81,7 @@ final class EndOffsetRequests {
   }
 
   /** The end offsets of all requests are looked up again, since the topic is another one. */
-  void startAnew() {
+  void restart() {
     pending.addAll(unreached);
     unreached.clear();
   }

@@ -19,7 +19,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class RightPartitions {
 
-  /** How long a topic may be absent: who deletes one to create it anew takes less. */
+  private static final long LOOK_AGAIN_MS = 30_000;
+
+  /** How long a topic may be absent: deleting and recreating one takes less. */
   private static final long ABSENT_MS = 60_000;
 
   /** What has become of the topic since it was last looked at. */
@@ -27,7 +29,7 @@ final class RightPartitions {
     UNCHANGED,
     /** It has more partitions, or is seen for the first time. */
     ADDED,
-    /** It was deleted and recreated: nothing that was read of it holds any longer. */
+    /** It was deleted and created again: nothing that was read of it holds any longer. */
     RECREATED,
     /** There is no such topic at the moment. */
     ABSENT
@@ -39,6 +41,7 @@ final class RightPartitions {
   private @Nullable Uuid id;
   private int partitions;
   private long absentSinceMs = Long.MAX_VALUE;
+  private long lookAgainMs;
 
   /**
    * @param owner prefix of errors
@@ -49,8 +52,14 @@ final class RightPartitions {
     this.cluster = cluster;
   }
 
+  /** Whether the topic is to be looked at although nothing depends on it now. */
+  boolean isDue(long nowMs) {
+    return nowMs >= lookAgainMs;
+  }
+
   /** Assigns the partitions that the topic has now. */
   Found follow(Consumer<?, ?> consumer, long nowMs) {
+    lookAgainMs = nowMs + LOOK_AGAIN_MS;
     Optional<KafkaAccess.Topic> described = cluster.describe(topic);
     if (described.isEmpty()) {
       absentSinceMs = Math.min(absentSinceMs, nowMs);

@@ -33,8 +33,8 @@ public final class RightReader implements Runnable {
 
   private static final Duration POLL = Duration.ofMillis(500);
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+  private static final long ABSENT_PAUSE_MS = 100;
   private static final long REPORT_MS = 5_000;
-  private static final long LOOK_FOR_PARTITIONS_MS = 30_000;
   private static final long WARN_INTERVAL_MS = 60_000;
 
   private final String owner;
@@ -72,7 +72,6 @@ public final class RightReader implements Runnable {
 
   private long started;
   private long reported;
-  private long lookForPartitionsMs;
   private long warned = -WARN_INTERVAL_MS;
   private long purged = StreamTime.NONE;
   private long count;
@@ -223,8 +222,12 @@ public final class RightReader implements Runnable {
           } else {
             partitions.checkAbsence(clock.milliseconds());
           }
-        } else {
+        } else if (partitions.isDue(clock.milliseconds())) {
           lookForPartitions(consumer);
+        }
+        if (consumer.assignment().isEmpty()) {
+          clock.sleep(ABSENT_PAUSE_MS); // a broker that has just started may not know the topic
+          continue;
         }
         ConsumerRecords<byte[], byte[]> polled = consumer.poll(POLL);
         for (ConsumerRecord<byte[], byte[]> record : polled) {
@@ -245,24 +248,21 @@ public final class RightReader implements Runnable {
 
   /** Without requests the topic is looked at too, but nothing depends on it. */
   private void lookForPartitions(Consumer<byte[], byte[]> consumer) {
-    if (clock.milliseconds() >= lookForPartitionsMs) {
-      try {
-        follow(consumer);
-      } catch (RetriableException e) {
-        log.debug("{}: the right topic '{}' cannot be looked at now", owner, topic, e);
-      }
+    try {
+      follow(consumer);
+    } catch (RetriableException e) {
+      log.debug("{}: the right topic '{}' cannot be looked at now", owner, topic, e);
     }
   }
 
   /** Reads all partitions that the topic has now; returns false while there is no such topic. */
   private boolean follow(Consumer<byte[], byte[]> consumer) {
     long now = clock.milliseconds();
-    lookForPartitionsMs = now + LOOK_FOR_PARTITIONS_MS;
     RightPartitions.Found found = partitions.follow(consumer, now);
     if (found == RightPartitions.Found.RECREATED) {
       log.warn(
-          "{}: the right topic '{}' was deleted and recreated. Its {} versions are dropped, and"
-              + " it is read from its beginning.",
+          "{}: the right topic '{}' was deleted and created again. The {} versions read so far are"
+              + " dropped, and it is read from its beginning.",
           owner,
           topic,
           table.rows());
@@ -270,7 +270,7 @@ public final class RightReader implements Runnable {
       purged = StreamTime.NONE;
       table.clear();
       schemas.clearValues();
-      requests.startAnew();
+      requests.restart();
     }
     if (found == RightPartitions.Found.RECREATED || found == RightPartitions.Found.ADDED) {
       streamTime = slowest(consumer);

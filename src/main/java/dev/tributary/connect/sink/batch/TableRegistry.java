@@ -26,10 +26,10 @@ import org.jspecify.annotations.Nullable;
  * The tables that a task writes to, with their open batches.
  *
  * <p>A schema is read again in the background while records arrive, before a row is made for one
- * that is old, when a record has a new field or does not fit, and after it was changed for a record.
- * {@link SchemaAge} has the times. A record is refused only by a schema that was read after the
- * record had arrived; one that does not fit waits for that if necessary, and the records behind it.
- * So one read judges all records that have arrived before it.
+ * that is old, when a record has a new field or does not fit, and after it was changed for a
+ * record. {@link SchemaAge} has the times. A record is refused only by a schema that was read after
+ * the record had arrived; one that does not fit waits for that if necessary, and the records behind
+ * it. So one read judges all records that have arrived before it.
  *
  * <p>Confined to the task thread.
  */

@@ -50,8 +50,7 @@ final class TableMetadata {
         });
   }
 
-  private void add(
-      String name, String type, String defaultKind, ZoneId serverZone, boolean inKey) {
+  private void add(String name, String type, String defaultKind, ZoneId serverZone, boolean inKey) {
     zone = serverZone;
     if (defaultKind.equals("MATERIALIZED") || defaultKind.equals("ALIAS")) {
       computed.add(name);

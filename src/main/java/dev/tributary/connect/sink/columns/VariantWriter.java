@@ -86,8 +86,8 @@ final class VariantWriter extends ColumnWriter {
       for (int i : order) {
         if (ranks[i] == rank && takes(i, value, schema)) {
           discriminators.putByte(i);
-            counts[i]++;
-            return true;
+          counts[i]++;
+          return true;
         }
       }
     }

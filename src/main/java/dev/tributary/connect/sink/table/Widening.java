@@ -53,7 +53,9 @@ final class Widening {
     return scalars(a, b).or(() -> scalars(b, a));
   }
 
-  /** Whether ClickHouse lets the type be Nullable; of a type that is not known here, it does not. */
+  /**
+   * Whether ClickHouse lets the type be Nullable; of a type that is not known here, it does not.
+   */
   static boolean canBeNullable(String type) {
     return CAN_BE_NULLABLE.matcher(type).matches();
   }

@@ -50,8 +50,7 @@ class TableRegistryTest {
   @Test
   void records_that_were_collected_are_judged_by_the_table_as_it_is() {
     SinkRecord first = arrived(1);
-    TableBuffer buffer =
-        requireNonNull(tables.bufferFor("t", List.of(first), time.milliseconds()));
+    TableBuffer buffer = requireNonNull(tables.bufferFor("t", List.of(first), time.milliseconds()));
     assertThat(tables.append(first, buffer, List.of(first), time.milliseconds())).isNotNull();
     List<SinkRecord> refused = new ArrayList<>();
     SinkRecord second = arrived(300);

@@ -133,10 +133,7 @@ final class FakeStatements {
     }
     List<Column> columns = new ArrayList<>(table.table().columns());
     columns.replaceAll(
-        column ->
-            column.name().equals(changed.name())
-                ? column.withType(changed.type())
-                : column);
+        column -> column.name().equals(changed.name()) ? column.withType(changed.type()) : column);
     alter(table, columns);
   }
 

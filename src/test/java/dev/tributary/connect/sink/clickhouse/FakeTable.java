@@ -61,8 +61,7 @@ public final class FakeTable {
   private static Column column(String text) {
     String[] parts = text.split(" ", 2);
     String type = parts[1].replaceFirst(" (DEFAULT|KEY)$", "");
-    return new Column(
-        parts[0], type, parts[1].endsWith(" DEFAULT"), parts[1].endsWith(" KEY"));
+    return new Column(parts[0], type, parts[1].endsWith(" DEFAULT"), parts[1].endsWith(" KEY"));
   }
 
   /** Makes the table remember the tokens of its last {@code entries} inserts. */

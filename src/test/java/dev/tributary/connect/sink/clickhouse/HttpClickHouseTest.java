@@ -30,7 +30,8 @@ class HttpClickHouseTest extends HttpClickHouseFixture {
     Table table = clickHouse().table(TABLE).orElseThrow();
     assertThat(table.id()).isEqualTo(TABLE);
     assertThat(table.columns())
-        .containsExactly(new Column("id", "Int64", false, true), new Column("text", "String", true));
+        .containsExactly(
+            new Column("id", "Int64", false, true), new Column("text", "String", true));
     assertThat(table.computed()).isEqualTo(Set.of("twice"));
     assertThat(table.unsupported()).extracting(Table.Unsupported::name).containsExactly("state");
     assertThat(table.serverZone().getRules()).isEqualTo(ZoneOffset.UTC.getRules());
@@ -39,9 +40,7 @@ class HttpClickHouseTest extends HttpClickHouseFixture {
 
   @Test
   void table_that_does_not_exist_is_empty() throws Exception {
-    server.on(
-        "system.columns",
-        columns().reply());
+    server.on("system.columns", columns().reply());
     assertThat(clickHouse().table(TABLE)).isEmpty();
   }
 

@@ -65,7 +65,8 @@ class InferredTypeTest {
     }
     String expected = "Array(".repeat(101) + "String" + ")".repeat(101);
     assertThat(InferredType.of(value)).contains(expected);
-    assertThat(InferredType.of(schema)).isEqualTo("Array(".repeat(101) + "String" + ")".repeat(101));
+    assertThat(InferredType.of(schema))
+        .isEqualTo("Array(".repeat(101) + "String" + ")".repeat(101));
   }
 
   @Test
