@@ -123,8 +123,13 @@ class ChangingTablesModelTest {
       return list.get(random.nextInt(list.size()));
     }
 
+    /** Never back to a former type: an insert that met the one between would look unchanged. */
     private void alter() {
-      types.add(any(TYPES));
+      List<String> unused = TYPES.stream().filter(type -> !types.contains(type)).toList();
+      if (unused.isEmpty()) {
+        return;
+      }
+      types.add(any(unused));
       table.alter("id Int64", "v " + types.get(types.size() - 1));
     }
 
