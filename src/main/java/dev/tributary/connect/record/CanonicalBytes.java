@@ -133,13 +133,6 @@ final class CanonicalBytes {
     }
   }
 
-  private void putDecimal(BigDecimal decimal) {
-    putByte(DECIMAL);
-    BigDecimal stripped = decimal.stripTrailingZeros();
-    putInt(stripped.scale());
-    putBytes(stripped.unscaledValue().toByteArray());
-  }
-
   private void putBigInteger(BigInteger integer) {
     if (integer.bitLength() < Long.SIZE) {
       putByte(INTEGER);

@@ -23,6 +23,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -108,6 +109,7 @@ public final class Batch {
    *
    * @throws UnfitRecordException when a column cannot hold its value, or its conversion fails in
    *     whatever way; the batch is unchanged then
+   * @throws DataException when the record cannot be read; the batch is unchanged then
    */
   void append(SinkRecord record, Row row, long nowMs) {
     long memory = memoryOf(record);

@@ -6,6 +6,7 @@ final class RefusedStatementException extends Exception {
   private static final long serialVersionUID = 1L;
 
   private final int code;
+  private final String reason;
 
   /**
    * @param code ClickHouse's error code
@@ -14,6 +15,7 @@ final class RefusedStatementException extends Exception {
   RefusedStatementException(int code, String message, Throwable cause) {
     super(message, cause);
     this.code = code;
+    this.reason = String.valueOf(cause.getMessage());
   }
 
   int code() {
@@ -22,6 +24,6 @@ final class RefusedStatementException extends Exception {
 
   /** The reason in ClickHouse's own words. */
   String reason() {
-    return String.valueOf(getCause().getMessage());
+    return reason;
   }
 }

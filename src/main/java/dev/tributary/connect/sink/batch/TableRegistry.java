@@ -212,11 +212,9 @@ public final class TableRegistry implements AutoCloseable {
   private void takeSeen(long nowMs) {
     for (Table seen : watcher.takeSeen()) {
       TableBuffer buffer = buffersByTable.get(seen.id());
-      if (buffer == null) {
-        continue;
-      } else if (seen.equals(buffer.table())) {
+      if (buffer != null && seen.equals(buffer.table())) {
         buffer.age().read(lookedMs, arrivedAtLook);
-      } else {
+      } else if (buffer != null) {
         Table table = catalog.readAgain(buffer.table(), nowMs);
         if (table != null) {
           switchTo(buffer, table, nowMs);

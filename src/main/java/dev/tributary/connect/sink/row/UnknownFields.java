@@ -109,10 +109,9 @@ final class UnknownFields {
 
   private static String name(@Nullable Object key) {
     boolean printable =
-        key == null
-            || key instanceof String
+        key instanceof String
             || key instanceof Boolean
             || (key instanceof Number && !ValueLimits.hasTooManyDigits(key));
-    return printable ? String.valueOf(key) : "a key that is " + ValueKinds.of(key);
+    return key == null || printable ? String.valueOf(key) : "a key that is " + ValueKinds.of(key);
   }
 }

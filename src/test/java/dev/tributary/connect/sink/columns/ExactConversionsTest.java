@@ -113,7 +113,7 @@ class ExactConversionsTest {
 
   @Test
   void decimals_that_are_rounded_are_rounded_whatever_their_scale() {
-    ColumnOptions rounds = ColumnOptions.of("c", ZoneOffset.UTC, true, TimeFormats.none());
+    ColumnOptions rounds = ColumnOptions.of("c", ZoneOffset.UTC, true, false, TimeFormats.none());
     Random random = new Random(2);
     for (int i = 0; i < 5_000; i++) {
       BigDecimal number =

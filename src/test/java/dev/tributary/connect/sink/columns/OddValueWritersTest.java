@@ -21,10 +21,10 @@ class OddValueWritersTest {
     List<ColumnWriter> columns = new ArrayList<>();
     for (String type : MatrixTypes.all().keySet()) {
       columns.add(Cells.column(type));
-      if (type.contains("Decimal")) {
+      if (type.contains("Decimal") || type.contains("Time")) {
         columns.add(
             ColumnWriter.create(
-                type, ColumnOptions.of("c", ZoneOffset.UTC, true, TimeFormats.none())));
+                type, ColumnOptions.of("c", ZoneOffset.UTC, true, true, TimeFormats.none())));
       }
     }
     return columns;

@@ -319,8 +319,18 @@ class TypedPathsTest {
   }
 
   @Test
+  void a_cut_time_travels_cut() {
+    ColumnOptions cuts = new ColumnOptions(java.time.ZoneOffset.UTC, false, true, TimeFormat.USUAL);
+    ColumnWriter column = ColumnWriter.create(ofPath("DateTime64(3, 'UTC')"), cuts);
+    column.append(inMap("2024-02-29T10:15:30.123987654Z"));
+
+    assertThat(text(column)).contains("10:15:30.123").doesNotContain("1239");
+  }
+
+  @Test
   void a_rounded_decimal_travels_rounded() {
-    ColumnOptions rounds = new ColumnOptions(java.time.ZoneOffset.UTC, true, TimeFormat.USUAL);
+    ColumnOptions rounds =
+        new ColumnOptions(java.time.ZoneOffset.UTC, true, false, TimeFormat.USUAL);
     ColumnWriter column = ColumnWriter.create(ofPath("Decimal(9, 2)"), rounds);
     column.append(inMap(new BigDecimal("1.005")));
 
