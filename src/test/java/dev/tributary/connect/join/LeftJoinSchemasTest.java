@@ -267,7 +267,7 @@ class LeftJoinSchemasTest {
         return path.equals("value") ? from : null;
       }
       Schema schema = from;
-      for (String name : path.split("\\.")) {
+      for (String name : path.split("\\.", -1)) {
         if (schema.type() == Schema.Type.MAP) {
           schema = schema.valueSchema();
         } else if (schema.type() == Schema.Type.STRUCT && schema.field(name) != null) {
@@ -289,7 +289,7 @@ class LeftJoinSchemasTest {
         return path.equals("value") ? value : null;
       }
       Object found = plain(value);
-      for (String part : path.split("\\.")) {
+      for (String part : path.split("\\.", -1)) {
         found = found instanceof Map<?, ?> map ? map.get(part) : null;
       }
       return found;
