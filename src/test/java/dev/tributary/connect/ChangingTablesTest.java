@@ -62,10 +62,10 @@ class ChangingTablesTest {
     return table;
   }
 
-  private void send(Object... namesAndValues) {
+  private void send(@Nullable Object... namesAndValues) {
     Map<String, @Nullable Object> value = new HashMap<>();
     for (int i = 0; i < namesAndValues.length; i += 2) {
-      value.put((String) namesAndValues[i], namesAndValues[i + 1]);
+      value.put(String.valueOf(namesAndValues[i]), namesAndValues[i + 1]);
     }
     connect.send(P0, value);
   }

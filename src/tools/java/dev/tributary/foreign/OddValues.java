@@ -185,7 +185,7 @@ public final class OddValues {
         "a declared decimal of scale -2^31",
         new BigDecimal(BigInteger.ONE, Integer.MIN_VALUE),
         Decimal.schema(2));
-    for (double number : new double[] {Double.NaN, 1 / 0.0, -0.0, 1e308, 5e-324, 1e22}) {
+    for (double number : new double[] {Double.NaN, 1 / 0.0, -0.0, 1e308, Double.MIN_VALUE, 1e22}) {
       add("double " + number, number);
       add("float " + number, (float) number);
     }
@@ -335,6 +335,7 @@ public final class OddValues {
     add("java.sql.Timestamp", new java.sql.Timestamp(5), Timestamp.SCHEMA);
   }
 
+  @SuppressWarnings("JdkObsolete") // what a converter may make
   private void classes() {
     add("null", null);
     add("an object", new Object());

@@ -253,7 +253,7 @@ class TableChangesIT {
         pipeline.awaitDone();
         id += 2;
       }
-      assertThat(pipeline.count("count()")).isEqualTo(2 * changes.size());
+      assertThat(pipeline.count("count()")).isEqualTo(2L * changes.size());
       assertThat(pipeline.select("e, i, n, d, c, s, f", "WHERE id IN (1, 3, 5) ORDER BY id"))
           .containsExactly(
               "b\t0\t0\t1970-01-01\t0\t0\t0",

@@ -205,7 +205,9 @@ class LeftJoinSchemasTest {
       assertThat(plain(value)).isEqualTo(expected);
     }
 
-    /** The fields of a right map come in the order of the map, which the converter does not keep. */
+    /**
+     * The fields of a right map come in the order of the map, which the converter does not keep.
+     */
     private Schema expectedSchema(String user, Schema actual) {
       SchemaBuilder builder =
           SchemaBuilder.struct()
