@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tributary.connect.kafka.FakeCluster;
 import dev.tributary.connect.record.ExactNumbers;
 import dev.tributary.connect.record.FieldPath;
+import dev.tributary.connect.record.KeyHasher;
 import dev.tributary.connect.state.TaskScope;
 import dev.tributary.connect.util.ManualTime;
 import java.math.BigDecimal;
@@ -302,6 +303,25 @@ class KafkaTransformsTest {
         }
       }
     }
+  }
+
+  @Test
+  void a_copied_record_has_the_key_that_it_had() {
+    Transformation<SinkRecord> copies =
+        configured(new Case(new InsertField.Value<>(), Map.of("offset.field", "at"), "id"));
+    for (String number : NUMBERS) {
+      for (String path : List.of("n", "in.n", "in", "in.all", "key:", "key:n")) {
+        String before = key(path, json(number, true));
+        assertThat(key(path, copies.apply(json(number, true)))).isEqualTo(before);
+        assertThat(key(path, json(number, false))).isEqualTo(before);
+      }
+    }
+  }
+
+  private static String key(String path, SinkRecord record) {
+    KeyHasher hasher = new KeyHasher(List.of(FieldPath.parse("key.fields", path)));
+    assertThat(hasher.hash(record)).isTrue();
+    return hasher.high() + "," + hasher.low();
   }
 
   /** As a sink that writes JSON with Kafka's own converter. */

@@ -251,10 +251,10 @@ public final class JsonRecord extends ExactNumbers.ExactMap
       return ExactNumbers.exact(decoded.get(name));
     }
     int index = name instanceof String text ? names.indexOf(text) : -1;
-    return index < 0 ? null : exact(index);
+    return index < 0 ? null : exactAt(index);
   }
 
-  private @Nullable Object exact(int index) {
+  private @Nullable Object exactAt(int index) {
     Object part = handedOut == null ? null : handedOut[index];
     if (part != null) {
       return part == NULL
@@ -283,7 +283,7 @@ public final class JsonRecord extends ExactNumbers.ExactMap
     }
     Map<String, @Nullable Object> all = new LinkedHashMap<>(2 * names.count());
     for (Map.Entry<String, Integer> entry : names.positions().entrySet()) {
-      all.put(entry.getKey(), exact(entry.getValue()));
+      all.put(entry.getKey(), exactAt(entry.getValue()));
     }
     return all;
   }

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ExactNumbers {
 
-  /** Every decimal of so many digits is the shortest text of its nearest double. */
+  /** Every decimal of up to 15 digits is the shortest text of its nearest double. */
   private static final int DOUBLE_DIGITS = 15;
 
   private static final int FLOAT_DIGITS = 6;

@@ -54,7 +54,8 @@ public abstract class ColumnWriter {
    *     let it round or cut; also where a conversion fails in a way that nobody has foreseen: that
    *     is an error of one record, never of the task
    */
-  public final void append(@Nullable Object value, @Nullable Schema schema) {
+  public final void append(@Nullable Object given, @Nullable Schema schema) {
+    Object value = ExactNumbers.exact(given);
     if (value == null && !isNullable()) {
       throw new ValueException(
           noNull()

@@ -7,6 +7,7 @@ import static org.apache.kafka.common.record.TimestampType.CREATE_TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tributary.connect.json.JsonSlice;
 import dev.tributary.connect.record.UnreadableValue;
 import dev.tributary.connect.sink.columns.ColumnOptions;
 import dev.tributary.connect.sink.columns.ColumnWriter;
@@ -88,7 +89,11 @@ class RowExtractorTest {
   }
 
   private static @Nullable Object[] values(Row row) {
-    return new @Nullable Object[] {row.value(0), row.value(1), row.value(2)};
+    return new @Nullable Object[] {decoded(row, 0), decoded(row, 1), decoded(row, 2)};
+  }
+
+  private static @Nullable Object decoded(Row row, int column) {
+    return row.value(column) instanceof JsonSlice slice ? slice.value() : row.value(column);
   }
 
   private static @Nullable Object[] read(@Nullable Object value) {
