@@ -215,6 +215,19 @@ class ChangingTablesTest {
   }
 
   @Test
+  void framework_is_asked_to_come_back_when_a_misfit_is_judged_again() {
+    table("id Int64");
+    SimulatedTask task = connect.start();
+    for (int i = 0; i < 3; i++) {
+      time.advance(i == 2 ? 300 : 0);
+      send("id", "misfit");
+      task.iterate(100);
+    }
+    assertThat(connect.deadLetters).hasSize(2);
+    assertThat(task.timeoutMs).isEqualTo(700);
+  }
+
+  @Test
   void stream_of_misfits_costs_a_question_a_second_and_is_not_slowed_down() {
     FakeTable table = table("id Int64");
     SimulatedTask task = connect.start();
