@@ -59,7 +59,7 @@ final class ChainedLefts {
     return right.name().toLowerCase(Locale.ROOT);
   }
 
-  /** All that the right sides of a left may be in so many joins. */
+  /** All that the right sides of a left may be in a number of joins. */
   static List<List<Right>> combinations(int joins) {
     List<List<Right>> combinations = List.of(List.of());
     for (int join = 1; join <= joins; join++) {

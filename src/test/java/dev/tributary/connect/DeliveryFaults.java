@@ -71,7 +71,7 @@ final class DeliveryFaults {
     return on && chosen.contains(fault);
   }
 
-  /** Whether this one happens now, as it does once in so many times. */
+  /** Whether this one happens now: each time with the probability of one in a number. */
   boolean happen(Fault fault, int oneIn) {
     return may(fault) && random.nextInt(oneIn) == 0 && happen(fault);
   }

@@ -78,7 +78,8 @@ class LeftJoinSchemasTest {
           namesByPath.put(path.toString(), "f" + i);
         }
       }
-      converter.configure(Map.of("schemas.enable", "true"), false);
+      converter.configure(
+          Map.of("schemas.enable", "true", "replace.null.with.default", "false"), false);
       List<String> fields = new ArrayList<>();
       namesByPath.forEach((path, name) -> fields.add(path + ":" + name));
       settings =

@@ -22,7 +22,7 @@ final class NativeJsonReader {
   private final Bytes written = new Bytes();
   private final NativeInput in = new NativeInput();
   private final NativeJsonScalars scalars = new NativeJsonScalars(in);
-  private final Cells cells;
+  private final CellReader cells;
 
   NativeJsonReader(ColumnType type) {
     this.cells = of(type);
@@ -47,7 +47,7 @@ final class NativeJsonReader {
   }
 
   /** A column or a part of one: first come the prefixes of all parts, then their data. */
-  private interface Cells {
+  private interface CellReader {
 
     default void readPrefix() {}
 
@@ -55,7 +55,7 @@ final class NativeJsonReader {
     List<@Nullable Object> read(int rows);
   }
 
-  private Cells of(ColumnType declared) {
+  private CellReader of(ColumnType declared) {
     ColumnType type = declared.layout();
     return switch (type.name()) {
       case "Nullable" -> new NullableCells(of(type.only()));
@@ -79,11 +79,11 @@ final class NativeJsonReader {
     };
   }
 
-  private final class NullableCells implements Cells {
+  private final class NullableCells implements CellReader {
 
-    private final Cells values;
+    private final CellReader values;
 
-    NullableCells(Cells values) {
+    NullableCells(CellReader values) {
       this.values = values;
     }
 
@@ -106,10 +106,10 @@ final class NativeJsonReader {
   }
 
   /** See {@link LowCardinalityWriter} for the layout. */
-  private final class LowCardinalityCells implements Cells {
+  private final class LowCardinalityCells implements CellReader {
 
     private final boolean nullable;
-    private final Cells dictionary;
+    private final CellReader dictionary;
 
     LowCardinalityCells(ColumnType inner) {
       this.nullable = inner.name().equals("Nullable");
@@ -140,11 +140,11 @@ final class NativeJsonReader {
     }
   }
 
-  private final class ArrayCells implements Cells {
+  private final class ArrayCells implements CellReader {
 
-    private final Cells elements;
+    private final CellReader elements;
 
-    ArrayCells(Cells elements) {
+    ArrayCells(CellReader elements) {
       this.elements = elements;
     }
 
@@ -165,12 +165,12 @@ final class NativeJsonReader {
     }
   }
 
-  private final class MapCells implements Cells {
+  private final class MapCells implements CellReader {
 
-    private final Cells keys;
-    private final Cells values;
+    private final CellReader keys;
+    private final CellReader values;
 
-    MapCells(Cells keys, Cells values) {
+    MapCells(CellReader keys, CellReader values) {
       this.keys = keys;
       this.values = values;
     }
@@ -202,17 +202,17 @@ final class NativeJsonReader {
     }
   }
 
-  private static final class TupleCells implements Cells {
+  private static final class TupleCells implements CellReader {
 
-    private final List<Cells> elements;
+    private final List<CellReader> elements;
 
-    TupleCells(List<Cells> elements) {
+    TupleCells(List<CellReader> elements) {
       this.elements = elements;
     }
 
     @Override
     public void readPrefix() {
-      elements.forEach(Cells::readPrefix);
+      elements.forEach(CellReader::readPrefix);
     }
 
     @Override
@@ -233,12 +233,12 @@ final class NativeJsonReader {
     }
   }
 
-  private final class VariantCells implements Cells {
+  private final class VariantCells implements CellReader {
 
     private static final int NULL = 255;
 
     private final List<ColumnType> types;
-    private final List<Cells> variants = new ArrayList<>();
+    private final List<CellReader> variants = new ArrayList<>();
 
     VariantCells(List<ColumnType> types) {
       this.types = types;
@@ -248,7 +248,7 @@ final class NativeJsonReader {
     @Override
     public void readPrefix() {
       in.skip(Long.BYTES);
-      variants.forEach(Cells::readPrefix);
+      variants.forEach(CellReader::readPrefix);
     }
 
     @Override
@@ -271,10 +271,10 @@ final class NativeJsonReader {
     }
   }
 
-  private final class DynamicCells implements Cells {
+  private final class DynamicCells implements CellReader {
 
     private final List<ColumnType> types = new ArrayList<>();
-    private final List<Cells> columns = new ArrayList<>();
+    private final List<CellReader> columns = new ArrayList<>();
 
     @Override
     public void readPrefix() {
@@ -285,7 +285,7 @@ final class NativeJsonReader {
         types.add(ColumnType.parse(scalars.text()));
       }
       types.forEach(type -> columns.add(of(type)));
-      columns.forEach(Cells::readPrefix);
+      columns.forEach(CellReader::readPrefix);
     }
 
     @Override
@@ -309,7 +309,8 @@ final class NativeJsonReader {
   }
 
   /** Reads each column's rows and gives each row the next one of its column. */
-  private static List<@Nullable Object> distribute(int[] places, int none, List<Cells> columns) {
+  private static List<@Nullable Object> distribute(
+      int[] places, int none, List<CellReader> columns) {
     int[] counts = new int[columns.size()];
     for (int place : places) {
       if (place != none) {
@@ -329,7 +330,7 @@ final class NativeJsonReader {
   }
 
   /** Text that the writer of its column has made for the server. */
-  private final class JsonCells implements Cells {
+  private final class JsonCells implements CellReader {
 
     private final JsonTextParser json = new JsonTextParser();
 

@@ -168,7 +168,7 @@ class TypedPathsTest {
         "DateTime64(3)|1e2|100",
         "DateTime64(3)|\"1969-12-31 23:59:59.999\"|-1",
         "DateTime('America/New_York')|\"2024-07-01 10:00:00\"|1719842400",
-        "Time|\"10:15\"|36900",
+        "Time|\"10:15:00\"|36900",
         "Time64(3)|36930123.0|36930123",
         "Date|19782|\"2024-02-29\"",
         "Enum8('a' = 1, '1' = 2)|2|\"1\"",
@@ -324,7 +324,7 @@ class TypedPathsTest {
     ColumnWriter column = ColumnWriter.create(ofPath("DateTime64(3, 'UTC')"), cuts);
     column.append(inMap("2024-02-29T10:15:30.123987654Z"));
 
-    assertThat(text(column)).contains("10:15:30.123").doesNotContain("1239");
+    assertThat(text(column)).isEqualTo("{\"a\":{\"b\":1709201730123}}");
   }
 
   @Test

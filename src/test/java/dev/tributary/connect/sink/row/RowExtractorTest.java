@@ -330,12 +330,14 @@ class RowExtractorTest {
     Table table =
         new Table(
             new TableId("db", "t"),
-            List.of(new Column("_ts", "DateTime64(0, 'UTC')", false)),
+            List.of(
+                new Column("_ts", "DateTime64(0, 'UTC')", false),
+                new Column("id", "UInt32", false)),
             ZoneOffset.UTC);
     RowMapping truncating = mapping("", "timestamp:_ts", false);
     ColumnOptions cuts = truncating.options(table, table.columns().get(0));
     ColumnWriter column = ColumnWriter.create("DateTime64(0, 'UTC')", cuts);
-    Row row = new Row(1);
+    Row row = new Row(2);
 
     assertThat(truncating.problems(table)).isEmpty();
     read(reader(table, truncating), record, row);
