@@ -43,6 +43,9 @@ class TimePrecisionTest {
   private static final List<String> TIMES_OF_DAY =
       IntStream.range(-1, 10).mapToObj(p -> p < 0 ? "Time" : "Time64(" + p + ")").toList();
 
+  private static final Schema MICROS =
+      SchemaBuilder.int64().name("io.debezium.time.MicroTimestamp").build();
+
   /** Types around one of a time, each with the value, its schema and its ticks around a time. */
   private enum Around {
     NOTHING("%s"),
@@ -260,6 +263,10 @@ class TimePrecisionTest {
         .startsWith("refused: ");
     assertThat(outcome(column("Date", true), "2024-02-29T00:00:00.000000001Z"))
         .startsWith("refused: ");
+    assertThat(outcome(column("Date32", true), 86_400_000_001L, MICROS)).startsWith("refused: ");
+    assertThat(outcome(column("Date32", true), 86_400_000_000L, MICROS))
+        .isEqualTo(outcome(column("Date32", true), 1));
+    assertThat(outcome(column("Date32", true, "epoch_s"), 86_400.5)).startsWith("refused: ");
     assertThat(outcome(column("Int64", true), 1.5)).startsWith("refused: ");
   }
 
@@ -383,10 +390,9 @@ class TimePrecisionTest {
     String both = "Variant(DateTime, DateTime64(3))";
     String second = variant(both, date("2024-02-29T10:15:30Z"), Timestamp.SCHEMA);
     assertThat(second).isEqualTo(variant(both, "2024-02-29T10:15:30.000Z", null));
-    Schema micros = SchemaBuilder.int64().name("io.debezium.time.MicroTimestamp").build();
     String millis = variant(both, date("2024-02-29T10:15:30.123Z"), Timestamp.SCHEMA);
     assertThat(millis).isNotEqualTo(second);
-    assertThat(variant(both, 1_709_201_730_123_456L, micros)).isEqualTo(millis);
+    assertThat(variant(both, 1_709_201_730_123_456L, MICROS)).isEqualTo(millis);
     assertThat(variant(both, "2024-02-29T10:15:30.123999999Z", null)).isEqualTo(millis);
 
     String text = "Variant(DateTime, String)";
