@@ -74,8 +74,6 @@ public final class TableBuffer {
     extractor = new RowExtractor(now, mapping, metFields);
     row = new Row(now.columns().size());
     spare.clear();
-    // A batch without rows is not taken, and has the columns of the previous schema.
-    open.removeIf(batch -> batch.rows() == 0);
   }
 
   /** The fields for which {@link #append} returned null. */
@@ -109,8 +107,13 @@ public final class TableBuffer {
     }
     Batch batch =
         spare.isEmpty() ? new Batch(table, column -> mapping.options(table, column)) : spare.pop();
+    try {
+      batch.append(record, row, nowMs);
+    } catch (DataException e) {
+      spare.push(batch); // an open batch has rows
+      throw e;
+    }
     batches.add(batch);
-    batch.append(record, row, nowMs);
     batch.setRestOfBurst(bursting.containsAll(batch.offsets().keySet()));
     return batch;
   }
@@ -134,7 +137,6 @@ public final class TableBuffer {
         rejected.accept(record, e);
       }
     }
-    batches.removeIf(batch -> batch.rows() == 0);
     return batches;
   }
 
@@ -144,7 +146,7 @@ public final class TableBuffer {
     Iterator<Batch> batches = open.iterator();
     while (batches.hasNext()) {
       Batch batch = batches.next();
-      if (batch.rows() > 0 && which.test(batch)) {
+      if (which.test(batch)) {
         batches.remove();
         noteBurst(batch);
         taken.add(batch);
