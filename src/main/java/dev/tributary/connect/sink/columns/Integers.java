@@ -23,6 +23,9 @@ final class Integers {
 
   private static final String BITS = "io.debezium.data.Bits";
 
+  /** Bytes of Bits; the widest column takes 32 that are not 0. */
+  private static final int MOST_BITS_BYTES = 1_024;
+
   private Integers() {}
 
   /** Whether the value is of the classes whose {@link Number#longValue} is exact. */
@@ -38,7 +41,11 @@ final class Integers {
     if (!BytesValues.is(value) || schema == null || !BITS.equals(schema.name())) {
       return value;
     }
-    byte[] bigEndian = new byte[BytesValues.length(value)];
+    int length = BytesValues.length(value);
+    if (length > MOST_BITS_BYTES) {
+      throw new ValueException("bits of more than " + MOST_BITS_BYTES + " bytes");
+    }
+    byte[] bigEndian = new byte[length];
     for (int i = 0; i < bigEndian.length; i++) {
       bigEndian[bigEndian.length - 1 - i] = BytesValues.at(value, i);
     }
