@@ -180,7 +180,8 @@ class SchemaEvolutionIT {
         .execute(
             "CREATE TABLE growth_never (id Int32, p Date, v SimpleAggregateFunction(sum, UInt64),"
                 + " g Ring, d Int32 DEFAULT 5, f Float32) ENGINE = AggregatingMergeTree"
-                + " PARTITION BY toYYYYMM(p) ORDER BY id");
+                + " PARTITION BY toYYYYMM(p) ORDER BY id"
+                + " SETTINGS allow_dimensions_outside_sorting_key = 1");
     try (Pipeline pipeline =
         Pipeline.withoutTable(stack, "growth_never", 1)
             .with("value.converter", JsonConverter.class.getName())

@@ -236,7 +236,7 @@ class TableChangesIT {
             List.of("e Enum8('a' = 1, 'b' = 2)", "\"e\":\"b\""),
             List.of("i Int64", "\"i\":5000000000"),
             List.of("n Nullable(Int32)", "\"n\":null"),
-            List.of("d Date32", "\"d\":\"1900-01-01\""),
+            List.of("d Date32", "\"d\":\"2200-01-01\""),
             List.of("c Decimal(9, 4)", "\"c\":123.4567"),
             List.of("s String", "\"s\":\"text\""),
             List.of("f Float64", "\"f\":1e300"));
@@ -261,10 +261,10 @@ class TableChangesIT {
               "a\t0\t\\N\t1970-01-01\t0\t0\t0");
       assertThat(pipeline.select("d, c, s, f", "WHERE id IN (7, 9, 11, 13) ORDER BY id"))
           .containsExactly(
-              "1900-01-01\t0\t0\t0",
-              "1970-01-01\t123.4567\t0\t0",
-              "1970-01-01\t0\ttext\t0",
-              "1970-01-01\t0\t\t1e300");
+              "2200-01-01\t0\t0\t0",
+              "1900-01-01\t123.4567\t0\t0",
+              "1900-01-01\t0\ttext\t0",
+              "1900-01-01\t0\t\t1e300");
     }
   }
 

@@ -5,6 +5,7 @@ import dev.tributary.connect.record.ConnectDates;
 import dev.tributary.connect.record.DebeziumTime;
 import dev.tributary.connect.record.ExactNumbers;
 import dev.tributary.connect.record.UnionStructs;
+import dev.tributary.connect.record.ValueLimits;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.Collection;
@@ -57,6 +58,9 @@ final class DynamicType {
     }
     if (value instanceof Float) {
       return "Float32";
+    }
+    if (ValueLimits.hasTooManyDigits(value)) {
+      throw ValueException.outOfRange(value, column, ValueLimits.MOST_DIGITS + " digits");
     }
     if (value instanceof BigInteger integer) {
       return ofInteger(integer, column);

@@ -5,6 +5,7 @@ import dev.tributary.connect.sink.table.Table;
 import dev.tributary.connect.sink.table.TableId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -76,7 +77,6 @@ final class FakeStatements {
     } while (sql.accept(", "));
     checkNames(columns, "Cannot create table with column");
     sql.expect(") ENGINE = ");
-    FakeTable table = new FakeTable(new Table(id, columns, ZoneOffset.UTC));
     String engine = sql.type();
     String partitionBy = sql.accept(" PARTITION BY ") ? sql.upTo(" ORDER BY ") : "";
     String orderBy = sql.accept(" ORDER BY ") ? sql.upTo(" SETTINGS ") : "";
@@ -85,6 +85,11 @@ final class FakeStatements {
     if (database.find(id).isPresent()) {
       return;
     }
+    Set<String> keys = new HashSet<>(List.of((partitionBy + "," + orderBy).split("[(),` ]+", -1)));
+    columns.replaceAll(
+        column ->
+            new Column(column.name(), column.type(), false, keys.contains(column.name())));
+    FakeTable table = new FakeTable(new Table(id, columns, ZoneOffset.UTC));
     table.engine(engine, orderBy.equals("tuple()") ? "" : orderBy.replaceAll("^\\(|\\)$", ""));
     if (!partitionBy.isEmpty()) {
       partitionBy(table, partitionBy.replace("`", ""));
