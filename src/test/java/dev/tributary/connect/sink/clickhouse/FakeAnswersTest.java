@@ -122,8 +122,8 @@ class FakeAnswersTest {
     FakeTable made = server.get(id);
     assertThat(made.table().columns())
         .containsExactly(
-            new Column("a", "DateTime64(3, 'UTC')", false),
-            new Column("b", "Int32", false),
+            new Column("a", "DateTime64(3, 'UTC')", false, true),
+            new Column("b", "Int32", false, true),
             new Column("c", "Nullable(String)", false));
     RowsToInsert.of("b Int32").row(1).row(2).insert(server, id, "T");
     RowsToInsert.of("b Int32").row(2).insert(server, id, "T"); // the window is 1

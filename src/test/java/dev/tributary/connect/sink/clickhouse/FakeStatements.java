@@ -87,8 +87,7 @@ final class FakeStatements {
     }
     Set<String> keys = new HashSet<>(List.of((partitionBy + "," + orderBy).split("[(),` ]+", -1)));
     columns.replaceAll(
-        column ->
-            new Column(column.name(), column.type(), false, keys.contains(column.name())));
+        column -> new Column(column.name(), column.type(), false, keys.contains(column.name())));
     FakeTable table = new FakeTable(new Table(id, columns, ZoneOffset.UTC));
     table.engine(engine, orderBy.equals("tuple()") ? "" : orderBy.replaceAll("^\\(|\\)$", ""));
     if (!partitionBy.isEmpty()) {
